@@ -1,0 +1,52 @@
+# Runproof. `make test` proves the tool, `make gameday` drills the runbooks. Both prepare what they need, once.
+
+PYTHON ?= python3
+ARMS ?= remedy
+WORKERS ?= 0
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help venv setup test gameday plan lint clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=n   PYTEST_ARGS='-k name'"
+
+venv: $(VENV)/.installed ## the Python environment, from the locked requirements
+
+# The stamp carries the installed lock file: a second run does nothing, a new lock installs again.
+$(VENV)/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" >&2; exit 4; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	  rm -rf $(VENV); \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
+	    || { echo "$(PYTHON) -m venv fails; install python3-venv" >&2; exit 4; }; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@cp requirements.lock $@
+
+setup: venv ## a Docker Engine and all images
+	@$(BIN)/python -m environments.setup engine
+	@$(BIN)/python -m environments.setup images
+
+test: setup ## the tool's own tests
+	$(BIN)/python -m pytest reports environments steps -n $(WORKERS) $(PYTEST_ARGS)
+
+gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
+	$(BIN)/python -m pytest features --drill-arm $(ARMS) -n $(WORKERS) $(PYTEST_ARGS)
+
+plan: venv ## what the drills would do; starts nothing
+	$(BIN)/python -m pytest features --drill-plan $(PYTEST_ARGS)
+
+lint: venv ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean: venv ## containers, networks and volumes that killed runs left; caches
+	@$(BIN)/python -m environments.reaper
+	rm -rf .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

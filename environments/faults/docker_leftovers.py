@@ -1,0 +1,50 @@
+"""A disk filled by what Docker keeps: dangling images, containers that have ended, volumes nobody uses."""
+
+from collections.abc import Sequence
+
+from environments.faults import Proof
+from environments.faults.disk_use import disk_use
+from environments.hosts import Host
+
+# Three equal parts: an image that lost its tag, a container that has ended, a volume that nobody mounts.
+_FILL = """
+set -e
+work=$(mktemp -d)
+head -c {part_bytes} /dev/urandom > "$work/payload"
+tar -C "$work" -c payload | docker import - geodashboard-release:latest >/dev/null
+head -c 4096 /dev/urandom > "$work/payload"
+tar -C "$work" -c payload | docker import --change 'CMD ["/payload"]' - geodashboard-release:latest >/dev/null
+head -c {part_bytes} /dev/urandom > "$work/payload"
+job=$(docker create geodashboard-release:latest)
+docker cp "$work/payload" "$job:/export" >/dev/null
+volume=$(docker volume create)
+cp "$work/payload" "$(docker volume inspect -f '{{{{.Mountpoint}}}}' "$volume")/export"
+rm -rf "$work"
+"""
+
+
+class DockerLeftovers:
+    """Fills the disk of a host's own engine to `percent`; `stop` names containers that have stopped besides."""
+
+    def __init__(self, host: Host, mount: str, percent: float, stop: Sequence[str] = ()) -> None:
+        self._host = host
+        self._mount = mount
+        self._percent = percent
+        self._stop = tuple(stop)
+
+    def inject(self) -> None:
+        """Make the leftovers."""
+        for service in self._stop:
+            self._host.run(f"docker stop $(docker ps -q --filter label=com.docker.compose.service={service})")
+        part = disk_use(self._host, self._mount).bytes_until(self._percent) // 3
+        self._host.run(_FILL.format(part_bytes=part), timeout_s=120.0)
+
+    def prove(self) -> Proof:
+        """The use of the disk, and what the engine says it could give back."""
+        use = disk_use(self._host, self._mount)
+        seen = self._host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
+        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.split(chr(10))[:-1])}")
+
+    def remove(self) -> None:
+        """Delete them."""
+        self._host.run("docker system prune --volumes -f", timeout_s=120.0)

@@ -1,0 +1,70 @@
+"""A disk filled by what nobody cleans up: rotated logs, and journals from long ago."""
+
+from environments.faults import Proof
+from environments.faults.disk_use import disk_use
+from environments.hosts import Host
+
+AGE_D = 45
+"""Age of the old entries in days; more than the 30 days that operators usually keep."""
+ROTATED_SHARE = 0.2
+"""Share of the shortage that rotated logs make up; journals are the rest, so that neither remedy alone suffices."""
+
+_JOURNAL_MB = 64
+# Real journals: systemd's own tool writes them from its export format, with entries dated AGE_D days ago. Afterwards
+# they are called as journald calls archived files, by the time of their first entry.
+_MAKE_JOURNALS = """
+set -e
+machine=$(cat /etc/machine-id)
+first=$(date -d '{age_d} days ago' +%s)
+for number in $(seq {count}); do
+    python3 - "$number" "$first" "$machine" <<'PROGRAM' | /lib/systemd/systemd-journal-remote --compress=no \
+        -o /var/log/journal/$machine/incoming.journal - >/dev/null 2>&1
+import base64, os, sys
+number, first, machine = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+boot = os.urandom(16).hex()
+for second in range({entries}):
+    at = first + (number - 1) * {entries} + second
+    text = base64.b64encode(os.urandom(48 * 1024)).decode()
+    print(f"__REALTIME_TIMESTAMP={{at}}000000\\n__MONOTONIC_TIMESTAMP={{second}}000000\\n_BOOT_ID={{boot}}\\n"
+          f"_MACHINE_ID={{machine}}\\nPRIORITY=6\\nSYSLOG_IDENTIFIER=import\\nMESSAGE={{text}}\\n")
+PROGRAM
+    name=$(printf 'system@%032x-%016x-%016x.journal' "$first" "$number" "$((first + number))000000")
+    mv /var/log/journal/$machine/incoming.journal "/var/log/journal/$machine/$name"
+done
+"""
+_MAKE_LOGS = """
+set -e
+for number in $(seq 2 9); do
+    for log in nginx/access.log nginx/error.log; do
+        head -c {each_bytes} /dev/urandom > /var/log/$log.$number.gz
+        touch -d "$((number * 7)) days ago" /var/log/$log.$number.gz
+    done
+done
+"""
+
+
+class OldLogs:
+    """Fills a disk to `percent` with rotated logs and archived journals."""
+
+    def __init__(self, host: Host, mount: str, percent: float) -> None:
+        self._host = host
+        self._mount = mount
+        self._percent = percent
+
+    def inject(self) -> None:
+        """Write them."""
+        missing = disk_use(self._host, self._mount).bytes_until(self._percent)
+        count = max(int(missing * (1 - ROTATED_SHARE)) // (_JOURNAL_MB << 20), 1)
+        self._host.run(_MAKE_JOURNALS.format(age_d=AGE_D, count=count, entries=_JOURNAL_MB * 16 - 16), timeout_s=120.0)
+        rest = disk_use(self._host, self._mount).bytes_until(self._percent)
+        self._host.run(_MAKE_LOGS.format(each_bytes=rest // 16), timeout_s=60.0)
+
+    def prove(self) -> Proof:
+        """The use of the disk, and how much of it is journals (as systemd counts them)."""
+        use = disk_use(self._host, self._mount)
+        journals = self._host.run("journalctl --disk-usage", check=False).stdout.strip()
+        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {journals}")
+
+    def remove(self) -> None:
+        """Delete them."""
+        self._host.run("journalctl --vacuum-time=30d; rm -f /var/log/nginx/*.log.*.gz", check=False)

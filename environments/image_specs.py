@@ -1,0 +1,48 @@
+"""What an image is to be, and what came of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Origin = Literal["local", "bundle", "registry", "built"]
+
+
+@dataclass(frozen=True)
+class BaseSpec:
+    """A Debian release by its code name, the ground of all images of our own."""
+
+    suite: str
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """An image of our own: a folder with a Dockerfile that begins with `ARG BASE` and `FROM ${BASE}`."""
+
+    name: str  # as in "runproof/host"
+    context: Path  # the folder; `machine-ca.crt` is added to it for build stages that talk TLS
+    base: "ImageSpec | BaseSpec | None" = None  # handed over as build argument BASE
+    build_args: tuple[tuple[str, str], ...] = ()
+    stages: tuple[tuple[str, "ImageSpec | BaseSpec"], ...] = ()  # further images, by the build argument that names them
+    nested: tuple["ImageSpec", ...] = ()  # images that the host's own Docker Engine must hold already
+    names_inside: tuple[str, ...] = ()  # what a host's own engine calls this image, where it is nested
+    stands_in_for: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PublicImage:
+    """Somebody else's image, taken as it is: local, from the bundle or from its registry, else it cannot be had."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """An image that is in the local engine now, for the evidence."""
+
+    name: str
+    tag: str  # what a container is started from
+    digest: str
+    origin: Origin
+    stands_in_for: str = ""
+    reason: str = ""

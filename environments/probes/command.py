@@ -1,0 +1,40 @@
+"""The probe that samples a condition inside a host over SSH."""
+
+import asyncio
+import io
+
+import paramiko
+
+from environments.probes.http import Taken
+from environments.probes.specs import CommandSpec
+
+
+class CommandProbe:
+    """Runs the observing command over one connection that stays open."""
+
+    def __init__(self, spec: CommandSpec) -> None:
+        self._spec = spec
+        self._client = paramiko.SSHClient()
+        # The host was started by this run on loopback a moment ago; there is no earlier key to compare with.
+        self._client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # noqa: S507
+        key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.private_key_pem))
+        self._client.connect(spec.address, spec.port, spec.user, pkey=key, look_for_keys=False, allow_agent=False)
+
+    async def take(self, _n: int) -> Taken:
+        """One look; see `run_on_schedule`."""
+        try:
+            status, text = await asyncio.to_thread(self._run)
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            return False, f"no answer from the host: {type(error).__name__}", None
+        if status != 0:
+            return False, f"exit status {status}", None
+        if self._spec.below is None:
+            return True, "exit status 0", None
+        value = float(text.split()[-1])
+        return value < self._spec.below, f"{value:.1f} {self._spec.value_unit}", value
+
+    def _run(self) -> tuple[int, str]:
+        # The observer's text is Runproof's own, from the system's probe definitions; documents never reach this.
+        _, stdout, _ = self._client.exec_command(self._spec.command, timeout=self._spec.timeout_s)  # noqa: S601
+        text = stdout.read().decode("utf-8", "replace")
+        return stdout.channel.recv_exit_status(), text

@@ -1,0 +1,111 @@
+"""Turns the fenced blocks and the prose of one chapter into commands with labels and roles."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from environments.runbook.bash import Comment, TopLevel, read_block
+from environments.runbook.labels import Heading, Part, base_role
+from environments.runbook.model import Block, Command, Label
+from environments.runbook.outline import Chapter, Fence, Prose
+from environments.runbook.overrides import ChapterOverrides
+from reports.events import Role
+
+_SHELLS = {"bash", "sh", "shell", "zsh"}
+
+
+@dataclass
+class _Open:
+    heading: Heading
+    commands: list[Command] = field(default_factory=list)
+
+
+class ChapterReader:
+    """Reads one chapter; commands are counted from 1 below its heading."""
+
+    def __init__(self, chapter: Chapter, address: str, path: str, overrides: ChapterOverrides) -> None:
+        self._chapter = chapter
+        self._address = address
+        self._path = path
+        self._overrides = overrides
+        self._count = 0
+
+    def blocks(self) -> Iterator[Block]:
+        """The chapter's blocks in their order; a block that is no shell text and quotes no command is left out."""
+        ordinal = 0
+        for content in self._chapter.contents:
+            if isinstance(content, Prose):
+                yield from self._prose(content)
+                continue
+            ordinal += 1
+            block = self._fence(content, ordinal)
+            if block is not None:
+                yield block
+
+    def _fence(self, fence: Fence, ordinal: int) -> Block | None:
+        excluded = self._overrides.holds_no_commands(ordinal)
+        shell = self._overrides.is_shell(ordinal) or fence.language in _SHELLS
+        pieces = self._shell(fence, ordinal) if shell and not excluded else _lines(fence)
+        base = self._overrides.role_of_block(ordinal) or base_role(fence.caption, self._chapter.heading)
+        digest = _sha256(fence.content)
+        part = Part(base, fence.label)
+        labels = [_Open(part.label)] if part.label else []
+        commands: list[Command] = []
+        for piece in pieces:
+            texts = [piece.text]
+            if isinstance(piece, Comment):
+                before = part.label
+                part.comment(piece.text, piece.line)
+                if part.label and part.label is not before:
+                    labels.append(_Open(part.label))
+                texts = self._overrides.quoted_in(ordinal, piece.text)
+            for text in texts:
+                command = self._command(text, _line(piece), part.role, part.label, digest,
+                                        quoted=isinstance(piece, Comment))
+                commands.append(command)
+                if labels:
+                    labels[-1].commands.append(command)
+                if not command.quoted:
+                    part.command(command.role)
+        if not commands and (excluded or not shell):
+            return None
+        role: Role = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
+        return Block(fence.caption, role, fence.line, digest, tuple(commands), tuple(
+            Label(known.heading.name, known.heading.text, known.heading.line, tuple(known.commands)) for known in labels
+        ))
+
+    def _shell(self, fence: Fence, ordinal: int) -> Sequence[TopLevel | Comment]:
+        content = self._overrides.without_file_content(ordinal, fence.content)
+        return read_block(content, path=self._path, first_line=fence.line)
+
+    def _prose(self, prose: Prose) -> Iterator[Block]:
+        commands = tuple(
+            self._command(text, prose.line, "diagnosis", None, _sha256(prose.text), quoted=True)
+            for text in prose.code if self._overrides.is_command_in_prose(text)
+        )
+        if commands:
+            yield Block("", "diagnosis", prose.line, _sha256(prose.text), commands, ())
+
+    def _command(
+        self, text: str, line: int, role: Role, label: Heading | None, digest: str, *, quoted: bool
+    ) -> Command:
+        self._count += 1
+        self._overrides.see(text)
+        return Command(
+            command_id=f"{self._address} / {self._count}", heading=self._address, line=line, text=text,
+            role=self._overrides.role_of(text) or role, label=label.name if label else "", block_sha256=digest,
+            manual=self._overrides.is_manual(text), quoted=quoted,
+        )
+
+
+def _line(piece: TopLevel | Comment) -> int:
+    return piece.first_line if isinstance(piece, TopLevel) else piece.line
+
+
+def _lines(fence: Fence) -> list[Comment]:
+    lines = enumerate(fence.content.split("\n"), start=fence.line)
+    return [Comment(line.strip(), number) for number, line in lines if line.strip()]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

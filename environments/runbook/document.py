@@ -1,0 +1,131 @@
+"""Reads a runbook: markdown and front matter become sections, fields and commands."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from environments.runbook.blocks import ChapterReader
+from environments.runbook.front_matter import FrontMatter, read_front_matter, split_front_matter
+from environments.runbook.model import Block, Command, Field, Label, Runbook, Section, Waiver
+from environments.runbook.outline import Chapter, Prose, read_outline
+from environments.runbook.overrides import Overrides
+from reports.errors import UsageError
+from reports.events import DocumentedCommand, DocumentRead
+
+__all__ = ["Block", "Command", "Field", "Label", "Runbook", "Section", "Waiver", "document_read", "read_runbook"]
+
+
+def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runbook:
+    """Read a document; one without front matter is read with the front matter of `front_matter_from`.
+
+    Raises UsageError, naming the file and where it can the line, for a file that cannot be read, a fault in its front
+    matter, an entry there that the document does not hold verbatim, a fenced block left open, and faulty shell text.
+    """
+    content = _read(path)
+    toml, text = split_front_matter(content.decode(), path)
+    front_path = path
+    if not toml and front_matter_from is not None:
+        front_path = front_matter_from
+        toml, _ = split_front_matter(_read(front_path).decode(), front_path)
+    front = read_front_matter(toml, front_path)
+    chapters = read_outline(text, str(path))
+    addresses = _addresses(chapters)
+    overrides = Overrides(front, front_path, path, addresses, chapters)
+    named = [_shortest(position, chapters, addresses) for position in range(len(chapters))]
+    own = [
+        tuple(ChapterReader(chapter, named[position], str(path), overrides.of(position)).blocks())
+        for position, chapter in enumerate(chapters)
+    ]
+    overrides.refuse_unmet()
+    return Runbook(
+        system=front.system, path=path, sha256=hashlib.sha256(content).hexdigest(), title=front.title,
+        source=front.source, source_version=front.source_version, source_sha256=front.source_sha256,
+        sections=tuple(_section(position, chapters, own, named[position], path) for position in range(len(chapters))),
+        all_commands=tuple(command for blocks in own for block in blocks for command in block.commands),
+        waived=_waived(front, named, addresses),
+        addresses=addresses,
+    )
+
+
+def document_read(runbook: Runbook) -> DocumentRead:
+    """The journal's entry for a document: all its commands, the denominator of the coverage."""
+    reasons = {(waiver.heading, waiver.text): waiver.reason for waiver in runbook.waived}
+    return DocumentRead(
+        system=runbook.system, path=str(runbook.path), sha256=runbook.sha256, title=runbook.title,
+        source=runbook.source, source_version=runbook.source_version,
+        commands=tuple(
+            DocumentedCommand(
+                command_id=command.command_id, heading=command.heading, line=command.line, text=command.text,
+                role=command.role, manual=command.manual, waived=reasons.get((command.heading, command.text), ""),
+            )
+            for command in runbook.all_commands
+        ),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        content.decode()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}:{line}: not UTF-8 text") from error
+    return content
+
+
+def _addresses(chapters: Sequence[Chapter]) -> dict[str, tuple[int, ...]]:
+    """For each heading and each "Parent > Heading" the positions of the chapters that answer to it."""
+    found: dict[str, tuple[int, ...]] = {}
+    full = Counter(chapter.path for chapter in chapters)
+    seen: Counter[tuple[str, ...]] = Counter()
+    for position, chapter in enumerate(chapters):
+        names = [" > ".join(chapter.path[-length:]) for length in range(1, len(chapter.path) + 1)]
+        seen[chapter.path] += 1
+        if full[chapter.path] > 1:  # twice below the same parent: only a number tells them apart
+            names.append(f"{names[-1]} ({seen[chapter.path]})")
+        for name in names:
+            found[name] = (*found.get(name, ()), position)
+    return found
+
+
+def _shortest(position: int, chapters: Sequence[Chapter], addresses: Mapping[str, tuple[int, ...]]) -> str:
+    path = chapters[position].path
+    for length in range(1, len(path) + 1):
+        name = " > ".join(path[-length:])
+        if addresses[name] == (position,):
+            return name
+    same = [other for other in addresses[name] if chapters[other].path == path]
+    return f"{name} ({same.index(position) + 1})"
+
+
+def _section(
+    position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]], address: str, path: Path
+) -> Section:
+    chapter = chapters[position]
+    end = next(
+        (later for later in range(position + 1, len(chapters)) if chapters[later].level <= chapter.level), len(chapters)
+    )
+    fields: dict[str, Field] = {}
+    for known in chapter.fields:
+        if known.text:
+            fields.setdefault(known.name, known)
+    for below in range(position + 1, end):
+        direct = chapters[below].path[:-1] == chapter.path
+        if direct and not own[below] and (text := _text(chapters[below])):
+            fields.setdefault(chapters[below].heading, Field(chapters[below].heading, text, chapters[below].line))
+    return Section(
+        path=path, heading=chapter.heading, address=address, level=chapter.level, line=chapter.line, fields=fields,
+        blocks=tuple(block for blocks in own[position:end] for block in blocks),
+    )
+
+
+def _text(chapter: Chapter) -> str:
+    parts = [content.text if isinstance(content, Prose) else content.content for content in chapter.contents]
+    return "\n".join(part.strip("\n") for part in parts)
+
+
+def _waived(front: FrontMatter, named: Sequence[str], addresses: Mapping[str, tuple[int, ...]]) -> tuple[Waiver, ...]:
+    return tuple(Waiver(named[addresses[entry.heading][0]], entry.text, entry.reason) for entry in front.waived)

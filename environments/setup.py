@@ -1,0 +1,117 @@
+"""Prepares a machine: `python -m environments.setup engine | images | bundle DIRECTORY`.
+
+engine   find a Docker Engine or, as root on Debian or Ubuntu, install one and start it
+images   bring all images of all systems into the engine
+bundle   write those images to a directory of archives, for DRILL_IMAGE_BUNDLE on a site without a registry
+
+Exit status 4 (as pytest's for a usage error) where there is no engine, 1 where an image cannot be had.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from environments import engine, images, locks
+from reports.clock import SystemClock, wait_until
+from reports.errors import DrillError, UsageError
+
+_START_LIMIT_S = 60.0
+_NO_ENGINE = (
+    "No Docker Engine answers, and none can be set up from here: that takes root on Debian or Ubuntu. "
+    "Start one, or let DOCKER_HOST name one, and run this again."
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the first argument names; messages go to standard output, reasons to standard error."""
+    try:
+        match arguments:
+            case ["engine"]:
+                _ensure_engine()
+                _say(engine.describe())
+            case ["images"]:
+                _ensure_images()
+            case ["bundle", directory]:
+                _write_bundle(Path(directory))
+            case _:
+                sys.stderr.write("Usage: python -m environments.setup engine | images | bundle DIRECTORY\n")
+                return 4
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 4
+    except DrillError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _ensure_engine() -> None:
+    if _answers():
+        return
+    if os.geteuid() != 0 or (not shutil.which("dockerd") and not shutil.which("apt-get")):
+        raise UsageError(_NO_ENGINE)
+    if not shutil.which("dockerd"):
+        _say("Installing Docker Engine (docker.io) ...")
+        for command in (["apt-get", "update", "-q"],
+                        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "docker.io", "iptables"]):
+            _call(command)
+    if Path("/run/systemd/system").is_dir():
+        _call(["systemctl", "start", "docker"])
+    elif not _answers():
+        # The engine must outlive this process and the terminal.
+        log = locks.state_directory() / "dockerd.log"
+        with log.open("ab") as output:
+            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                             start_new_session=True)
+        _say(f"Starting dockerd (its log: {log}) ...")
+    if wait_until(_answers, timeout_s=_START_LIMIT_S, poll_s=0.2, clock=SystemClock()) is None:
+        log = locks.state_directory() / "dockerd.log"
+        raise UsageError(f"dockerd did not answer within {_START_LIMIT_S:g} s; see {log}.")
+
+
+def _answers() -> bool:
+    try:
+        engine.connect()
+    except UsageError:
+        return False
+    return True
+
+
+def _call(command: list[str]) -> None:
+    done = subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        why = f"`{' '.join(command)}` failed with status {done.returncode}: {done.stderr[-1000:]}"
+        raise UsageError(f"{why}\n{_NO_ENGINE}")
+
+
+def _ensure_images() -> tuple[images.ImageRecord, ...]:
+    from environments import systems  # noqa: PLC0415 - `engine` must work before any system does
+
+    records = []
+    for spec in systems.images():
+        _say(f"{spec.name} ...")
+        records.append(images.ensure(spec))
+        _say(f"{records[-1].tag} {records[-1].digest} {records[-1].origin}")
+    return tuple(records)
+
+
+def _write_bundle(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for record in _ensure_images():
+        archive = directory / f"{record.tag.replace('/', '-').replace(':', '-')}.tar"
+        with archive.open("wb") as file:
+            for chunk in engine.connect().images.get(record.tag).save(chunk_size=1 << 20, named=record.tag):
+                file.write(chunk)
+        _say(str(archive))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""What a system must offer so that the steps can drill it; one implementation in each environments/systems/<system>/."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from environments.faults import Fault
+from environments.images import ImageRecord, ImageSpec
+from environments.operator import Operator
+from environments.probes.specs import AnySpec, WorkloadSpec
+from reports.errors import UsageError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """A fault by the name that features use, with how it is made for a running environment."""
+
+    description: str
+    make: Callable[[], Fault]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen when a documented statement was looked at, and whether it is true."""
+
+    holds: bool
+    seen: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the document ("HTTPS warnings") with the way to look whether it is true now.
+
+    `look` may take up to `limit_s` seconds, the rest of the time that the feature gives the statement.
+    """
+
+    statement: str
+    look: Callable[[float], Observation]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How the operator reads a placeholder's value off the output of a documented command."""
+
+    placeholder: str
+    command: str
+    pattern: re.Pattern[str]  # group 1 of the first match is the value
+
+
+class Environment(Protocol):
+    """A replica of one system's production. Mappings and names are there before `start`; `--drill-plan` reads them."""
+
+    @property
+    def stack(self) -> Sequence[str]:
+        """Hosts and what runs on them, one line each."""
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """What the document leaves open and the environment decided, one sentence each."""
+
+    @property
+    def images(self) -> Sequence[ImageRecord]:
+        """The images that the hosts were started from (once started)."""
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Values of the document's placeholders."""
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """Placeholders that the operator reads off a diagnosis."""
+
+    @property
+    def faults(self) -> Mapping[str, FaultKind]:
+        """Known faults by name."""
+
+    @property
+    def claims(self) -> Mapping[str, Claim]:
+        """Checks of the document's statements, by the statement's exact words."""
+
+    @property
+    def observed(self) -> Sequence[str]:
+        """Names of the probes, each of which an outage can be measured on."""
+
+    @property
+    def always_observed(self) -> Sequence[str]:
+        """Probes that run in every drill, whatever its outage is measured on."""
+
+    @property
+    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
+        """What a person does by hand, by the documented command; each answers with what was done."""
+
+    @property
+    def events(self) -> Mapping[str, Callable[[], None]]:
+        """Things of the outside world that can happen, by name ("the authority comes back")."""
+
+    def start(self, *, maximum_life_s: float) -> None:
+        """Bring everything up, healthy; raises NotAvailableError or HarnessError."""
+
+    def stop(self) -> None:
+        """Remove everything; safe to call twice, and after a failed start."""
+
+    def versions(self) -> Mapping[str, Mapping[str, str]]:
+        """For each host the versions of what the drills depend on."""
+
+    def boot_times_s(self) -> Mapping[str, float]:
+        """Seconds from creation until each host answered."""
+
+    def probe_specs(self) -> Mapping[str, AnySpec]:
+        """The probes by name, for this running environment."""
+
+    def workload_spec(self, run_tag: str) -> WorkloadSpec:
+        """The writing client."""
+
+    def stored_ids(self) -> Sequence[str]:
+        """Ids of all records that the service has stored, as it answers now."""
+
+    def open_operator(self) -> Operator:
+        """Log the documented operator in."""
+
+    def problems(self) -> Sequence[str]:
+        """What is not healthy now, one sentence each; empty when all members are well."""
+
+
+@dataclass(frozen=True)
+class SystemKind:
+    """What can be known of a system before anything is started; the first disk is the documented place of its data."""
+
+    disks: tuple[str, ...]
+    images: Callable[[], Sequence[ImageSpec]]
+    make: Callable[[str, str], Environment]  # run id, disk that the data lies on
+
+
+def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
+    """Look a name up; an unknown one raises UsageError that lists the known ones."""
+    try:
+        return known[name]
+    except KeyError:
+        names = "\n  ".join(sorted(known))
+        raise UsageError(f"unknown {kind} {name!r}; known are:\n  {names}") from None

@@ -1,0 +1,298 @@
+"""The running replica: two hosts, a certificate from the environment's own Let's Encrypt, the monitoring stack."""
+
+import io
+import secrets
+import ssl
+import tarfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+
+import httpx
+
+from environments.hosts import Disk, Host, HostSpec
+from environments.images import ImageRecord, ensure
+from environments.network import DrillNetwork
+from environments.operator import Operator
+from environments.probes.specs import WorkloadSpec
+from environments.systems.geodashboard import certificates
+from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
+from reports.clock import SystemClock, wait_until
+from reports.errors import HarnessError
+
+DOMAIN = "geodashboard.example"
+READY_LIMIT_S = 60.0
+
+StoreOn = Literal["/opt", "/var"]
+
+_AUTHORITY_NAMES = ("acme-v02.api.letsencrypt.org", "acme-staging-v02.api.letsencrypt.org",
+                    "acme-6-days.example", "acme-10-seconds.example")
+_DATA_DIRECTORY = {"/opt": "/opt/epic-geodashboard/backend/data", "/var": "/var/lib/epic-geodashboard"}
+_DISKS = (Disk("/opt", 256 * 2**20), Disk("/var", 768 * 2**20))
+_TOXIPROXY_PORT = 8474
+
+
+class Geodashboard:
+    """One replica: `start` brings it up healthy, `stop` removes it; the annotations lie on the disk `store_on`."""
+
+    domain = DOMAIN
+
+    def __init__(self, run_id: str, *, store_on: StoreOn = "/opt",
+                 engine_suite: EngineSuite = "bookworm") -> None:
+        self._run_id = run_id
+        self.store_on: StoreOn = store_on
+        """The disk that the annotations lie on."""
+        self._engine_suite = engine_suite
+        self._network: DrillNetwork | None = None
+        self._hosts: dict[str, Host] = {}
+        self._images: tuple[ImageRecord, ...] = ()
+        self._grafana_password = secrets.token_urlsafe(18)
+        self._root_ca_pem = ""
+        self._clock = SystemClock()
+
+    @property
+    def stack(self) -> Sequence[str]:
+        """Hosts and what runs on them, one line each."""
+        engine = "Docker 20.10, compose 1.29" if self._engine_suite == "bookworm" else "Docker 26.1, compose 2.26"
+        return (
+            "production: Debian bookworm, nginx, FastAPI backend under systemd, certbot, monitoring stack in its own "
+            f"Docker Engine ({engine}); /opt 256 MB, /var 768 MB, annotations on {self.store_on}",
+            "internet: Let's Encrypt under its real names (Pebble behind nginx behind Toxiproxy)",
+        )
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """What the document leaves open and the environment decided: the list items of README.md."""
+        text = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+        chapter = text.split("## Assumptions", 1)[1].split("\n## ", 1)[0]
+        items = [part.split("\n\n", 1)[0] for part in chapter.split("\n* ")[1:]]
+        return tuple(" ".join(item.split()).replace("**", "") for item in items)
+
+    @property
+    def images(self) -> Sequence[ImageRecord]:
+        """The images that the hosts were started from (once started)."""
+        return self._images
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The running hosts, `production` and `internet`."""
+        return self._hosts
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Values of the document's placeholders."""
+        return {"<domain>": DOMAIN, "<email>": f"ops@{DOMAIN}"}
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Literal strings that must not get into the evidence."""
+        return (self._grafana_password,)
+
+    @property
+    def root_ca_pem(self) -> str:
+        """The roots under which the environment's authorities issue; one for each of them."""
+        return self._root_ca_pem
+
+    @property
+    def base_url(self) -> str:
+        """Where the service is published; requests must name the domain (SNI, Host), see `client`."""
+        return f"https://127.0.0.1:{self.production.published(443)}"
+
+    @property
+    def toxiproxy_api(self) -> tuple[str, int]:
+        """Address and port of the Toxiproxy between production and all authorities; its proxy is `authority`."""
+        return "127.0.0.1", self._host("internet").published(_TOXIPROXY_PORT)
+
+    @property
+    def store_file(self) -> str:
+        """The database file on production."""
+        return f"{_DATA_DIRECTORY[self.store_on]}/annotations.db"
+
+    @property
+    def production(self) -> Host:
+        """The host that the document is about."""
+        return self._host("production")
+
+    def start(self, *, maximum_life_s: float = 1800.0) -> None:
+        """Bring everything up, healthy.
+
+        Raises NotAvailableError (an image) or HarnessError; what was started is removed then.
+        """
+        self._images = tuple(ensure(spec) for spec in (
+            production_image(self._engine_suite), internet_image(), monitoring_image()))
+        try:
+            self._start_hosts(maximum_life_s)
+            self._configure()
+            with ThreadPoolExecutor() as pool:
+                waits = [pool.submit(self._serve), pool.submit(self._start_monitoring)]
+                for wait in waits:
+                    wait.result()
+            self.wait_healthy()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Remove everything; safe to call twice, and after a failed start."""
+        with ThreadPoolExecutor() as pool:
+            for host in self._hosts.values():
+                pool.submit(host.stop)
+        if self._network is not None:
+            self._network.remove()
+        self._hosts, self._network = {}, None
+
+    def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
+        """Wait until `problems` is empty; raises HarnessError that names what is left."""
+        if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
+            raise HarnessError(f"Geodashboard was not healthy within {timeout_s:g} s: {'; '.join(self.problems())}")
+
+    def problems(self) -> Sequence[str]:
+        """What is not healthy now, one sentence each; empty when all members are well."""
+        expected = {"/api/health": "the API", "/": "the frontend", "/prometheus/-/ready": "Prometheus",
+                    "/alertmanager/-/ready": "Alertmanager", "/grafana/": "Grafana"}
+        found = []
+        with self.client() as client:
+            for path, name in expected.items():
+                try:
+                    status = client.get(path).status_code
+                except httpx.HTTPError as error:
+                    found.append(f"{name} ({path}) does not answer: {error or type(error).__name__}")
+                else:
+                    if status != 200:
+                        found.append(f"{name} ({path}) answers {status}")
+        found += [f"unit {unit} on production failed" for unit in self.production.failed_units()]
+        return tuple(found)
+
+    def client(self, timeout_s: float = 5.0) -> httpx.Client:
+        """A client that asks the published port under the service's name and verifies its certificate."""
+        context = ssl.create_default_context(cadata=self._root_ca_pem)
+
+        def name_the_service(request: httpx.Request) -> None:
+            request.extensions["sni_hostname"] = DOMAIN
+
+        return httpx.Client(base_url=self.base_url, headers={"Host": DOMAIN}, verify=context, timeout=timeout_s,
+                            trust_env=False, event_hooks={"request": [name_the_service]})
+
+    def stored_ids(self) -> Sequence[str]:
+        """Ids of all annotations that the service has stored, as it answers now."""
+        with self.client(timeout_s=30.0) as client:
+            answer = client.get("/api/annotations").raise_for_status()
+        return tuple(str(row["id"]) for row in answer.json()["annotations"])
+
+    def workload_spec(self, run_tag: str) -> WorkloadSpec:
+        """The writing client."""
+        return WorkloadSpec(
+            name="writes", description="POST /api/annotations, one after another", address="127.0.0.1",
+            port=self.production.published(443), server_name=DOMAIN, path="/api/annotations",
+            root_ca_pem=self._root_ca_pem, run_tag=run_tag,
+        )
+
+    def open_operator(self) -> Operator:
+        """Log `ubuntu` in on production."""
+        return self.production.open_operator()
+
+    def boot_times_s(self) -> Mapping[str, float]:
+        """Seconds from creation until each host's boot was over."""
+        return {name: host.boot_s for name, host in self._hosts.items()}
+
+    def versions(self) -> Mapping[str, Mapping[str, str]]:
+        """For each host the Debian versions of what the drills depend on."""
+        packages = {
+            "production": ("systemd", "nginx-light", "certbot", "docker.io", "docker-compose",
+                           "python3-fastapi", "uvicorn"),
+            "internet": ("systemd", "pebble", "nginx-light"),
+        }
+        return {name: _package_versions(self._host(name), wanted) for name, wanted in packages.items()}
+
+    def place_certificate(self, validity: certificates.Validity) -> None:
+        """Have production serve a certificate of this validity, counted from its issuing; see `certificates.place`."""
+        certificates.place(self.production, DOMAIN, validity)
+
+    def _host(self, name: str) -> Host:
+        try:
+            return self._hosts[name]
+        except KeyError:
+            raise HarnessError(f"Geodashboard is not started: it has no host {name!r} now") from None
+
+    def _start_hosts(self, maximum_life_s: float) -> None:
+        production, internet, _ = self._images
+        self._network = DrillNetwork(self._run_id)
+        self._network.create()
+        specs = (
+            HostSpec("production", production, aliases=(DOMAIN,), ports=(80, 443), disks=_DISKS,
+                     maximum_life_s=maximum_life_s),
+            HostSpec("internet", internet, aliases=_AUTHORITY_NAMES, ports=(_TOXIPROXY_PORT,),
+                     maximum_life_s=maximum_life_s),
+        )
+        self._hosts = {spec.name: Host(spec, self._network) for spec in specs}
+        with ThreadPoolExecutor() as pool:
+            for started in [pool.submit(host.start) for host in self._hosts.values()]:
+                started.result()
+
+    def _configure(self) -> None:
+        """Give production what differs from start to start: roots to trust, secrets, the probes' address."""
+        roots = [self._ask_internet(f"curl -sSk https://127.0.0.1:1500{n}/roots/0") for n in range(3)]
+        web_root = self._ask_internet("cat /run/authority/root.pem")
+        self._root_ca_pem = "".join(roots)
+        files = {
+            "etc/nginx/probe-addresses.conf": f"{self.production.network.gateway()} 1;\n",
+            "etc/systemd/system/epic-geodashboard.service.d/store.conf":
+                f"[Service]\nEnvironment=GEODASHBOARD_DATA={_DATA_DIRECTORY[self.store_on]}\n",
+            "opt/epic-geodashboard/.env":
+                f"GF_SECURITY_ADMIN_USER=admin\nGF_SECURITY_ADMIN_PASSWORD={self._grafana_password}\n",
+        }
+        trusted = {"90-days": roots[0], "6-days": roots[1], "10-seconds": roots[2], "web": web_root}
+        files |= {f"usr/local/share/ca-certificates/authority-{name}.crt": pem for name, pem in trusted.items()}
+        self.production.run(
+            "tar -x -m -C / && cd /opt/epic-geodashboard && chown ubuntu:ubuntu .env && chmod 0640 .env",
+            stdin=_tar(files))
+
+    def _ask_internet(self, command: str) -> str:
+        """Run a command until it answers 0: the authorities may start a moment after the boot is over."""
+        internet = self._host("internet")
+
+        def answer() -> str | None:
+            done = internet.run(command, check=False)
+            return done.stdout if done.exit_status == 0 else None
+
+        if (found := wait_until(answer, timeout_s=10.0, clock=self._clock)) is None:
+            raise HarnessError(f"On host internet, `{command}` did not succeed within 10 s")
+        return found
+
+    def _serve(self) -> None:
+        """Trust, certificate, nginx, backend: what stands between a booted host and a served site."""
+        # certbot is told whom to trust, so that it need not wait until the system's own store is made anew.
+        self.production.run(f"""
+            set -e
+            update-ca-certificates >/dev/null 2>&1 &
+            trust=$!
+            systemctl daemon-reload
+            {"systemctl restart epic-geodashboard" if self.store_on != "/opt" else ""}
+            systemd-run --quiet --unit=first-challenge python3 -m http.server 80 --directory /var/www/letsencrypt
+            REQUESTS_CA_BUNDLE=/usr/local/share/ca-certificates/authority-web.crt \\
+                certbot certonly --quiet --non-interactive --agree-tos --email ops@{DOMAIN} \\
+                --webroot --webroot-path /var/www/letsencrypt --domain {DOMAIN}
+            systemctl stop first-challenge
+            systemctl enable --quiet --now nginx
+            wait $trust
+        """, timeout_s=READY_LIMIT_S)
+
+    def _start_monitoring(self) -> None:
+        self.production.run("cd /opt/epic-geodashboard && runuser -u ubuntu -- docker-compose up -d 2>&1",
+                            timeout_s=READY_LIMIT_S)
+
+
+def _tar(files: Mapping[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content.encode())
+            tar.addfile(member, io.BytesIO(content.encode()))
+    return stream.getvalue()
+
+
+def _package_versions(host: Host, names: Sequence[str]) -> Mapping[str, str]:
+    lines = host.run(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {' '.join(names)}").stdout.splitlines()
+    return dict(line.split(" ", 1) for line in lines)

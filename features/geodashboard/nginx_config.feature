@@ -1,0 +1,93 @@
+@geodashboard @nginx
+Feature: Geodashboard nginx configuration error
+  The runbook's Scenario 6 promises that nginx serves traffic again, without a 502, in 5-10 minutes.
+
+  Rule: the error is found at restart
+
+    Background:
+      Given the "geodashboard" replica of production
+      And the runbook procedure "Scenario 6: nginx Configuration Error"
+      And the outage is measured on the "API"
+      And clients keep writing annotations
+      And a steady service
+
+    Scenario Outline: Syntax error found at restart, Options <first> and <second>
+      When the fault "nginx syntax error found at restart" strikes
+      Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
+      And the outage holds for 5 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option <first>"
+      And the operator follows "Option <second>"
+      Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+      Examples:
+        | first | second |
+        | 1     | 4      |
+        | 2     | 4      |
+        | 1     | 3      |
+        | 2     | 3      |
+
+    Scenario: Syntax error found at restart, Option 1, then Option 3 as corrected
+      When the fault "nginx syntax error found at restart" strikes
+      Then the outage holds for 5 seconds while nobody acts
+      When the operator follows "Option 1"
+      And the operator follows "Option 3" as corrected by finding "GEO-13"
+      Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Syntax error found at restart and nobody made a backup, Options 2 and 4
+      When the fault "nginx syntax error found at restart, no backup" strikes
+      Then the outage holds for 5 seconds while nobody acts
+      When the operator follows "Option 2"
+      And the operator follows "Option 4"
+      Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And no acknowledged write is lost
+
+    Scenario: Syntax error found at restart, Options 2 and 4 after the backup that finding GEO-14 proposes
+      Given the operator has prepared as finding "GEO-14" proposes
+      When the fault "nginx syntax error found at restart, backups as they are" strikes
+      Then the outage holds for 5 seconds while nobody acts
+      When the operator follows "Option 2"
+      And the operator follows "Option 4"
+      Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+  Rule: the error is found at reload
+
+    Background:
+      Given the "geodashboard" replica of production
+      And the runbook procedure "Scenario 6: nginx Configuration Error"
+      And the outage is measured on the "nginx configuration"
+      And clients keep writing annotations
+      And a steady service
+
+    Scenario Outline: Syntax error found at reload, Options <first> and <second>
+      When the fault "nginx syntax error found at reload" strikes
+      Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
+      And the outage holds for 5 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option <first>"
+      And the operator follows "Option <second>"
+      Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+      Examples:
+        | first | second |
+        | 1     | 3      |
+        | 2     | 3      |
+        | 1     | 4      |
+        | 2     | 4      |

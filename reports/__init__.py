@@ -1,0 +1,1 @@
+"""Judge and prove: the clock, the journal, the verdicts, and what is derived from them."""

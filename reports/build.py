@@ -1,0 +1,138 @@
+"""Builds the run model from the journals of a run directory, and from nothing else but the copied history."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from reports.build_drill import DrillEvents, build_drill
+from reports.coverage import cover
+from reports.events import (
+    AnyEvent,
+    AssumptionStated,
+    DocumentRead,
+    DrillStarted,
+    Entry,
+    FindingListed,
+    HostStarted,
+    ImageUsed,
+    RunFinished,
+    RunStarted,
+    SamplesTaken,
+)
+from reports.journal import ATTACHMENTS, journal_files, read_journal, verify_chain
+from reports.past import read_past
+from reports.run_model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
+
+E = TypeVar("E", bound=AnyEvent)
+_ARMS = ("remedy", "no-remedy", "no-fault")
+
+
+def build_run(run_dir: Path) -> Run:
+    """The run as its journals tell it.
+
+    Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
+    """
+    files = journal_files(run_dir)
+    journals = {path.name: read_journal(path) for path in files}
+    heads = {path.name: verify_chain(path) for path in files}
+    of_run, of_drills = _sort(journals.values())
+    everything = [event for entries in journals.values() for event in (entry.what for entry in entries)]
+    started = next((entry for entry in of_run if isinstance(entry.what, RunStarted)), None)
+    finished = next(iter(_only(everything, RunFinished)), None)
+    scenarios = _scenarios(of_drills)
+    drills = [drill for scenario in scenarios for drill in scenario.arms]
+    documents = cover(_unique(_only(everything, DocumentRead)), drills)
+    return Run(
+        started=started.what if started and isinstance(started.what, RunStarted) else None,
+        started_at=started.at if started else None,
+        finished=finished,
+        scenarios=scenarios,
+        documents=documents,
+        findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
+        images=tuple({image.name: image for image in _only(everything, ImageUsed)}.values()),
+        hosts=tuple({(host.host, host.digest): host for host in _only(everything, HostStarted)}.values()),
+        assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
+        history=tuple(read_past(run_dir / BEFORE)),
+        journals=tuple(JournalFile(name, len(entries), heads[name], _sealed(name, heads[name], entries, finished))
+                       for name, entries in journals.items()),
+        attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
+        entries=sum(map(len, journals.values())))
+
+
+def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _unique(events: Iterable[E]) -> list[E]:
+    seen: list[E] = []
+    for event in events:
+        if event not in seen:  # every worker writes its own copy
+            seen.append(event)
+    return seen
+
+
+def _sort(journals: Iterable[Sequence[Entry]]) -> tuple[list[Entry], list[DrillEvents]]:
+    of_run: list[Entry] = []
+    of_drills: dict[str, DrillEvents] = {}
+    for entries in journals:
+        for entry in entries:
+            if not entry.drill:
+                of_run.append(entry)
+                continue
+            events = of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
+            if isinstance(entry.what, SamplesTaken):
+                events.samples.setdefault(entry.what.probe, []).extend(entry.what.samples)
+                events.last_s = max(events.last_s, entry.at.mono)
+            else:
+                events.entries.append(entry)
+                events.last_s = max(events.last_s, entry.at.mono)
+    return of_run, list(of_drills.values())
+
+
+def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
+    """In the order of system, feature file and line; a drill's number runs through the report."""
+    begun = [(events, events.started) for events in of_drills]
+    found: dict[tuple[str, str, int, str], list[tuple[DrillEvents, DrillStarted]]] = {}
+    for events, started in begun:
+        if started is not None:
+            key = (started.system, started.feature_file, started.line, started.scenario)
+            found.setdefault(key, []).append((events, started))
+    scenarios: list[Scenario] = []
+    number = 0
+    for key in sorted(found):
+        arms: list[Drill] = []
+        for events, started in sorted(found[key], key=lambda pair: (_ARMS.index(pair[1].arm), pair[0].drill_id)):
+            number += 1
+            arms.append(build_drill(number, events, started))
+        first = arms[0].started
+        scenarios.append(Scenario(number=len(scenarios) + 1, system=first.system, feature=first.feature,
+                                  feature_file=first.feature_file, line=first.line, name=first.scenario,
+                                  arms=tuple(arms)))
+    return tuple(scenarios)
+
+
+def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
+              documents: Sequence[DocumentCoverage]) -> tuple[FindingView, ...]:
+    views = []
+    for finding in listed:
+        own = [drill for drill in drills if drill.started.system == finding.system and drill.arm == "remedy"]
+        commands = [command for document in documents if document.document.system == finding.system
+                    for command in document.document.commands]
+        line = next((command.line for command in commands
+                     if command.heading == finding.heading and finding.command.strip()
+                     and (finding.command.strip() in command.text or command.text in finding.command)), None)
+        views.append(FindingView(
+            finding=finding, line=line,
+            shown_in=tuple(drill for drill in own if finding.finding_id in drill.finding_ids),
+            expected_in=tuple(drill for drill in own if drill.started.scenario in finding.drills),
+            proven_in=tuple(drill for drill in own if drill.started.scenario in finding.proven_by)))
+    return tuple(views)
+
+
+def _sealed(name: str, head: str, entries: Sequence[Entry], finished: RunFinished | None) -> bool:
+    """Whether the run's last entry names this journal's head; its own journal is sealed up to the line before."""
+    if finished is None:
+        return False
+    if entries and entries[-1].what == finished:
+        return finished.heads.get(name, entries[-1].prev) == entries[-1].prev
+    return finished.heads.get(name) == head

@@ -1,0 +1,60 @@
+"""Figures and times as people read them; the same in the terminal and in the report."""
+
+from reports.events import Objective
+
+
+def seconds(value_s: float) -> str:
+    """A duration: `0.35 s`, `12.4 s`, `5 min 03 s`, `2 h 05 min`."""
+    if value_s < 0:
+        return f"-{seconds(-value_s)}"
+    if value_s < 10:
+        return f"{value_s:.2f} s"
+    if round(value_s, 1) < 120:
+        return f"{value_s:.1f} s"
+    if round(value_s) < 7200:
+        return f"{round(value_s) // 60} min {round(value_s) % 60:02d} s"
+    return f"{round(value_s / 60) // 60} h {round(value_s / 60) % 60:02d} min"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A figure with its unit: up to three decimals, no trailing zeros; `-` where there is none."""
+    if value is None:
+        return "-"
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    if text in {"", "-0"}:
+        text = "0"
+    return f"{text}{'' if unit == '%' else ' '}{unit}".rstrip()
+
+
+def target(objective: Objective) -> str:
+    """`at most 5 s`; `not judged` where the objective has no target."""
+    if objective.target is None:
+        return "not judged"
+    return f"{'at most' if objective.at_most else 'at least'} {figure(objective.target, objective.unit)}"
+
+
+def measured(objective: Objective, plus_minus: str = "±") -> str:
+    """`2.1 ± 0.05 s`; `did not come about` where there is nothing to measure."""
+    if objective.measured is None:
+        return "did not come about"
+    if not objective.bound:
+        return figure(objective.measured, objective.unit)
+    return f"{figure(objective.measured, '')} {plus_minus} {figure(objective.bound, objective.unit)}"
+
+
+def margin(objective: Objective) -> str:
+    """What is left between the decisive bound and the target; negative where it was missed, `-` where not judged."""
+    if objective.target is None or objective.measured is None:
+        return "-"
+    if objective.at_most:
+        left = objective.target - (objective.measured + objective.bound)
+    else:
+        left = (objective.measured - objective.bound) - objective.target
+    return figure(left, objective.unit)
+
+
+def result(objective: Objective) -> str:
+    """`met`, `MISSED`, or `reported` where there is no target and nothing was missed."""
+    if not objective.met:
+        return "MISSED"
+    return "met" if objective.target is not None else "reported"

@@ -1,0 +1,63 @@
+"""report.html: one file of HTML and inline SVG, without script or outside request, the same bytes for the same journals."""
+
+import re
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from reports import figures, svg, wording
+from reports.controls import CONTROLS
+from reports.past import last_drill
+from reports.run_model import VERDICTS, Run
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_DIRECTORY = Path(__file__).resolve().parent
+SHOWN_RUNS = 20
+
+
+def report_html(run: Run) -> bytes:
+    """The file's bytes."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+                                     finalize=lambda value: shown(value) if isinstance(value, str) else value)
+    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
+    environment.globals.update(figures=figures, svg=svg, wording=wording, last_drill=last_drill)
+    style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    page = environment.get_template("report.html.j2").render(
+        run=run, verdicts=VERDICTS, controls=CONTROLS, style=style, shown_runs=SHOWN_RUNS)
+    return page.encode("utf-8")
+
+
+def shown(text: str) -> str:
+    """Text as a reader may see it: colours gone, every other control or invisible character made visible."""
+    if isinstance(text, Markup) or (text.isprintable() and text.isascii()):
+        return text
+    text = _ANSI.sub("", text).replace("\r\n", "\n")
+    return _INVISIBLE.sub(lambda match: _picture(ord(match.group())), text)
+
+
+def _picture(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"\u27e8U+{code:04X}\u27e9"
+
+
+def _kilo(size_bytes: int) -> str:
+    return f"{size_bytes} B" if size_bytes < 1000 else f"{size_bytes / 1000:.1f} kB"
+
+
+def _short(digest: str) -> str:
+    """A digest that fits a line: algorithm and first twelve digits."""
+    algorithm, _, rest = digest.rpartition(":")
+    return f"{algorithm + ':' if algorithm else ''}{rest[:12]}…" if len(rest) > 16 else digest
+
+
+def _utc(moment: str) -> str:
+    """`2025-11-09T10:00:00.123456Z` as `2025-11-09 10:00:00 UTC`."""
+    return f"{moment[:10]} {moment[11:19]} UTC" if len(moment) >= 20 else moment
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,142 @@
+"""The journal: an append-only file, one JSON line for each thing that happened, each line chained to the line before.
+
+The link is the SHA-256 of the whole line before, line feed included, so that `sed -n 5p journal.ndjson | sha256sum`
+must print what line 6 names as "prev". A line is written and flushed while the thing happens: a killed run leaves a
+journal that ends in the middle, perhaps in the middle of a line, and can be read all the same.
+"""
+
+import hashlib
+import threading
+from pathlib import Path
+
+import msgspec
+
+from reports.clock import Clock
+from reports.errors import HarnessError
+from reports.events import AnyEvent, Entry, Output, SamplesTaken
+from reports.redaction import Redactor
+
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "journal_files", "read_journal", "verify_chain"]
+
+ATTACHMENTS = "attachments"
+FIRST_PREV = "0" * 64
+WHOLE_OUTPUT_BYTES = 2048
+_HEAD_CHARS = 1200
+_TAIL_CHARS = 600
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Entry)
+
+
+class Journal:
+    """One chain. Safe to use from several threads; each entry is in the file before `record` returns.
+
+    Raises HarnessError when the file already holds something: a journal is never continued.
+    """
+
+    def __init__(self, path: Path, clock: Clock, redact: Redactor) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size:
+            message = f"{path} already holds a journal; a run writes into a directory of its own"
+            raise HarnessError(message)
+        self.path = path
+        self._clock = clock
+        self._redact = redact
+        self._file = path.open("ab")
+        self._lock = threading.Lock()
+        self._head = FIRST_PREV
+        self._seq = 0
+
+    @property
+    def head(self) -> str:
+        """SHA-256 of the last line, 64 zeros before the first."""
+        return self._head
+
+    def record(self, event: AnyEvent, drill: str = "") -> Entry:
+        """Append one entry, redacted, dated now."""
+        clean = event if isinstance(event, SamplesTaken) else self._clean(event)
+        with self._lock:
+            entry = Entry(seq=self._seq, at=self._clock.now(), drill=printable(drill), what=clean, prev=self._head)
+            line = _encoder.encode(entry) + b"\n"
+            self._file.write(line)
+            self._file.flush()
+            self._head = hashlib.sha256(line).hexdigest()
+            self._seq += 1
+        return entry
+
+    def output(self, text: str) -> Output:
+        """A command's stream as the journal keeps it: redacted, whole up to 2 kB, else head, tail and an attachment."""
+        clean = self._redact.redact(printable(text))
+        data = clean.encode()
+        if len(data) <= WHOLE_OUTPUT_BYTES:
+            return Output(text=clean, size_bytes=len(data))
+        digest = hashlib.sha256(data).hexdigest()
+        attachment = self.path.parent / ATTACHMENTS / digest
+        if not attachment.exists():
+            attachment.parent.mkdir(exist_ok=True)
+            part = attachment.with_name(f"{digest}.{self.path.stem}.part")  # several workers may write the same output
+            part.write_bytes(data)
+            part.replace(attachment)
+        return Output(text=clean[:_HEAD_CHARS], tail=clean[-_TAIL_CHARS:], size_bytes=len(data), sha256=digest)
+
+    def close(self) -> None:
+        """Close the file; the head stays readable."""
+        with self._lock:
+            self._file.close()
+
+    def _clean(self, event: AnyEvent) -> AnyEvent:
+        plain: object = msgspec.to_builtins(event)
+        return msgspec.convert(self._walk(plain), type(event))
+
+    def _walk(self, value: object) -> object:
+        if isinstance(value, str):
+            return self._redact.redact(printable(value))
+        if isinstance(value, dict):
+            return {key: self._walk(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._walk(inner) for inner in value]
+        return value
+
+
+def printable(text: str) -> str:
+    """The text as it can be encoded: what the decoder of a stream could not read becomes a backslash escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def journal_files(run_dir: Path) -> list[Path]:
+    """The journals of a run, the controller's first."""
+    main = run_dir / "journal.ndjson"
+    return [*([main] if main.exists() else []), *sorted(run_dir.glob("journal-*.ndjson"))]
+
+
+def read_journal(path: Path) -> list[Entry]:
+    """All whole lines of a journal; a torn last line, as a kill leaves it, is passed over.
+
+    Raises HarnessError, with file and line, where a whole line cannot be read.
+    """
+    return [_decode(path, number, line) for number, line in enumerate(_whole_lines(path), 1)]
+
+
+def verify_chain(path: Path) -> str:
+    """The head of a journal whose chain holds; raises HarnessError, with file and line, where it is broken."""
+    head = FIRST_PREV
+    for number, line in enumerate(_whole_lines(path), 1):
+        entry = _decode(path, number, line)
+        if entry.prev != head or entry.seq != number - 1:
+            message = (f"{path.name}:{number}: the chain is broken: the line before has SHA-256 {head} and number "
+                       f"{number - 2}, this line names {entry.prev} and is number {entry.seq}")
+            raise HarnessError(message)
+        head = hashlib.sha256(line).hexdigest()
+    return head
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _decode(path: Path, number: int, line: bytes) -> Entry:
+    try:
+        return _decoder.decode(line)
+    except msgspec.DecodeError as error:
+        message = f"{path.name}:{number}: not a journal entry: {error}"
+        raise HarnessError(message) from error

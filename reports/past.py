@@ -1,0 +1,64 @@
+"""What is kept of earlier runs: the structure of history.ndjson and how it is read."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from reports.events import Arm, Verdict
+
+
+class PastDrill(msgspec.Struct, frozen=True):
+    """How a drill went; times are seconds, None where there is none."""
+
+    drill: str  # its id with the arm
+    scenario: str
+    arm: Arm
+    verdict: Verdict
+    remedy_s: float | None = None
+    outage_s: float | None = None
+
+
+class PastRun(msgspec.Struct, frozen=True):
+    """A run's start or its end; `utc` is the moment of the start in both."""
+
+    run_id: str
+    utc: str
+    state: Literal["started", "finished"]
+    exit_status: int | None = None
+    verdicts: dict[str, int] = {}
+    drills: tuple[PastDrill, ...] = ()
+
+
+def read_past(path: Path) -> list[PastRun]:
+    """The history, one entry a run in the order of their starts: the end where there is one, else the start.
+
+    Lines that cannot be read (a torn one after a kill) are passed over; no file is an empty history.
+    """
+    if not path.exists():
+        return []
+    runs: dict[str, PastRun] = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            past = msgspec.json.decode(line, type=PastRun)
+        except msgspec.DecodeError:
+            continue
+        if past.run_id not in runs or past.state == "finished":
+            runs[past.run_id] = past
+    return list(runs.values())
+
+
+def last_remedy_s(past: Sequence[PastRun], scenario: str) -> float | None:
+    """How long the scenario's remedy took when it last recovered in the remedy arm; None where no run tells."""
+    known = (drill.remedy_s for drill in _backwards(past) if drill.scenario == scenario and drill.arm == "remedy")
+    return next((remedy_s for remedy_s in known if remedy_s is not None), None)
+
+
+def last_drill(past: Sequence[PastRun], drill_id: str) -> PastDrill | None:
+    """The drill as it went last; None where it is new."""
+    return next((drill for drill in _backwards(past) if drill.drill == drill_id), None)
+
+
+def _backwards(past: Sequence[PastRun]) -> Iterable[PastDrill]:
+    return (drill for run in reversed(past) for drill in run.drills)

@@ -1,0 +1,114 @@
+"""The sentences of the report that depend on what happened."""
+
+from reports.events import Verdict
+from reports.judging import HOLD_DOWN_S
+from reports.run_model import Drill, FindingView, Run
+
+__all__ = [
+    "CHECK_BY_HAND", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_title", "correction_state", "coverage_sentence",
+    "finding_state", "tone", "verdict_sentence",
+]
+
+MEANING: dict[Verdict, str] = {
+    "PASSED": "every objective was met, upper bounds included",
+    "KNOWN DEFECT": "the document failed, exactly in the way that a listed finding describes",
+    "FAILED": "an objective was missed that no finding explains, or a listed defect no longer shows",
+    "INCONCLUSIVE": "the drill ran but proves nothing either way",
+    "ERROR": "the harness or the machine broke; nothing is said about the document",
+    "NOT RUN": "something that the drill needs cannot be had here; the reason is given",
+}
+SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
+                              "NOT RUN": "–"}
+CHECK_BY_HAND = """\
+sha256sum --check SHA256SUMS
+for journal in journal*.ndjson; do
+  prev=0000000000000000000000000000000000000000000000000000000000000000
+  while IFS= read -r line; do
+    case $line in *'"prev":"'$prev'"}') ;; *) echo "$journal: broken chain"; break ;; esac
+    prev=$(printf '%s\\n' "$line" | sha256sum | cut -c 1-64)
+  done < "$journal"
+  echo "$prev  $journal"
+done"""
+_UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
+
+
+def verdict_sentence(run: Run) -> str:
+    """The verdict on the run in one sentence."""
+    counts, total = run.counts, len(run.drills)
+    if run.finished is None:
+        return (f"This run broke off: its journal ends before the run does, so the {_drills(total)} below are no result "
+                "of the whole.")
+    judged = total - counts["NOT RUN"]
+    if not judged:
+        return f"Nothing is proven: of {_drills(total)} none was run." if total else "Nothing is proven: there was no drill."
+    parts = [f"{counts['PASSED']} passed", f"{counts['KNOWN DEFECT']} showed known defects",
+             f"{counts['FAILED']} failed", f"{sum(counts[verdict] for verdict in _UNJUDGED)} could not be judged",
+             f"{counts['NOT RUN']} {'was' if counts['NOT RUN'] == 1 else 'were'} not run"]
+    told = _and([part for part in parts if not part.startswith("0 ")])
+    if counts["FAILED"]:
+        return f"The document does not hold: of {_drills(total)}, {told}."
+    if any(counts[verdict] for verdict in _UNJUDGED):
+        return f"The document is not proven to hold: of {_drills(total)}, {told}."
+    if counts["KNOWN DEFECT"]:
+        return f"The document holds where it was drilled, except for its known defects: of {_drills(total)}, {told}."
+    return f"The document holds where it was drilled: of {_drills(total)}, {told}."
+
+
+def tone(run: Run) -> Verdict:
+    """The verdict whose colour and symbol the run's sentence has."""
+    counts = run.counts
+    if run.finished is None:
+        return "ERROR"
+    for verdict in ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED"):
+        if counts[verdict]:
+            return verdict
+    return "NOT RUN"
+
+
+def coverage_sentence(run: Run) -> str:
+    """How much of the documents was exercised."""
+    total = sum(document.total for document in run.documents)
+    if not total:
+        return "No document was read, so nothing is said about coverage."
+    exercised, waived, missing = (sum(document.count(status) for document in run.documents)
+                                  for status in ("exercised", "waived", "missing"))
+    return (f"Of {total} documented commands {exercised} were exercised, {waived} are waived with a reason, "
+            f"and {missing} are missing from this run.")
+
+
+def finding_state(view: FindingView) -> str:
+    """What this run says about a finding."""
+    if view.shown_in:
+        return "reproduced in this run"
+    if any(drill.verdict in {"PASSED", "FAILED", "KNOWN DEFECT"} for drill in view.expected_in):
+        return "did not show in this run"
+    return "not drilled in this run"
+
+
+def correction_state(view: FindingView) -> str:
+    """Whether the correction is proven."""
+    if not view.finding.correction:
+        return "No correction is proposed."
+    if not view.finding.proven_by:
+        return "Proposed; no drill proves it."
+    passed = [drill for drill in view.proven_in if drill.verdict == "PASSED"]
+    if passed:
+        return f"Proven in this run by {'drill' if len(passed) == 1 else 'drills'} {_and([str(d.number) for d in passed])}."
+    if view.proven_in:
+        return "Not proven in this run: no drill of the correction passed."
+    return "Its drill was not part of this run."
+
+
+def arm_title(drill: Drill) -> str:
+    """What the arm is about."""
+    return {"remedy": "As written: the fault strikes and the operator follows the document",
+            "no-remedy": "Control without the remedy: left alone, the outage must go on",
+            "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]
+
+
+def _drills(count: int) -> str:
+    return f"{count} {'drill' if count == 1 else 'drills'}"
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "none"

@@ -1,0 +1,30 @@
+"""Steps that set the scene: the replica, the document, what is observed."""
+
+from pytest_bdd import given, parsers
+
+from steps.actions import Actions
+
+
+@given(parsers.re(r'the "(?P<system>[^"]+)" replica of production(, with its data on "(?P<data_on>[^"]+)")?'))
+def _(drill: Actions, system: str, data_on: str | None) -> None:
+    drill.replica(system, data_on or "")
+
+
+@given(parsers.parse('the runbook procedure "{heading}"'))
+def _(drill: Actions, heading: str) -> None:
+    drill.procedure(heading)
+
+
+@given(parsers.parse('the outage is measured on the "{probe}"'))
+def _(drill: Actions, probe: str) -> None:
+    drill.measure_on(probe)
+
+
+@given("a steady service")
+def _(drill: Actions) -> None:
+    drill.steady()
+
+
+@given(parsers.parse('the operator has prepared as finding "{finding}" proposes'))
+def _(drill: Actions, finding: str) -> None:
+    drill.prepare(finding)

@@ -1,0 +1,124 @@
+"""Waiting for what the probes see, on the drill's primary probe and on all of them together."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from environments.probes.process import Probe
+from reports.clock import Clock, wait_until
+from reports.errors import InconclusiveError
+from reports.events import Sample
+from reports.judging import Outage, find_outage, steady
+
+T = TypeVar("T")
+
+BASELINE_S = 3.0
+"""All probes must be good for this long before the fault, and again at the end (Runproof's own figure)."""
+HOLD_DOWN_S = 5.0
+"""A recovery counts from its first good sample if the service then stays good for this long (Runproof's own figure)."""
+STEADY_LIMIT_S = 60.0
+"""How long a replica may take to become steady (Runproof's own figure)."""
+OUTAGE_LIMIT_S = 10.0
+"""How long after the proven effect the primary probe may still be good (Runproof's own figure)."""
+
+
+class Watch:
+    """The drill's probes."""
+
+    def __init__(self, clock: Clock, probes: Sequence[Probe]) -> None:
+        self._clock = clock
+        self._probes = probes
+        self._primary = next(probe for probe in probes if probe.primary)
+
+    def is_steady(self) -> bool:
+        """Whether every probe was good for the whole baseline time until now."""
+        now = self._clock.monotonic()
+        # What was sent within a probe's own limit may still be under way; what counts is what has been answered.
+        return all(
+            steady(probe.samples(), now, max(BASELINE_S, 4 * probe.spec.interval_s), probe.spec.interval_s)
+            for probe in self._probes
+        )
+
+    def wait_steady(self, limit_s: float) -> bool:
+        """Wait until all probes are steady."""
+        return bool(self._wait(self.is_steady, limit_s))
+
+    def unsteady(self) -> str:
+        """Which probes are not good, for a message."""
+        seen = []
+        for probe in self._probes:
+            bad = [sample.outcome for sample in probe.samples()[-60:] if not sample.good]
+            last = probe.last()
+            if last is None:
+                seen.append(f"{probe.spec.name}: no sample")
+            elif bad:
+                seen.append(f"{probe.spec.name}: {bad[-1]} (good is: {probe.spec.good()})")
+        return "; ".join(seen) or "samples are missing: is the machine overloaded?"
+
+    def outage(self, fault_mono: float) -> Outage | None:
+        """The outage on the primary probe since the fault, as far as it is known now."""
+        return find_outage(
+            self._primary.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S,
+            interval_s=self._primary.spec.interval_s,
+        )
+
+    def wait_outage(self, fault_mono: float) -> Outage:
+        """Wait for the first bad sample; raises InconclusiveError where users notice nothing."""
+        found = self._wait(lambda: self.outage(fault_mono), OUTAGE_LIMIT_S)
+        if found is None:
+            raise InconclusiveError(
+                f"the fault has bitten, but {self._primary.spec.name!r} stayed good for {OUTAGE_LIMIT_S:g} s: "
+                "measure the outage on a probe that this fault affects"
+            )
+        return found
+
+    def bad_for(self, seconds: float) -> bool:
+        """Watch for `seconds`; whether the primary probe was bad all the time."""
+        start = self._clock.monotonic()
+        self._wait(lambda: self._any_good_since(start), seconds)
+        return not self._any_good_since(start)
+
+    def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
+        """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""
+
+        def settled() -> Outage | None:
+            outage = self.outage(fault_mono)
+            if outage is not None and outage.end is not None:
+                return outage
+            if patience_s is not None and self._unchanged_s() >= patience_s:
+                return outage
+            return None
+
+        remaining = max(until_mono - self._clock.monotonic(), 0.0) + HOLD_DOWN_S
+        found = self._wait(settled, remaining) or self.outage(fault_mono)
+        if found is None:
+            raise InconclusiveError("the outage that had begun cannot be found in the samples any more")
+        return found
+
+    def _any_good_since(self, start: float) -> Sample | None:
+        return next((sample for sample in self._primary.samples() if sample.sent >= start and sample.good), None)
+
+    def _unchanged_s(self) -> float:
+        samples = self._primary.samples()
+        if not samples:
+            return 0.0
+        newest = samples[-1]
+        for earlier in reversed(samples):
+            if _differs(earlier, newest):
+                return self._clock.monotonic() - earlier.sent
+        return self._clock.monotonic() - samples[0].sent
+
+    def _wait(self, condition: Callable[[], T | None], limit_s: float) -> T | None:
+        def checked() -> T | None:
+            for probe in self._probes:
+                probe.check_alive()
+            return condition()
+
+        return wait_until(checked, timeout_s=limit_s, clock=self._clock)
+
+
+def _differs(one: Sample, other: Sample) -> bool:
+    if one.good != other.good:
+        return True
+    if one.value is not None and other.value is not None:
+        return abs(one.value - other.value) >= 1.0  # a disk that still grows by crumbs has not changed
+    return one.outcome != other.outcome
