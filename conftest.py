@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.errors import UsageError
 from steps.collecting import FeatureFile, check_drills, rendered_scenario_name
 
 pytest_plugins = [
@@ -26,7 +27,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFil
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse what could not run before anything is started."""
-    check_drills(items)
+    try:
+        check_drills(items)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_drill_scenario_name(item: pytest.Function) -> str:

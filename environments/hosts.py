@@ -112,7 +112,7 @@ class Host:
         container = self._running().get_wrapped_container()
         with self._keeping_disks():
             self._hang_up()
-            container.restart(timeout=20)
+            container.restart(timeout=30)
         self._wait_for_boot()
         self.boot_s = self._clock.monotonic() - began
 
@@ -259,8 +259,9 @@ class Host:
             said = self.run("systemctl is-system-running --wait", check=False, timeout_s=left_s).stdout.strip()
             return said in ("running", "degraded")
 
-        if wait_until(booted, timeout_s=max(0.0, deadline - self._clock.monotonic()), clock=self._clock) is None:
-            raise HarnessError(f"Host {self.spec.name}: no end of its boot within {BOOT_LIMIT_S:g} s.{self._last_words()}")
+        left_s = max(0.0, deadline - self._clock.monotonic())
+        if wait_until(booted, timeout_s=left_s, clock=self._clock) is None:
+            raise HarnessError(f"Host {self.spec.name} still boots after {BOOT_LIMIT_S:g} s.{self._last_words()}")
 
     def _last_words(self) -> str:
         with contextlib.suppress(docker.errors.APIError):

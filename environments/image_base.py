@@ -73,7 +73,7 @@ def _bootstrap(spec: BaseSpec) -> None:
 def _require_mmdebstrap(spec: BaseSpec) -> None:
     if os.geteuid() != 0:
         raise NotAvailableError(
-            f"Image debian:{spec.suite}-slim can be had from no registry, and making Debian with mmdebstrap needs root. "
+            f"Image debian:{spec.suite}-slim can be had from no registry, and mmdebstrap, which makes one, needs root. "
             "Run `make setup` once as root, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     if shutil.which("mmdebstrap"):
@@ -84,8 +84,8 @@ def _require_mmdebstrap(spec: BaseSpec) -> None:
             "Install mmdebstrap, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["mmdebstrap", "debian-archive-keyring"]
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]):
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"]
+    for command in (["apt-get", "update", "-q"], install):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise NotAvailableError(f"`{' '.join(command)}` failed: {done.stderr[-1000:]}")

@@ -21,8 +21,8 @@ from environments.image_specs import BaseSpec, ImageRecord, ImageSpec, Origin, P
 from reports.errors import NotAvailableError
 
 __all__ = [
-    "BaseSpec", "ImageRecord", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image", "host_image",
-    "names_inside", "tag_of",
+    "BaseSpec", "ImageRecord", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
+    "host_image", "names_inside", "tag_of",
 ]
 
 _FORMAT = "1"  # part of every tag; raise it when the way of building changes what comes out

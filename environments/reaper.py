@@ -17,9 +17,12 @@ from environments import engine, locks
 
 
 def sweep() -> tuple[str, ...]:
-    """Remove containers, networks and volumes of every run that no process belongs to any more; return their ids."""
+    """Remove containers, networks and volumes of every run that no process belongs to any more; return their ids.
+
+    Only runs that have a lock file here: another user's runs on the same engine are not ours to judge.
+    """
     swept = []
-    for run_id in sorted(_runs_with_leftovers() | _runs_with_locks()):
+    for run_id in sorted(path.stem for path in (locks.state_directory() / "runs").glob("*.lock")):
         with locks.abandoned(run_id, wait=False) as free:
             if free and remove_run(run_id):
                 swept.append(run_id)
@@ -69,20 +72,6 @@ def _gone(remove: Callable[[], object]) -> int:
         if error.status_code != 409:  # removal is already in progress
             raise
     return 1
-
-
-def _runs_with_leftovers() -> set[str]:
-    client = engine.connect()
-    has_label: dict[str, str | list[str] | bool] = {"label": engine.RUN_LABEL}
-    found = {c.labels.get(engine.RUN_LABEL, "")
-             for c in client.containers.list(all=True, filters=has_label, ignore_removed=True)}
-    found |= {(n.attrs.get("Labels") or {}).get(engine.RUN_LABEL, "") for n in client.networks.list(filters=has_label)}
-    found |= {(v.attrs.get("Labels") or {}).get(engine.RUN_LABEL, "") for v in client.volumes.list(filters=has_label)}
-    return found - {""}
-
-
-def _runs_with_locks() -> set[str]:
-    return {path.stem for path in (locks.state_directory() / "runs").glob("*.lock")}
 
 
 def main(arguments: list[str]) -> int:

@@ -50,7 +50,8 @@ def main(arguments: list[str]) -> int:
 def _ensure_engine() -> None:
     if _answers():
         return
-    if os.geteuid() != 0 or (not shutil.which("dockerd") and not shutil.which("apt-get")):
+    # Whoever names an engine wants that one and no other.
+    if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or (not shutil.which("dockerd") and not shutil.which("apt-get")):
         raise UsageError(_NO_ENGINE)
     if not shutil.which("dockerd"):
         _say("Installing Docker Engine (docker.io) ...")

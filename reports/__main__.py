@@ -12,7 +12,7 @@ from reports.verify import problems
 
 def main(arguments: list[str] | None = None) -> int:
     """0: done and in order; 1: something does not hold; 4: a usage error."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Derive, verify or sign the report of a run.")
+    parser = argparse.ArgumentParser(prog="python -m reports", description="Derive, verify, sign the report of a run.")
     commands = parser.add_subparsers(dest="command", required=True)
     of_derive = commands.add_parser("derive", help="write what the journals determine: run.json, report.html, ...")
     of_verify = commands.add_parser("verify", help="check chains, seals, attachments and everything derived")

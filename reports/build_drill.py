@@ -55,12 +55,13 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
     fault_at_s = faults[0].started.mono if faults else None
     strips = tuple(condense(probe, events.samples.get(probe.probe, []), fault_at_s) for probe in _probes(events))
     commands = _only(events, CommandFinished)
+    phases = tuple(_phases(events, at))
     return Drill(
         number=number,
         drill_id=events.drill_id,
         started=started,
         at=at,
-        origin_s=at.mono if fault_at_s is None else fault_at_s,
+        origin_s=_origin_s(phases, at) if fault_at_s is None else fault_at_s,
         end_s=events.last_s,
         finished=finished is not None,
         verdict=finished.verdict if finished else "ERROR",
@@ -68,7 +69,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         finding_ids=finished.findings if finished else (),
         duration_s=finished.duration_s if finished else events.last_s - at.mono,
         procedure=next(iter(_only(events, ProcedureChosen)), None),
-        phases=tuple(_phases(events, at)),
+        phases=phases,
         steps=tuple(_steps(events, started)),
         faults=faults,
         effects=_only(events, EffectProven),
@@ -98,6 +99,11 @@ def _phases(events: DrillEvents, at: Instant) -> Iterator[PhaseSpan]:
         yield PhaseSpan("set-up", at.mono, begun[0][0].mono, None, "")
     for (instant, phase), end_s in zip(begun, ends, strict=True):
         yield PhaseSpan(phase.phase, instant.mono, end_s, phase.target_s, phase.note)
+
+
+def _origin_s(phases: Sequence[PhaseSpan], at: Instant) -> float:
+    """Without a fault times count from the first phase after setting up."""
+    return next((phase.start_s for phase in phases if phase.phase != "set-up"), at.mono)
 
 
 def _steps(events: DrillEvents, started: DrillStarted) -> Iterator[StepView]:

@@ -1,4 +1,4 @@
-"""Writes what is derived from the journals, byte for byte the same each time: no clock, no randomness, no environment."""
+"""Writes what is derived from the journals, byte for byte the same each time: no clock, no randomness."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def derive(run_dir: Path) -> Run:
 
 
 def sums(run_dir: Path) -> str:
-    """SHA256SUMS over every file of the directory but itself and the signature, in the form that `sha256sum -c` reads."""
+    """SHA256SUMS over every file of the directory but itself and the signature, as `sha256sum -c` reads it."""
     files = (path for path in run_dir.rglob("*") if path.is_file() and path.name not in {SUMS, SIGNATURE})
     names = sorted(path.relative_to(run_dir).as_posix() for path in files)
     return "".join(f"{sha256_of(run_dir / name)}  {name}\n" for name in names)

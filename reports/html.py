@@ -1,4 +1,4 @@
-"""report.html: one file of HTML and inline SVG, without script or outside request, the same bytes for the same journals."""
+"""report.html: one file of HTML and inline SVG, without script or outside request; same journals, same bytes."""
 
 import re
 from pathlib import Path

@@ -38,7 +38,8 @@ def _case(suite: ET.Element, drill: Drill, element: str) -> None:
         ET.SubElement(properties, "property", {"name": "finding", "value": _text(finding)})
     if element:
         first = drill.reasons[0] if drill.reasons else drill.verdict
-        ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {first}")}).text = _text("\n".join(drill.reasons))
+        told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {first}")})
+        told.text = _text("\n".join(drill.reasons))
 
 
 def _text(text: str) -> str:

@@ -3,9 +3,10 @@
 It knows pytest and the journal, but nothing of containers or steps: a drill reaches it through `DrillRecord`.
 """
 
+import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import cast, get_args
+from typing import TextIO, cast, get_args
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
@@ -57,7 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
     config.stash[SESSION] = RunSession(
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
-        worker_input.get("drill_run_id") or new_run_id(clock), worker_input.get("workerid", ""), limits, Redactor())
+        run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
+        redactor=Redactor())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -91,9 +93,16 @@ def _start(config: pytest.Config) -> None:
         engine = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
     except UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
-    reporter = config.pluginmanager.getplugin("terminalreporter")
-    recorder.start(engine=engine, arms=arms(config), arguments=config.invocation_params.args,  # type: ignore[arg-type] # os.PathLike is text here
-                   live_to=reporter._tw._file)  # noqa: SLF001 - the one stream that capturing leaves alone
+    recorder.start(engine=engine, arms=arms(config), arguments=config.invocation_params.args,
+                   live_to=_past_capturing(config))
+
+
+def _past_capturing(config: pytest.Config) -> TextIO:
+    """The stream that the run was started with: pytest captures what is written while a test runs."""
+    manager = config.pluginmanager.getplugin("capturemanager")
+    capture = getattr(getattr(manager, "_global_capturing", None), "out", None)
+    saved = getattr(capture, "targetfd_save", None)
+    return os.fdopen(os.dup(1 if saved is None else saved), "w", encoding="utf-8", errors="replace")
 
 
 def arms(config: pytest.Config) -> tuple[Arm, ...]:
@@ -122,7 +131,7 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
     item = request.node
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
     findings = read_findings(item.path.parent / "findings.toml", item.path.parent.name)
-    record = item.config.stash[SESSION].drill(
+    record: DrillRecord = item.config.stash[SESSION].drill(
         item.nodeid, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
     item.stash[RECORD] = record
     return record

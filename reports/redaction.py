@@ -15,12 +15,13 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY( BLOCK)?-----.*?(?:-----END \1PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL)
 _HEADER = re.compile(
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token)(\s*:\s*)(?!\[redacted\])[^\s\"'][^\r\n\"']*")
-_URL_PASSWORD = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*://[^\s:/@\"']*:)([^\s/@\"']+)@")
-_NAME = (r"[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
-         r"[\w-]*")
-_VALUE = r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&|)}\]]+"
-_ASSIGNMENT = re.compile(rf"(?i)((?<![\w.-]){_NAME}[\"']?(?:[ \t]*=[ \t]*|:[ \t]*))({_VALUE})")
-_OPTION = re.compile(rf"(?i)((?<!\S)--{_NAME}[ \t]+)({_VALUE})")
+_URL_PASSWORD = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*+://[^\s:/@\"']*:)([^\s/@\"']+)@")
+# Looked ahead for and then taken whole (possessive): a hostile line must not make the search quadratic.
+_NAME = (r"(?=[\w.-]*?(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential))"
+         r"[\w.-]++")
+_VALUE = r"\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[^\s\"',;&|)}\]]++"
+_ASSIGNMENT = re.compile(rf"(?i)((?<![\w.-]){_NAME}[\"']?(?:[ \t]*+=[ \t]*+|:[ \t]*+))({_VALUE})")
+_OPTION = re.compile(rf"(?i)((?<!\S)--{_NAME}[ \t]++)({_VALUE})")
 # The allow-list: placeholders and variables of a document, switches, and what was redacted already.
 _HARMLESS = re.compile(r"(?i)<[^>]*>|\$.*|%\w*%|\*+|x{3,}|true|false|yes|no|on|off|none|null|\[redacted\]?|-.*|")
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from reports.events import Verdict
 from reports.history import past_drills
 from reports.past import PastDrill
 from reports.run_model import Run
@@ -23,7 +24,7 @@ class CoverageSummary(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """What a dashboard wants first."""
 
-    verdicts: dict[str, int]
+    verdicts: dict[Verdict, int]
     coverage: tuple[CoverageSummary, ...]
     drills: tuple[PastDrill, ...]
 
@@ -42,6 +43,6 @@ def run_json(run: Run) -> bytes:
         system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
         exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),
     ) for document in run.documents)
-    summary = Summary(verdicts=dict(run.counts), coverage=coverage, drills=past_drills(run))
+    summary = Summary(verdicts=run.counts, coverage=coverage, drills=past_drills(run))
     encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
     return msgspec.json.format(encoded, indent=1) + b"\n"

@@ -62,10 +62,17 @@ class CommandView:
     command: CommandFinished
     views: tuple[View, ...]
 
+    @property
+    def told(self) -> tuple[View, ...]:
+        """The views worth a line: the first probe's, and those in which something was not good."""
+        return tuple(view for at, view in enumerate(self.views)
+                     if at == 0 or not (view.before_good and view.after_good))
+
 
 @dataclass(frozen=True)
 class Drill:
-    """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the start.
+    """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the
+    start of the first phase after setting up.
 
     `finished` is false where the journal ends before the drill does; its verdict is then ERROR.
     """

@@ -30,7 +30,7 @@ def new_run_id(clock: Clock) -> str:
 class RunSession:
     """The run as one process sees it: the controller (which owns the report) or an xdist worker (a journal of its own)."""
 
-    def __init__(self, clock: Clock, out_dir: Path, run_id: str, worker: str, limits: Limits, redactor: Redactor) -> None:
+    def __init__(self, clock: Clock, out_dir: Path, *, run_id: str, worker: str, limits: Limits, redactor: Redactor) -> None:
         self.run_id = run_id
         self.run_dir = out_dir / run_id
         self.is_controller = not worker

@@ -99,8 +99,8 @@ def sign(run_dir: Path, key_file: Path) -> Path:
         message = f"{key_file}: not an Ed25519 key; make one with `openssl genpkey -algorithm ed25519`"
         raise UsageError(message)
     payload = (run_dir / STATEMENT).read_bytes()
-    envelope = Envelope(base64.b64encode(payload).decode(), _PAYLOAD_TYPE,
-                        (Signature(_key_id(key.public_key()), base64.b64encode(key.sign(_encoding(payload))).decode()),))
+    signature = Signature(_key_id(key.public_key()), base64.b64encode(key.sign(_encoding(payload))).decode())
+    envelope = Envelope(base64.b64encode(payload).decode(), _PAYLOAD_TYPE, (signature,))
     signed = run_dir / SIGNATURE
     signed.write_bytes(msgspec.json.format(msgspec.json.encode(envelope), indent=1) + b"\n")
     return signed

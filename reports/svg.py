@@ -4,13 +4,13 @@ Second 0 is the fault. Each picture has a text alternative, colour never stands 
 block), and the size of a strip does not grow with the number of samples: it is condensed to columns.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from reports.figures import seconds
 from reports.judging import Outage
 from reports.run_model import Drill, PhaseSpan
 from reports.strips import Stretch, Strip
@@ -38,17 +38,21 @@ class Scale:
     def ticks(self) -> Iterator[float]:
         """Instants at round distances from the origin, about ten of them."""
         step_s = next((tick for tick in _TICKS_S if (self.end_s - self.start_s) / tick <= 12), _TICKS_S[-1])
-        at = -int((self.origin_s - self.start_s) / step_s)
+        at = math.ceil((self.start_s - self.origin_s) / step_s)
         while self.origin_s + at * step_s <= self.end_s:
             yield self.origin_s + at * step_s
             at += 1
 
 
 def scale(drill: Drill) -> Scale | None:
-    """From the steady state to the end of the observation: setting up and tearing down would squeeze what matters."""
-    shown = [phase for phase in drill.phases if phase.phase not in {"set-up", "tear-down"}] or list(drill.phases)
-    starts = [phase.start_s for phase in shown] or [strip.start_s for strip in drill.strips if strip.start_s is not None]
-    ends = [phase.end_s for phase in shown] + [strip.end_s for strip in drill.strips if strip.end_s is not None]
+    """From the steady state to the end of the observation; None where there was neither.
+
+    Setting up and tearing down are left out: they would squeeze what matters.
+    """
+    shown = [phase for phase in drill.phases if phase.phase not in {"set-up", "tear-down"}]
+    strips = [(strip.start_s, strip.end_s) for strip in drill.strips if strip.start_s is not None]
+    starts = [phase.start_s for phase in shown] or [start_s for start_s, _ in strips]
+    ends = [phase.end_s for phase in shown] + [end_s for _, end_s in strips if end_s is not None]
     if not starts or not ends or max(ends) <= min(starts):
         return None
     return Scale(min(starts), max(ends), drill.origin_s)
@@ -72,10 +76,11 @@ def timeline(drill: Drill, on: Scale) -> Markup:
 
 
 def strip_picture(strip: Strip, on: Scale) -> Markup:
-    """What one probe saw: a thin line while it was good, a tall block while it was not, nothing where it did not look."""
+    """What one probe saw: a thin line while it was good, a tall block while not, nothing where it did not look."""
     height = 64 if strip.values else 30
     parts = [*_axis(on, height, labels=False), _label(strip.probe.probe, 19)]
-    good, bad = [], []
+    good: list[str] = []
+    bad: list[str] = []
     for state, first, last in _columns(strip.stretches, on):
         (good if state else bad).append(f"M{first:g} {12 if state else 4}h{last - first:g}v{6 if state else 22}"
                                         f"H{first:g}z")
@@ -90,8 +95,8 @@ def strip_picture(strip: Strip, on: Scale) -> Markup:
     longest = [stretch for stretch in strip.stretches if not stretch.good]
     told = "; ".join(f"{stretch.outcome} from {_at(stretch.start_s, on)} to {_at(stretch.end_s, on)}"
                      for stretch in sorted(longest, key=lambda one: one.start_s - one.end_s)[:5])
-    return _picture(f"Availability seen by the probe {strip.probe.probe}: {share}. {'Not good: ' + told if told else ''}",
-                    height, parts)
+    told = f" Not good: {told}." if told else ""
+    return _picture(f"Availability seen by the probe {strip.probe.probe}: {share}.{told}", height, parts)
 
 
 def coverage_bar(exercised: int, waived: int, missing: int) -> Markup:
@@ -125,8 +130,9 @@ def _axis(on: Scale, height: int, *, labels: bool = True) -> list[str]:
     grid = "".join(f"M{on.x(tick):.1f} {top}V{height}" for tick in on.ticks())
     parts = [f'<path class="grid" d="{grid}"/>']
     if labels:
-        parts += [f'<text class="tick" x="{on.x(tick):.1f}" y="12">{_tick(tick - on.origin_s)}</text>' for tick in on.ticks()]
-    else:
+        parts += [f'<text class="tick" x="{on.x(tick):.1f}" y="12">{_tick(tick - on.origin_s)}</text>'
+                  for tick in on.ticks()]
+    elif on.start_s < on.origin_s < on.end_s:
         parts.append(f'<path class="zero" d="M{on.x(on.origin_s):.1f} 0V{height}"/>')
     return parts
 
@@ -147,8 +153,9 @@ def _commands(drill: Drill, on: Scale) -> Iterator[str]:
         kind = "defect" if view.command.failure else "fine"
         yield f'<path class="command {kind}" d="M{left:.1f} 66h{width:.1f}v14h-{width:.1f}z"/>'
         if left >= free_from:
-            yield f'<text class="number" x="{left:.1f}" y="63">{view.number}{"✗" if view.command.failure else ""}</text>'
-            free_from = left + 14 + (8 if view.command.failure else 0)
+            text = f"{view.number}{'✗' if view.command.failure else ''}"
+            yield f'<text class="number" x="{left:.1f}" y="63">{text}</text>'
+            free_from = left + 7 * len(text) + 4
 
 
 def _outage(outage: Outage, on: Scale) -> Iterator[str]:
@@ -160,7 +167,7 @@ def _outage(outage: Outage, on: Scale) -> Iterator[str]:
            else f'<path class="outage" d="M{right:.1f} 94V110"/>')
     text = "not recovered"
     if outage.duration is not None:
-        text = f"{seconds(outage.duration.value_s)} ± {outage.duration.bound_s:.2f} s"
+        text = f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
     inside = right - left > len(text) * _CHAR + 24
     middle = (left + right) / 2
     if inside:
@@ -216,8 +223,9 @@ def _label(text: str, y: int) -> str:
 
 
 def _picture(text: str, height: int, parts: Iterable[str]) -> Markup:
+    label = escape(_plain(text))
     return Markup(  # noqa: S704 - every text inside is escaped above
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(_plain(text.strip()))}">{"".join(parts)}</svg>')
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 
 def _plain(text: str) -> str:

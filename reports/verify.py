@@ -1,4 +1,4 @@
-"""Checks a run's directory: the chains, their seals, the attachments, and that everything derived is what is derived."""
+"""Checks a run's directory: the chains, their seals, the attachments, and everything that is derived."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,8 @@ def problems(run_dir: Path, public_key: Path | None = None) -> list[str]:
 def _seals(run: Run, run_dir: Path) -> list[str]:
     if run.finished is None:
         return ["the run broke off: no entry seals its journals (what is there is a chain that holds)"]
-    found = [f"{journal.name} is not as the run's last entry sealed it" for journal in run.journals if not journal.sealed]
+    found = [f"{journal.name} is not as the run's last entry sealed it"
+             for journal in run.journals if not journal.sealed]
     names = {journal.name for journal in run.journals}
     found += [f"{name} is missing: the run's last entry seals it" for name in run.finished.heads if name not in names]
     last = journal_files(run_dir)[0].read_bytes()

@@ -18,7 +18,7 @@ MEANING: dict[Verdict, str] = {
     "NOT RUN": "something that the drill needs cannot be had here; the reason is given",
 }
 SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
-                              "NOT RUN": "–"}
+                              "NOT RUN": "\N{EN DASH}"}
 CHECK_BY_HAND = """\
 sha256sum --check SHA256SUMS
 for journal in journal*.ndjson; do
@@ -36,12 +36,12 @@ def verdict_sentence(run: Run) -> str:
     """The verdict on the run in one sentence."""
     counts, total = run.counts, len(run.drills)
     if run.finished is None:
-        return (f"This run broke off: its journal ends before the run does, so the {_drills(total)} below are no result "
-                "of the whole.")
+        return (f"This run broke off: its journal ends before the run does, so the {_drills(total)} below are no "
+                "result of the whole.")
     judged = total - counts["NOT RUN"]
     if not judged:
-        return f"Nothing is proven: of {_drills(total)} none was run." if total else "Nothing is proven: there was no drill."
-    parts = [f"{counts['PASSED']} passed", f"{counts['KNOWN DEFECT']} showed known defects",
+        return f"Nothing is proven: {f'of {_drills(total)} none was run' if total else 'there was no drill'}."
+    parts = [f"{counts['PASSED']} passed", f"{counts['KNOWN DEFECT']} showed known defects of the document",
              f"{counts['FAILED']} failed", f"{sum(counts[verdict] for verdict in _UNJUDGED)} could not be judged",
              f"{counts['NOT RUN']} {'was' if counts['NOT RUN'] == 1 else 'were'} not run"]
     told = _and([part for part in parts if not part.startswith("0 ")])
@@ -50,7 +50,7 @@ def verdict_sentence(run: Run) -> str:
     if any(counts[verdict] for verdict in _UNJUDGED):
         return f"The document is not proven to hold: of {_drills(total)}, {told}."
     if counts["KNOWN DEFECT"]:
-        return f"The document holds where it was drilled, except for its known defects: of {_drills(total)}, {told}."
+        return f"The document holds where it was drilled, but for its known defects: of {_drills(total)}, {told}."
     return f"The document holds where it was drilled: of {_drills(total)}, {told}."
 
 
@@ -72,8 +72,8 @@ def coverage_sentence(run: Run) -> str:
         return "No document was read, so nothing is said about coverage."
     exercised, waived, missing = (sum(document.count(status) for document in run.documents)
                                   for status in ("exercised", "waived", "missing"))
-    return (f"Of {total} documented commands {exercised} were exercised, {waived} are waived with a reason, "
-            f"and {missing} are missing from this run.")
+    return (f"Documented commands: {total}. Exercised by a drill of this run: {exercised}; waived with a reason: "
+            f"{waived}; missing: {missing}.")
 
 
 def finding_state(view: FindingView) -> str:
@@ -93,7 +93,8 @@ def correction_state(view: FindingView) -> str:
         return "Proposed; no drill proves it."
     passed = [drill for drill in view.proven_in if drill.verdict == "PASSED"]
     if passed:
-        return f"Proven in this run by {'drill' if len(passed) == 1 else 'drills'} {_and([str(d.number) for d in passed])}."
+        numbers = _and([str(drill.number) for drill in passed])
+        return f"Proven in this run by {'drill' if len(passed) == 1 else 'drills'} {numbers}."
     if view.proven_in:
         return "Not proven in this run: no drill of the correction passed."
     return "Its drill was not part of this run."

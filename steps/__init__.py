@@ -1,0 +1,1 @@
+"""The Gherkin vocabulary and the drill behind it."""

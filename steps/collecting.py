@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from gherkin.parser import Parser
@@ -37,13 +38,15 @@ class FeatureFile(pytest.Module):
 
 def scenario_names(feature_file: Path) -> list[tuple[str, int]]:
     """Every scenario that stands in the file, with its line, as the Gherkin grammar sees it."""
-    document = Parser().parse(feature_file.read_text(encoding="utf-8"))
-    feature = document.get("feature") or {}
-    children = [child for child in feature.get("children", ())]
-    for child in feature.get("children", ()):
-        children.extend(child.get("rule", {}).get("children", ()))
-    return [(child["scenario"]["name"], child["scenario"]["location"]["line"]) for child in children
-            if "scenario" in child]
+    feature = Parser().parse(feature_file.read_text(encoding="utf-8")).get("feature")
+    if not feature:
+        return []
+    # gherkin-official types its own envelopes too narrowly: a child is a background, a scenario or a rule.
+    children = cast("list[dict[str, Any]]", feature["children"])
+    rules = [child["rule"] for child in children if "rule" in child]
+    children += [inner for rule in rules for inner in rule["children"]]
+    found = [child["scenario"] for child in children if "scenario" in child]
+    return [(scenario["name"], scenario["location"]["line"]) for scenario in found]
 
 
 def check_drills(items: Iterable[pytest.Item]) -> None:
@@ -70,7 +73,7 @@ def _example(item: pytest.Function) -> dict[str, str]:
 
 def _resolve_steps(item: pytest.Function) -> None:
     template = scenario_wrapper_template_registry[item.function]
-    manager = item.session._fixturemanager  # noqa: SLF001 - pytest has no public way to list step definitions
+    manager = item.session._fixturemanager  # pytest has no public way to list step definitions
     for step in template.render(_example(item)).steps:
         if not any(True for _ in find_fixturedefs_for_step(step, manager, item)):
             raise UsageError(

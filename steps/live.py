@@ -214,8 +214,8 @@ class LiveDrill:
         status = self._operating.last_exit_status
         self._record.objective(Objective(
             key="diagnosis finds it", sentence="the last command fails, which is how the operator sees the defect",
-            promised_by="findings.toml", target=None, measured=None if status is None else float(status), bound=0.0,
-            unit="exit status", at_most=False, met=status not in (0, None)))
+            promised_by="findings.toml", target=None, measured=None, bound=0.0, unit="", at_most=True,
+            met=status not in (0, None), detail=f"exit status {status}"))
 
     def follow(self, option: str, finding_id: str) -> None:
         """Run an option, or its correction."""
@@ -274,8 +274,8 @@ class LiveDrill:
         bad = self._watch.bad_for(seconds)
         self._record.objective(Objective(
             key="half a remedy", sentence=f"the outage goes on for {seconds:g} s after half of the remedy",
-            promised_by="Runproof: a half remedy is drilled to record its effect", target=None, measured=seconds,
-            bound=0.0, unit="s", at_most=False, met=bad))
+            promised_by="Runproof: a half remedy is drilled to record its effect", target=seconds,
+            measured=seconds if bad else 0.0, bound=0.0, unit="s", at_most=False, met=bad))
         self._record.end_early("half a remedy is not expected to recover the service")
 
     def holds(self, statement: str, field: str) -> None:
@@ -367,8 +367,8 @@ class LiveDrill:
         bad = self._watch.bad_for(window)
         self._record.objective(Objective(
             key="control", sentence=f"left alone, the outage goes on for {window:g} s",
-            promised_by="Runproof: a drill that recovers by itself proves nothing about its remedy", target=None,
-            measured=window, bound=0.0, unit="s", at_most=False, met=bad))
+            promised_by="Runproof: a drill that recovers by itself proves nothing about its remedy", target=window,
+            measured=window if bad else 0.0, bound=0.0, unit="s", at_most=False, met=bad))
         self._record.end_early("without the remedy the drill ends with the control window")
 
     def _stays_well(self, seconds: float) -> None:

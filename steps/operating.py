@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from environments.operator import CommandRun, Operator
+from environments.operator import Ending as OperatorEnding
 from environments.runbook.bash import split_block
 from environments.runbook.document import Command
 from environments.runbook.interactive import Ending, ending_for
@@ -19,6 +20,11 @@ from reports.recorder import DrillRecord
 
 COMMAND_LIMIT_S = 300.0
 """How long one command may take (Runproof's own figure, above every limit that the tools set themselves)."""
+
+
+_ENDINGS: dict[Ending, OperatorEnding] = {
+    Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
+}
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,11 @@ class Operating:
 
     def _typed(self, command: Command, correction_of: str) -> None:
         values = {**self._environment.bindings, **self._captured}
-        rendered = bind(command.text, values) if find(command.text) else command.text
+        rendered = bind(command.text, values, where=f"line {command.line}") if find(command.text) else command.text
         if self._operator is None:
             self._operator = self._environment.open_operator()
         self.first_command = self.first_command or self._clock.now()
-        ending = ending_for(rendered)
-        done = self._operator.run(rendered, timeout_s=COMMAND_LIMIT_S,
-                                  ending="keep" if ending is Ending.KEEP else ending.value)
+        done = self._operator.run(rendered, timeout_s=COMMAND_LIMIT_S, ending=_ENDINGS[ending_for(rendered)])
         failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by,
                                 command=rendered)
         self._capture(command, done)

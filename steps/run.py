@@ -1,5 +1,6 @@
 """The run as the environments need it, and the drill that every step speaks to."""
 
+import os
 import signal
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -98,7 +99,7 @@ def _reader(config: pytest.Config, first_read: Callable[[Runbook], None]) -> Cal
     def read(system: str) -> Runbook:
         known = config.stash[_DOCUMENTS]
         if system not in known:
-            own = FEATURES / system / "RUNBOOK.md"
+            own = Path(os.path.relpath(FEATURES / system / "RUNBOOK.md", config.rootpath))  # as messages name it
             replaced = _replaced_documents(config).get(system)
             known[system] = read_runbook(replaced, front_matter_from=own) if replaced else read_runbook(own)
             first_read(known[system])

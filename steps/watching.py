@@ -17,6 +17,8 @@ HOLD_DOWN_S = 5.0
 """A recovery counts from its first good sample if the service then stays good for this long (Runproof's own figure)."""
 STEADY_LIMIT_S = 60.0
 """How long a replica may take to become steady (Runproof's own figure)."""
+PAST_TARGET_S = 20.0
+"""How long past the target a drill goes on polling, to record when the service really came back (Runproof's own figure)."""
 OUTAGE_LIMIT_S = 10.0
 """How long after the proven effect the primary probe may still be good (Runproof's own figure)."""
 
@@ -80,15 +82,17 @@ class Watch:
     def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
         """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""
 
+        began = self._clock.monotonic()
+
         def settled() -> Outage | None:
             outage = self.outage(fault_mono)
             if outage is not None and outage.end is not None:
                 return outage
-            if patience_s is not None and self._unchanged_s() >= patience_s:
+            if patience_s is not None and min(self._unchanged_s(), self._clock.monotonic() - began) >= patience_s:
                 return outage
             return None
 
-        remaining = max(until_mono - self._clock.monotonic(), 0.0) + HOLD_DOWN_S
+        remaining = max(until_mono - self._clock.monotonic(), 0.0) + HOLD_DOWN_S + PAST_TARGET_S
         found = self._wait(settled, remaining) or self.outage(fault_mono)
         if found is None:
             raise InconclusiveError("the outage that had begun cannot be found in the samples any more")
@@ -117,8 +121,9 @@ class Watch:
 
 
 def _differs(one: Sample, other: Sample) -> bool:
+    """Whether the service got better or worse; in which words it fails (refused, reset) is no progress."""
     if one.good != other.good:
         return True
     if one.value is not None and other.value is not None:
         return abs(one.value - other.value) >= 1.0  # a disk that still grows by crumbs has not changed
-    return one.outcome != other.outcome
+    return False

@@ -43,7 +43,7 @@ class DockerLeftovers:
         """The use of the disk, and what the engine says it could give back."""
         use = disk_use(self._host, self._mount)
         seen = self._host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
-        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.split(chr(10))[:-1])}")
+        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.splitlines())}")
 
     def remove(self) -> None:
         """Delete them."""

@@ -34,7 +34,7 @@ rm -rf "$work"
 class PrometheusData:
     """Fills the disk of a Prometheus data directory to `percent` with blocks that promtool wrote."""
 
-    def __init__(self, host: Host, mount: str, data: str, owner: str, percent: float, promtool: str) -> None:
+    def __init__(self, host: Host, mount: str, percent: float, *, data: str, owner: str, promtool: str) -> None:
         self._host = host
         self._mount = mount
         self._data = data

@@ -1,7 +1,7 @@
 """A probe's process: `python -m environments.probes`, started by environments.probes.process."""
 
 import asyncio
-import sys
+import os
 
 import msgspec
 
@@ -14,7 +14,7 @@ from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, Htt
 
 async def main() -> None:
     """Read the spec, then sample until standard input closes."""
-    spec: AnySpec = msgspec.json.decode(sys.stdin.buffer.raw.readline(), type=AnySpec)
+    spec: AnySpec = msgspec.json.decode(os.fdopen(0, "rb", buffering=0, closefd=False).readline(), type=AnySpec)
     probe: HttpProbe | CertificateProbe | CommandProbe | Workload
     if isinstance(spec, HttpSpec):
         probe = HttpProbe(spec)

@@ -23,7 +23,8 @@ async def run_on_schedule(
     """Start `take(n)` every `interval_s` seconds until standard input closes; never wait for a slow one.
 
     `take` answers (good, outcome, value) and must not raise; what takes longer than `timeout_s` is the outcome
-    "timed out" (its value is `n` where samples are `numbered`: a write without an answer keeps its id). Should the process itself fall behind, ticks are left out (a visible gap), not bunched up.
+    "timed out", with the value `n` where samples are `numbered`: a write without an answer keeps its id. Should the
+    process itself fall behind, ticks are left out (a visible gap), not bunched up.
     """
     loop = asyncio.get_running_loop()
     closed = asyncio.Event()

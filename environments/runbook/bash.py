@@ -54,18 +54,19 @@ def read_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLev
             "if this is file content or prose, list the block under not_commands in the front matter"
         )
     pieces: list[TopLevel | Comment] = []
-    last_row = -1  # of the command before
+    start, last_row = 0, -1  # of the command before
     for node in root.children:
-        verbatim = source[node.start_byte : node.end_byte].decode()
         row = node.start_point[0]
         if node.type == "comment":
             if row != last_row:
-                pieces.append(Comment(verbatim.lstrip("#").strip(), first_line + row))
+                words = source[node.start_byte : node.end_byte].decode().lstrip("#").strip()
+                pieces.append(Comment(words, first_line + row))
         elif node.is_named:
-            pieces.append(TopLevel(verbatim, first_line + row))
-            last_row = node.end_point[0]
+            pieces.append(TopLevel(source[node.start_byte : node.end_byte].decode(), first_line + row))
+            start, last_row = node.start_byte, node.end_point[0]
         elif node.type == "&" and isinstance(before := pieces[-1], TopLevel):
-            pieces[-1] = TopLevel(f"{before.text} &", before.first_line)
+            pieces[-1] = TopLevel(source[start : node.end_byte].decode(), before.first_line)
+            last_row = node.end_point[0]
     return pieces
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from environments.runbook.bash import Comment, TopLevel, read_block
-from environments.runbook.labels import Heading, Part, base_role
+from environments.runbook.labels import Part, Title, base_role
 from environments.runbook.model import Block, Command, Label
 from environments.runbook.outline import Chapter, Fence, Prose
 from environments.runbook.overrides import ChapterOverrides
@@ -16,7 +16,7 @@ _SHELLS = {"bash", "sh", "shell", "zsh"}
 
 @dataclass
 class _Open:
-    heading: Heading
+    title: Title
     commands: list[Command] = field(default_factory=list)
 
 
@@ -71,7 +71,7 @@ class ChapterReader:
             return None
         role: Role = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
         return Block(fence.caption, role, fence.line, digest, tuple(commands), tuple(
-            Label(known.heading.name, known.heading.text, known.heading.line, tuple(known.commands)) for known in labels
+            Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in labels
         ))
 
     def _shell(self, fence: Fence, ordinal: int) -> Sequence[TopLevel | Comment]:
@@ -87,7 +87,7 @@ class ChapterReader:
             yield Block("", "diagnosis", prose.line, _sha256(prose.text), commands, ())
 
     def _command(
-        self, text: str, line: int, role: Role, label: Heading | None, digest: str, *, quoted: bool
+        self, text: str, line: int, role: Role, label: Title | None, digest: str, *, quoted: bool
     ) -> Command:
         self._count += 1
         self._overrides.see(text)

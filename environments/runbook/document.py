@@ -1,7 +1,6 @@
 """Reads a runbook: markdown and front matter become sections, fields and commands."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,9 +29,8 @@ def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runboo
         toml, _ = split_front_matter(_read(front_path).decode(), front_path)
     front = read_front_matter(toml, front_path)
     chapters = read_outline(text, str(path))
-    addresses = _addresses(chapters)
+    named, addresses = _addresses(chapters)
     overrides = Overrides(front, front_path, path, addresses, chapters)
-    named = [_shortest(position, chapters, addresses) for position in range(len(chapters))]
     own = [
         tuple(ChapterReader(chapter, named[position], str(path), overrides.of(position)).blocks())
         for position, chapter in enumerate(chapters)
@@ -76,29 +74,22 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _addresses(chapters: Sequence[Chapter]) -> dict[str, tuple[int, ...]]:
-    """For each heading and each "Parent > Heading" the positions of the chapters that answer to it."""
+def _addresses(chapters: Sequence[Chapter]) -> tuple[list[str], dict[str, tuple[int, ...]]]:
+    """Each chapter's shortest name that only it answers to, and for all names the positions of those that answer.
+
+    Names are the heading and the heading behind its parents ("Parent > Heading"); where all of these stand for several
+    chapters, a number behind the longest tells them apart.
+    """
+    names = [[" > ".join(chapter.path[-length:]) for length in range(1, len(chapter.path) + 1)] for chapter in chapters]
     found: dict[str, tuple[int, ...]] = {}
-    full = Counter(chapter.path for chapter in chapters)
-    seen: Counter[tuple[str, ...]] = Counter()
-    for position, chapter in enumerate(chapters):
-        names = [" > ".join(chapter.path[-length:]) for length in range(1, len(chapter.path) + 1)]
-        seen[chapter.path] += 1
-        if full[chapter.path] > 1:  # twice below the same parent: only a number tells them apart
-            names.append(f"{names[-1]} ({seen[chapter.path]})")
-        for name in names:
+    for position, known in enumerate(names):
+        for name in known:
             found[name] = (*found.get(name, ()), position)
-    return found
-
-
-def _shortest(position: int, chapters: Sequence[Chapter], addresses: Mapping[str, tuple[int, ...]]) -> str:
-    path = chapters[position].path
-    for length in range(1, len(path) + 1):
-        name = " > ".join(path[-length:])
-        if addresses[name] == (position,):
-            return name
-    same = [other for other in addresses[name] if chapters[other].path == path]
-    return f"{name} ({same.index(position) + 1})"
+    shortest = []
+    for position, known in enumerate(names):
+        unique = next((name for name in known if found[name] == (position,)), None)
+        shortest.append(unique or f"{known[-1]} ({found[known[-1]].index(position) + 1})")
+    return shortest, {**{name: (position,) for position, name in enumerate(shortest)}, **found}
 
 
 def _section(

@@ -17,7 +17,7 @@ _BASE_ROLES: tuple[tuple[re.Pattern[str], Role], ...] = (
 
 
 @dataclass(frozen=True)
-class Heading:
+class Title:
     """A label as the document writes it: its name ("Option 2"), the whole text and the title behind the name."""
 
     name: str
@@ -26,13 +26,13 @@ class Heading:
     line: int
 
 
-def label_of(text: str, line: int) -> Heading | None:
+def label_of(text: str, line: int) -> Title | None:
     """The label that a text opens, None for ordinary text."""
     match = _LABEL.match(text)
     if match is None:
         return None
     name = match["number"] or " ".join(match["name"].split())
-    return Heading(name, text, match["title"].strip(), line)
+    return Title(name, text, match["title"].strip(), line)
 
 
 def base_role(*titles: str) -> Role:
@@ -53,7 +53,7 @@ class Part:
     numbered list, the item's text is its first label and speaks for the whole block.
     """
 
-    def __init__(self, base: Role, label: Heading | None = None) -> None:
+    def __init__(self, base: Role, label: Title | None = None) -> None:
         self._acted = False
         self._base = self._judged(base, label.title) if label else base
         self._group_line = 0  # the last comment's, 0 after a command

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from environments.runbook.labels import Heading, label_of
+from environments.runbook.labels import Title, label_of
 from environments.runbook.model import Field
 from reports.errors import UsageError
 
@@ -19,7 +19,7 @@ class Fence:
     content: str
     line: int
     caption: str  # the bold paragraph above it, "" where there is none
-    label: Heading | None  # from the caption's number or from the item of the numbered list that it stands in
+    label: Title | None  # from the caption's number or from the item of the numbered list that it stands in
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Reader:
         self.chapters: list[Chapter] = []
         self._ancestors: list[Chapter] = []
         self._caption = ""
-        self._items: list[Heading | None] = []  # labels of the list items that we are in, the outermost first
+        self._items: list[Title | None] = []  # labels of the list items that we are in, the outermost first
         self._heading_level = 0
         self._wanting: int | None = None  # position of a field that still lacks its text, which a list may give
 
@@ -79,7 +79,7 @@ class _Reader:
                 self._open_chapter(token)
             case "list_item_open":
                 number = token.info if token.markup in {".", ")"} else ""
-                self._items.append(Heading(number, "", "", _line(token)) if number else None)
+                self._items.append(Title(number, "", "", _line(token)) if number else None)
             case "list_item_close":
                 self._items.pop()
             case "bullet_list_close" | "fence" | "hr":
@@ -102,7 +102,8 @@ class _Reader:
 
     def _fence(self, token: Token) -> None:
         first, last = token.map or (0, 0)
-        if last - first != token.content.count("\n") + 2:  # the closing fence is not there
+        content_lines = len(token.content.removesuffix("\n").split("\n")) if token.content else 0
+        if last - first != content_lines + 2:  # the closing fence is not there
             raise UsageError(
                 f"{self._path}:{first + 1}: this fenced block is not closed (below {self.chapters[-1].heading!r})"
             )

@@ -36,8 +36,8 @@ def test_identity(runbook: Runbook):
     [
         (BACKEND, ["sudo systemctl status epic-geodashboard", "ps aux | grep uvicorn",
                    "sudo journalctl -u epic-geodashboard -n 50 -p err"]),
-        (DISK, ["du -sh /opt/epic-geodashboard/* | sort -hr", "du -sh /var/log/*", "docker volume ls", "docker system df",
-                r"find /opt/epic-geodashboard -type f -size +100M -exec ls -lh {} \;"]),
+        (DISK, ["du -sh /opt/epic-geodashboard/* | sort -hr", "du -sh /var/log/*", "docker volume ls",
+                "docker system df", r"find /opt/epic-geodashboard -type f -size +100M -exec ls -lh {} \;"]),
         (CERTIFICATE, ["sudo certbot certificates",
                        "sudo openssl x509 -noout -dates -in /etc/letsencrypt/live/<domain>/cert.pem",
                        "sudo certbot renew --dry-run"]),
@@ -84,7 +84,8 @@ def test_options(runbook, heading, option, commands):
 
 def test_an_option_without_its_verification(runbook):
     section = runbook.section(BACKEND)
-    assert said(section.option("Option 1", verifications=False)) == [("remedy", "sudo systemctl restart epic-geodashboard")]
+    remedy = section.option("Option 1", verifications=False)
+    assert said(remedy) == [("remedy", "sudo systemctl restart epic-geodashboard")]
     assert said(section.verifications()) == [("verification", "sudo systemctl status epic-geodashboard")]
     assert section.option("option 1: restart  Service") == section.option("Option 1")
 
@@ -160,7 +161,8 @@ if ORIGINALS := os.environ.get("RUNPROOF_ORIGINALS"):  # where the source is at 
         assert original.sha256 == runbook.source_sha256
 
         def told(document):
-            return [(command.command_id, command.label, command.role, command.text, command.block_sha256, command.manual)
+            return [(command.command_id, command.label, command.role, command.text, command.manual,
+                     command.block_sha256)
                     for command in document.all_commands]
 
         assert told(original) == told(runbook)

@@ -13,7 +13,12 @@ def texts(block):
 
 
 def test_commands_keep_their_bytes_and_lines():
-    block = "# é\nls  -l   'a  b' # why\n\nfor p in {1..3}; do\n  # Verify\n  echo $p\ndone\ncat <<EOF > f\n# no\nEOF\nx=$(a | b)"
+    block = (
+        "# é\nls  -l   'a  b' # why\n\n"
+        "for p in {1..3}; do\n  # Verify\n  echo $p\ndone\n"
+        "cat <<EOF > f\n# no\nEOF\n"
+        "x=$(a | b)"
+    )
     assert split_block(block, first_line=10) == [
         TopLevel("ls  -l   'a  b'", 11),
         TopLevel("for p in {1..3}; do\n  # Verify\n  echo $p\ndone", 13),
@@ -23,7 +28,8 @@ def test_commands_keep_their_bytes_and_lines():
 
 
 def test_lists_separators_and_background():
-    assert texts("a && b || c; d | e\nserver --port 1 &\nf \\\n  g") == ["a && b || c", "d | e", "server --port 1 &", "f \\\n  g"]
+    assert texts("a && b || c; d | e\nserver --port 1 \\\n& # x\nf \\\n  g") == [
+        "a && b || c", "d | e", "server --port 1 \\\n&", "f \\\n  g"]
 
 
 def test_own_line_comments_are_pieces_and_trailing_ones_are_not():
@@ -32,8 +38,9 @@ def test_own_line_comments_are_pieces_and_trailing_ones_are_not():
 
 
 def test_placeholders_are_no_redirections():
-    block = "curl https://<domain>/x\ndeploy <domain> <email> production\nredis-server --port <failed-port>\nps <in.txt >out"
-    assert texts(block) == block.split("\n")
+    commands = ["curl https://<domain>/x", "deploy <domain> <email> production", "redis-server --port <failed-port>",
+                "ps <in.txt >out"]
+    assert texts("\n".join(commands)) == commands
 
 
 @pytest.mark.parametrize("block", ["ls\nls )", "ls\nif true; then ls", "ls\nls &&", "ls\necho 'open", "ls\n{{ x }} ("])

@@ -1,208 +1,43 @@
-"""A made-up run of a `geodashboard` runbook: five drills of five verdicts, one with its controls, hostile output included.
+"""A made-up run of a `geodashboard` runbook: drills of five verdicts, one with its controls, hostile output included.
 
 `python -m reports.tests.made_up DIRECTORY` writes it and derives its report, to look at.
 """
 
-import hashlib
-import random
 import sys
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reports.clock import FakeClock
 from reports.derive import derive
 from reports.events import (
-    Arm,
     AssumptionStated,
-    CommandFinished,
     DataAccount,
     DocumentedCommand,
     DocumentRead,
-    DrillFinished,
-    DrillStarted,
     EffectProven,
-    FaultInjected,
     FindingListed,
-    GherkinStep,
-    HostStarted,
     ImageUsed,
-    Objective,
-    Phase,
-    PhaseStarted,
-    ProbeStarted,
-    ProcedureChosen,
-    Role,
     RunFinished,
     RunStarted,
-    Sample,
-    SamplesTaken,
-    StepFinished,
     SymptomObserved,
-    Verdict,
 )
 from reports.history import History
 from reports.journal import Journal, Redactor
-
-HOSTILE = ("<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)> </pre></details>{{ 7*7 }}\n"
-           "\x1b[0;1;32m●\x1b[0m nginx.service \x1b]0;title\x07 \x00 \u202ereversed\u202c &amp; <a href='javascript:x'>\r\n")
-SECRET = "hunter2-hunter2"
-DOCUMENT_SHA256 = hashlib.sha256(b"the document").hexdigest()
-DIGEST = "sha256:" + hashlib.sha256(b"image").hexdigest()
-OPERATIONS = "Scenario 1: Backend Service Down"
-DISK = "Scenario 3: Disk Space Full"
-COMMANDS = (
-    (OPERATIONS, 118, "sudo systemctl status epic-backend", "diagnosis"),
-    (OPERATIONS, 119, "curl -f https://<domain>/api/health", "diagnosis"),
-    (OPERATIONS, 120, "sudo journalctl -u epic-backend -n 100 --no-pager", "diagnosis"),
-    (OPERATIONS, 126, "sudo systemctl restart epic-backend", "remedy"),
-    (OPERATIONS, 131, "sudo lsof -i :8000\nsudo kill -9 <pid>", "remedy"),
-    (OPERATIONS, 137, "curl -f https://<domain>/api/health", "verification"),
-    (DISK, 214, "df -h", "diagnosis"),
-    (DISK, 215, "sudo du -sh /var/log/* | sort -h", "diagnosis"),
-    (DISK, 221, "sudo journalctl --vacuum=30d", "remedy"),
-    (DISK, 224, "docker system prune -a --volumes", "remedy"),
-    (DISK, 230, "sudo logrotate -f /etc/logrotate.conf", "remedy"),
-    ("Scenario 5: SSL Certificate Expiring", 301, "sudo certbot renew --force-renewal", "remedy"),
-    ("Deployment", 410, "git pull && make deploy", "preparation"),
+from reports.tests.stage import (
+    COMMANDS,
+    CORRECTION,
+    DIGEST,
+    DISK,
+    DOCUMENT_SHA256,
+    GHERKIN,
+    HOSTILE,
+    NOT_REACHED,
+    OPERATIONS,
+    SECRET,
+    Stage,
+    begin,
+    command_id,
 )
-CORRECTION = "sudo journalctl --vacuum-time=30d\n"
-
-
-def command_id(line: int) -> str:
-    """The id of a documented command."""
-    at = next(number for number, command in enumerate(COMMANDS) if command[1] == line)
-    heading = COMMANDS[at][0]
-    return f"{heading} / {sum(one[0] == heading for one in COMMANDS[:at + 1])}"
-
-
-@dataclass
-class Stage:
-    """A drill being played: every `pass_time` writes the samples that probes would have taken meanwhile."""
-
-    journal: Journal
-    clock: FakeClock
-    drill: str
-    api: str = "200"
-    page: str = "200"
-    disk: float = 61.0
-    disk_rate: float = 0.0
-    stalled: bool = False
-    luck: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - a made-up latency
-
-    def record(self, event: object) -> None:
-        """Write an entry of this drill."""
-        self.journal.record(event, drill=self.drill)  # type: ignore[arg-type] # one of the events, the tests see to it
-
-    def probes(self) -> None:
-        """Start the three probes."""
-        self.record(ProbeStarted(probe="API", description="GET /api/health over HTTPS", interval_s=0.05, primary=True,
-                                 good='HTTP 200 and the body {"status":"ok"} within 100 ms'))
-        self.record(ProbeStarted(probe="dashboard page", description="GET / over HTTPS", interval_s=0.05,
-                                 good="HTTP 200 within 100 ms"))
-        self.record(ProbeStarted(probe="disk of /var", description="df /var", interval_s=0.5, unit="%",
-                                 good="below 90 %"))
-
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass while the probes look."""
-        end = self.clock.monotonic() + seconds
-        while self.clock.monotonic() < end - 1e-9:
-            part = min(1.0, end - self.clock.monotonic())
-            self._second(self.clock.monotonic(), part)
-            self.clock.advance(part)
-
-    def _second(self, start: float, part: float) -> None:
-        if self.stalled:
-            return
-        for probe, state in (("API", self.api), ("dashboard page", self.page)):
-            self.record(SamplesTaken(probe=probe, samples=tuple(
-                self._sample(start + at * 0.05, state) for at in range(round(part / 0.05)))))
-        self.disk = min(100.0, self.disk + self.disk_rate * part)
-        self.record(SamplesTaken(probe="disk of /var", samples=tuple(
-            Sample(scheduled=at, sent=at, answered=at + 0.01, good=self.disk < 90, value=round(self.disk, 1),
-                   outcome="below" if self.disk < 90 else "full") for at in (start, start + part / 2))))
-
-    def _sample(self, at: float, state: str) -> Sample:
-        answered = None if state == "timed out" else at + 0.003 + self.luck.random() * 0.004
-        return Sample(scheduled=at, sent=at + 0.0004, answered=answered, good=state == "200", outcome=state)
-
-    def phase(self, phase: Phase, target_s: float | None = None, note: str = "") -> None:
-        """Enter a phase."""
-        self.record(PhaseStarted(phase=phase, target_s=target_s, note=note))
-
-    def fault(self, name: str, description: str) -> None:
-        """Break it; the injection takes 0.12 s."""
-        self.phase("fault")
-        started = self.clock.now()
-        self.pass_time(0.1)
-        self.record(FaultInjected(fault=name, description=description, started=started, finished=self.clock.now()))
-
-    def command(self, line: int, stdout: str = "", stderr: str = "", *, exit_status: int | None = 0, took_s: float = 0.3,
-                failure: str = "", label: str = "", ended_by: str = "itself", correction_of: str = "") -> None:
-        """Run a documented command, or a correction in its place."""
-        heading, _, text, role = next(one for one in COMMANDS if one[1] == line)
-        documented = CORRECTION.strip() if correction_of else text
-        started = self.clock.now()
-        self.pass_time(took_s)
-        self.record(CommandFinished(
-            command_id=command_id(line), heading=heading, label=label, line=0 if correction_of else line,
-            role=role, documented=documented, rendered=documented.replace("<domain>", "geo.example.org").replace("<pid>", "4242"),
-            block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=exit_status,
-            stdout=self.journal.output(stdout), stderr=self.journal.output(stderr), started=started,
-            finished=self.clock.now(), ended_by=ended_by, correction_of=correction_of, failure=failure))
-
-    def objective(self, key: str, sentence: str, target: float | None, measured: float | None, *, bound: float = 0.05,
-                  unit: str = "s", detail: str = "", by: str = 'RUNBOOK.md:139 Expected Outcome: "within 5 seconds"') -> None:
-        """Record an objective of the kind `at most`."""
-        met = target is None or (measured is not None and measured + bound <= target)
-        self.record(Objective(key=key, sentence=sentence, promised_by=by, target=target, measured=measured, bound=bound,
-                              unit=unit, at_most=True, met=met, detail=detail))
-
-    def steps(self, outcomes: dict[int, tuple[str, str]], count: int) -> None:
-        """Record how the steps ended; those not named passed, "" means that it was not reached."""
-        for index in range(count):
-            outcome, message = outcomes.get(index, ("passed", ""))
-            if outcome:
-                self.record(StepFinished(index=index, outcome=outcome, duration_s=0.01 + index * 0.7, message=message))
-
-    def finish(self, verdict: Verdict, *reasons: str, findings: tuple[str, ...] = ()) -> None:
-        """End the drill."""
-        self.record(DrillFinished(verdict=verdict, reasons=reasons, findings=findings, duration_s=self.clock.monotonic() % 97))
-
-
-GHERKIN = (
-    ("Given", 'the "geodashboard" replica of production'),
-    ("And", f'the runbook procedure "{OPERATIONS}"'),
-    ("And", 'the outage is measured on the "API"'),
-    ("And", "clients keep writing annotations"),
-    ("And", "a steady service"),
-    ("When", 'the fault "backend workers hang" strikes'),
-    ("Then", 'within 70 seconds the symptom "API returns 502 or 503 error" is there'),
-    ("And", "the outage holds for 5 seconds while nobody acts"),
-    ("When", "the operator runs the documented diagnosis"),
-    ("And", 'the operator follows "Option 1"'),
-    ("Then", 'the service recovers within 5 seconds of the last command, as "Expected Outcome" promises'),
-    ("And", 'the incident is over within 5 minutes, as "Time to Resolution" promises'),
-    ("And", "no acknowledged write is lost"),
-    ("And", "everything is back to normal"),
-)
-
-
-def begin(journal: Journal, clock: FakeClock, scenario: str, line: int, *, arm: Arm = "remedy", heading: str = OPERATIONS,
-          feature: str = "backend_down", host: bool = True) -> Stage:
-    """Start a drill and its environment."""
-    stage = Stage(journal, clock, f"features/geodashboard/{feature}.feature::{scenario}[{arm}]")
-    stage.record(DrillStarted(
-        system="geodashboard", feature_file=f"features/geodashboard/{feature}.feature", feature="Geodashboard " + feature.replace("_", " "),
-        scenario=scenario, line=line, arm=arm, tags=("geodashboard",),
-        steps=tuple(GherkinStep(keyword, text, line + at) for at, (keyword, text) in enumerate(GHERKIN, 1))))
-    stage.phase("set-up")
-    clock.advance(11.4)
-    if host:
-        stage.record(HostStarted(host="production", image="geodashboard-production", digest=DIGEST, boot_s=1.84,
-                                 versions={"nginx": "1.22.1", "docker": "20.10.24", "systemd": "252"}))
-        stage.record(ProcedureChosen(system="geodashboard", heading=heading, line=110, document_sha256=DOCUMENT_SHA256))
-    return stage
 
 
 def passed(journal: Journal, clock: FakeClock) -> None:
@@ -213,7 +48,9 @@ def passed(journal: Journal, clock: FakeClock) -> None:
     stage.phase("remedy")
     stage.command(118, "\x1b[0;1;32m●\x1b[0m epic-backend.service - EPIC backend\n     Active: active (running)\n", exit_status=0)
     stage.command(119, stderr="curl: (22) The requested URL returned error: 502\n", exit_status=22)
-    stage.command(120, HOSTILE + "".join(f"Nov 09 10:00:{at % 60:02d} host uvicorn[88]: worker {at} is silent\n" for at in range(400)))
+    stage.command(
+        120, HOSTILE + "".join(f"Nov 09 10:00:{at % 60:02d} host uvicorn[88]: worker {at} is silent\n" for at in range(400))
+    )
     stage.command(126, took_s=1.35, label="Option 1")
     stage.phase("recovery", 5.0)
     stage.pass_time(0.4)
@@ -222,8 +59,14 @@ def passed(journal: Journal, clock: FakeClock) -> None:
     stage.command(137, '{"status":"ok"}', took_s=0.1, label="Verify")
     stage.pass_time(5.0)
     stage.objective("recovery", "the service recovers within 5 seconds of the last command", 5, 0.425, bound=0.027)
-    stage.objective("incident", "the incident is over within 5 minutes", 300, 9.45, bound=0.05,
-                    by='RUNBOOK.md:141 Time to Resolution: "2-5 minutes"')
+    stage.objective(
+        "incident",
+        "the incident is over within 5 minutes",
+        300,
+        9.45,
+        bound=0.05,
+        by='RUNBOOK.md:141 Time to Resolution: "2-5 minutes"',
+    )
     _data(stage, lost=0)
     stage.phase("return to normal")
     stage.pass_time(3.0)
@@ -237,7 +80,7 @@ def passed(journal: Journal, clock: FakeClock) -> None:
     control.phase("recovery", 10.0, note="must not come about")
     control.pass_time(10.0)
     control.objective("no recovery", "left alone, the outage goes on for 10 s", None, None, by="Runproof: control arm")
-    control.steps({8: ("left out", ""), 9: ("left out", ""), 11: ("", ""), 12: ("", ""), 13: ("", "")}, len(GHERKIN))
+    control.steps({8: ("left out", ""), 9: ("left out", ""), **dict.fromkeys(range(11, 14), NOT_REACHED)}, len(GHERKIN))
     control.finish("PASSED")
     control = begin(journal, clock, name, 14, arm="no-fault")
     control.probes()
@@ -245,7 +88,7 @@ def passed(journal: Journal, clock: FakeClock) -> None:
     control.pass_time(3.0)
     control.phase("symptom", 70.0, note="must not appear")
     control.pass_time(20.0)
-    control.steps({5: ("left out", ""), **{at: ("", "") for at in range(7, len(GHERKIN))}}, len(GHERKIN))
+    control.steps({5: ("left out", ""), **dict.fromkeys(range(7, len(GHERKIN)), NOT_REACHED)}, len(GHERKIN))
     control.finish("PASSED")
 
 
@@ -268,8 +111,11 @@ def _until_outage(stage: Stage) -> None:
 def _data(stage: Stage, lost: int) -> None:
     stage.phase("data")
     stage.pass_time(0.4)
-    stage.record(DataAccount(workload="annotations", acknowledged=412, lost=lost, duplicated=0, undecided=3,
-                             rpo_rows=lost, rpo_s=lost * 0.05))
+    stage.record(
+        DataAccount(
+            workload="annotations", acknowledged=412, lost=lost, duplicated=0, undecided=3, rpo_rows=lost, rpo_s=lost * 0.05
+        )
+    )
 
 
 def known_defect(journal: Journal, clock: FakeClock) -> None:
@@ -291,25 +137,58 @@ def known_defect(journal: Journal, clock: FakeClock) -> None:
     stage.pass_time(5.0)
     stage.phase("remedy")
     stage.command(214, "Filesystem      Size  Used Avail Use% Mounted on\ntmpfs           256M  256M     0 100% /var\n")
-    stage.command(221, "", "journalctl: option '--vacuum=30d' is ambiguous; possibilities: '--vacuum-size' '--vacuum-files' "
-                           "'--vacuum-time'\n", exit_status=1, failure="usage error, exit status 1: journalctl: option "
-                  "'--vacuum=30d' is ambiguous", label="Step 1")
-    stage.command(224, "WARNING! This will remove all volumes not used by at least one container.\nAre you sure? [y/N] "
-                       f"DB_PASSWORD={SECRET}\n", exit_status=None, took_s=6, ended_by="time-out",
-                  failure="did not end within its limit", label="Step 2")
+    stage.command(
+        221,
+        "",
+        "journalctl: option '--vacuum=30d' is ambiguous; possibilities: '--vacuum-size' '--vacuum-files' '--vacuum-time'\n",
+        exit_status=1,
+        failure="usage error, exit status 1: journalctl: option '--vacuum=30d' is ambiguous",
+        label="Step 1",
+    )
+    stage.command(
+        224,
+        f"WARNING! This will remove all volumes not used by at least one container.\nAre you sure? [y/N] DB_PASSWORD={SECRET}\n",
+        exit_status=None,
+        took_s=6,
+        ended_by="time-out",
+        failure="did not end within its limit",
+        label="Step 2",
+    )
     stage.phase("recovery", 5.0)
     stage.pass_time(12.0)
-    stage.objective("symptom: 502 errors", "the symptom is the documented one", None, None, by="RUNBOOK.md:210 Symptoms: 502 errors",
-                    detail="seen: 507")
-    stage.objective("recovery", "the service recovers within 5 seconds of the last command", 5, None,
-                    detail="not recovered after 12 s, target 5 s waited out")
-    stage.objective("disk", "disk use falls below 70 %", 70, 100, bound=0, unit="%", by="RUNBOOK.md:233 Expected Outcome: Disk < 70%")
+    stage.objective(
+        "symptom: 502 errors",
+        "the symptom is the documented one",
+        None,
+        None,
+        by="RUNBOOK.md:210 Symptoms: 502 errors",
+        detail="seen: 507",
+    )
+    stage.objective(
+        "recovery",
+        "the service recovers within 5 seconds of the last command",
+        5,
+        None,
+        detail="not recovered after 12 s, target 5 s waited out",
+    )
+    stage.objective(
+        "disk", "disk use falls below 70 %", 70, 100, bound=0, unit="%", by="RUNBOOK.md:233 Expected Outcome: Disk < 70%"
+    )
     _data(stage, lost=0)
-    stage.steps({6: ("missed", "documented 502, seen 507"), 10: ("missed", "not recovered after 12 s, target 5 s"),
-                 9: ("missed", "line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1")}, len(GHERKIN))
-    stage.finish("KNOWN DEFECT", "GEO-01: line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1",
-                 "GEO-01: the service recovers within 5 seconds of the last command: did not come about, target 5 s",
-                 findings=("GEO-01",))
+    stage.steps(
+        {
+            6: ("missed", "documented 502, seen 507"),
+            10: ("missed", "not recovered after 12 s, target 5 s"),
+            9: ("missed", "line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1"),
+        },
+        len(GHERKIN),
+    )
+    stage.finish(
+        "KNOWN DEFECT",
+        "GEO-01: line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1",
+        "GEO-01: the service recovers within 5 seconds of the last command: did not come about, target 5 s",
+        findings=("GEO-01",),
+    )
     proof = begin(journal, clock, "Disk full of logs, journal vacuumed as corrected", 52, heading=DISK, feature="disk_full")
     proof.probes()
     proof.phase("steady state")
@@ -320,7 +199,9 @@ def known_defect(journal: Journal, clock: FakeClock) -> None:
     proof.api = "507"
     proof.pass_time(5.0)
     proof.phase("remedy")
-    proof.command(221, "Vacuuming done, freed 180.0M of archived journals\n", correction_of="GEO-01", label="correction of GEO-01")
+    proof.command(
+        221, "Vacuuming done, freed 180.0M of archived journals\n", correction_of="GEO-01", label="correction of GEO-01"
+    )
     proof.api, proof.disk_rate, proof.disk = "200", 0, 41.0
     proof.phase("recovery", 5.0)
     proof.pass_time(6.0)
@@ -335,8 +216,13 @@ def failed(journal: Journal, clock: FakeClock) -> None:
     stage = begin(journal, clock, "Port taken by another process, Option 1 then 2", 77)
     _until_outage(stage)
     stage.phase("remedy")
-    stage.command(126, stderr="Job for epic-backend.service failed.\n", exit_status=1, failure="exit status 1: Job for epic-backend.service failed.",
-                  label="Option 1")
+    stage.command(
+        126,
+        stderr="Job for epic-backend.service failed.\n",
+        exit_status=1,
+        failure="exit status 1: Job for epic-backend.service failed.",
+        label="Option 1",
+    )
     stage.command(131, "COMMAND PID USER\nnc     4242 root\n", label="Option 2", took_s=0.6)
     stage.phase("recovery", 5.0)
     for _ in range(30):
@@ -349,23 +235,37 @@ def failed(journal: Journal, clock: FakeClock) -> None:
     stage.objective("recovery", "the service recovers within 5 seconds of the last command", 5, 6.08, bound=0.027)
     stage.objective("incident", "the incident is over within 5 minutes", 300, 14.6)
     _data(stage, lost=17)
-    stage.steps({10: ("missed", "measured 6.080 ± 0.027 s, target 5 s"), 12: ("missed", "17 acknowledged writes are gone")}, len(GHERKIN))
-    stage.finish("FAILED", "the service recovers within 5 seconds of the last command: measured 6.080 ± 0.027 s, target 5 s",
-                 "no acknowledged write is lost: 17 of 412 are gone")
+    stage.steps(
+        {10: ("missed", "measured 6.080 ± 0.027 s, target 5 s"), 12: ("missed", "17 acknowledged writes are gone")}, len(GHERKIN)
+    )
+    stage.finish(
+        "FAILED",
+        "the service recovers within 5 seconds of the last command: measured 6.080 ± 0.027 s, target 5 s",
+        "no acknowledged write is lost: 17 of 412 are gone",
+    )
 
 
 def not_run(journal: Journal, clock: FakeClock) -> None:
     """An image that cannot be had."""
     stage = begin(journal, clock, "Grafana shows the outage", 99, feature="alerts", host=False)
-    stage.steps({at: ("", "") for at in range(1, len(GHERKIN))} | {0: ("broke off", "the image grafana/grafana:10.4 cannot be had here")},
-                len(GHERKIN))
+    stage.steps(
+        dict.fromkeys(range(1, len(GHERKIN)), NOT_REACHED)
+        | {0: ("broke off", "the image grafana/grafana:10.4 cannot be had here")},
+        len(GHERKIN),
+    )
     stage.finish("NOT RUN", "the image grafana/grafana:10.4 cannot be had here: no registry answers")
 
 
 def inconclusive(journal: Journal, clock: FakeClock) -> None:
     """The machine stalls for two seconds."""
-    stage = begin(journal, clock, "Certificate expires, Options 1, 3 and 4", 9, heading="Scenario 5: SSL Certificate Expiring",
-                  feature="certificate")
+    stage = begin(
+        journal,
+        clock,
+        "Certificate expires, Options 1, 3 and 4",
+        9,
+        heading="Scenario 5: SSL Certificate Expiring",
+        feature="certificate",
+    )
     stage.probes()
     stage.phase("steady state")
     stage.pass_time(2.0)
@@ -373,8 +273,13 @@ def inconclusive(journal: Journal, clock: FakeClock) -> None:
     stage.pass_time(2.0)
     stage.stalled = False
     stage.pass_time(1.0)
-    stage.steps({4: ("broke off", "not steady: samples are missing: is the machine overloaded?"),
-                 **{at: ("", "") for at in range(5, len(GHERKIN))}}, len(GHERKIN))
+    stage.steps(
+        {
+            4: ("broke off", "not steady: samples are missing: is the machine overloaded?"),
+            **dict.fromkeys(range(5, len(GHERKIN)), NOT_REACHED),
+        },
+        len(GHERKIN),
+    )
     stage.finish("INCONCLUSIVE", "the service was not steady within 60 s: samples are missing: is the machine overloaded?")
 
 
@@ -383,39 +288,85 @@ def open_run(run_dir: Path, clock: FakeClock) -> Journal:
     redactor = Redactor()
     redactor.add(SECRET)
     journal = Journal(run_dir / "journal.ndjson", clock, redactor)
-    journal.record(RunStarted(
-        run_id=run_dir.name, runproof_version="0.1.0", arms=("remedy", "no-remedy", "no-fault"),
-        arguments=("features", "--drill-arm", "all"), machine="Linux 6.1.0 x86_64, 2 cores, 8 GiB", python="3.11.7",
-        engine="Docker Engine 20.10.24, overlay2, cgroup v1", versions={"pytest": "8.3.4", "pytest-bdd": "9.0.1"}))
-    journal.record(DocumentRead(
-        system="geodashboard", path="features/geodashboard/RUNBOOK.md", sha256=DOCUMENT_SHA256, title="EPIC Geodashboard - Operations Runbook",
-        source="EPIC Geodashboard - Operations Runbook", source_version="1.0",
-        commands=tuple(DocumentedCommand(command_id(line), heading, line, text, _role(role), False,
-                                         "deployment is not an incident" if heading == "Deployment" else "")
-                       for heading, line, text, role in COMMANDS)))
-    journal.record(FindingListed(
-        finding_id="GEO-01", system="geodashboard", title="journalctl has no option --vacuum", severity="remedy fails", heading=DISK,
-        command="sudo journalctl --vacuum=30d", correction=CORRECTION, drills=("Disk full of logs, journal vacuumed as written",),
-        explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
-                    "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
-        proven_by=("Disk full of logs, journal vacuumed as corrected",)))
-    journal.record(FindingListed(
-        finding_id="GEO-07", system="geodashboard", title="Escalation is promised twice, with different times",
-        severity="document contradicts itself", heading=OPERATIONS, command="", correction="", drills=(), proven_by=(),
-        explanation="Line 142 says 10 minutes, the table in line 37 says 15."))
+    journal.record(
+        RunStarted(
+            run_id=run_dir.name,
+            runproof_version="0.1.0",
+            arms=("remedy", "no-remedy", "no-fault"),
+            arguments=("features", "--drill-arm", "all"),
+            machine="Linux 6.1.0 x86_64, 2 cores, 8 GiB",
+            python="3.11.7",
+            engine="Docker Engine 20.10.24, overlay2, cgroup v1",
+            versions={"pytest": "8.3.4", "pytest-bdd": "9.0.1"},
+        )
+    )
+    journal.record(
+        DocumentRead(
+            system="geodashboard",
+            path="features/geodashboard/RUNBOOK.md",
+            sha256=DOCUMENT_SHA256,
+            title="EPIC Geodashboard - Operations Runbook",
+            source="EPIC Geodashboard - Operations Runbook",
+            source_version="1.0",
+            commands=tuple(
+                DocumentedCommand(
+                    command_id(line),
+                    heading,
+                    line,
+                    text,
+                    role,
+                    False,
+                    "deployment is not an incident" if heading == "Deployment" else "",
+                )
+                for heading, line, text, role in COMMANDS
+            ),
+        )
+    )
+    journal.record(
+        FindingListed(
+            finding_id="GEO-01",
+            system="geodashboard",
+            title="journalctl has no option --vacuum",
+            severity="remedy fails",
+            heading=DISK,
+            command="sudo journalctl --vacuum=30d",
+            correction=CORRECTION,
+            drills=("Disk full of logs, journal vacuumed as written",),
+            explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
+            "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
+            proven_by=("Disk full of logs, journal vacuumed as corrected",),
+        )
+    )
+    journal.record(
+        FindingListed(
+            finding_id="GEO-07",
+            system="geodashboard",
+            title="Escalation is promised twice, with different times",
+            severity="document contradicts itself",
+            heading=OPERATIONS,
+            command="",
+            correction="",
+            drills=(),
+            proven_by=(),
+            explanation="Line 142 says 10 minutes, the table in line 37 says 15.",
+        )
+    )
     journal.record(ImageUsed(name="geodashboard-production", digest=DIGEST, origin="built"))
-    journal.record(ImageUsed(name="grafana-stand-in", digest=DIGEST, origin="built", stands_in_for="grafana/grafana:10.4",
-                             reason="no registry can be reached; it answers on the same port with the same health page"))
+    journal.record(
+        ImageUsed(
+            name="grafana-stand-in",
+            digest=DIGEST,
+            origin="built",
+            stands_in_for="grafana/grafana:10.4",
+            reason="no registry can be reached; it answers on the same port with the same health page",
+        )
+    )
     journal.record(AssumptionStated(text="The document does not say how long a health check may take: 100 ms are assumed."))
     return journal
 
 
-def _role(role: str) -> Role:
-    return role  # type: ignore[return-value] # the table above holds nothing else
-
-
 def made_up_run(run_dir: Path) -> FakeClock:
-    """Write the journal of the whole run into the directory; its history knows an earlier run and one that broke off."""
+    """Write the journal of the whole run into the directory, and the history beside it."""
     clock = FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC), mono_s=86_400.25)
     journal = open_run(run_dir, clock)
     History(run_dir.parent).started(run_dir.name, run_dir)

@@ -1,0 +1,55 @@
+"""Hosts that the tests of this package share; starting one takes a second or two."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from environments import images, reaper
+from environments.hosts import Disk, Host, HostSpec
+from environments.images import BaseSpec, ImageRecord, ImageSpec
+from environments.network import DrillNetwork
+
+_IMAGES = Path(__file__).parent / "images"
+INNER = ImageSpec("runproof/test-inner", _IMAGES / "inner", base=BaseSpec("bookworm"),
+                  names_inside=("example/service:1.0", "example/other:2.0"))
+OUTER = ImageSpec("runproof/test-docker-host", _IMAGES / "outer", base=images.docker_host_image(), nested=(INNER,))
+
+
+@pytest.fixture(scope="session")
+def run_id() -> Iterator[str]:
+    """A run of the tests' own."""
+    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
+    yield lock.run_id
+    lock.release()
+
+
+@pytest.fixture(scope="session")
+def docker_host_record() -> ImageRecord:
+    return images.ensure(OUTER)
+
+
+@pytest.fixture(scope="session")
+def network(run_id: str) -> Iterator[DrillNetwork]:
+    network = DrillNetwork(run_id).create()
+    yield network
+    network.remove()
+
+
+@pytest.fixture(scope="session")
+def docker_host(network: DrillNetwork, docker_host_record: ImageRecord) -> Iterator[Host]:
+    """A host with a Docker Engine, /opt and /var on disks, known as production and shop.example.org."""
+    spec = HostSpec("production", docker_host_record, aliases=("shop.example.org",), ports=(80,),
+                    disks=(Disk("/opt", 32 << 20), Disk("/var", 768 << 20)))
+    host = Host(spec, network).start()
+    yield host
+    host.stop()
+
+
+@pytest.fixture(scope="session")
+def peer(network: DrillNetwork) -> Iterator[Host]:
+    """A second host of the same network."""
+    host = Host(HostSpec("peer", images.ensure(images.host_image()), aliases=("api.example.org",)), network).start()
+    yield host
+    host.stop()

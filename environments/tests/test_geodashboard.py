@@ -1,0 +1,257 @@
+"""The replica of Geodashboard, really started: what the runbook states about the healthy system is true of it."""
+
+import re
+import socket
+import uuid
+from collections.abc import Iterator
+
+import httpx
+import msgspec
+import pytest
+
+from environments import reaper
+from environments.operator import Operator
+from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
+from reports.clock import SystemClock, wait_until
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Geodashboard]:
+    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
+    replica = Geodashboard(lock.run_id)
+    try:
+        replica.start()
+        yield replica
+    finally:
+        replica.stop()
+        lock.release()
+
+
+@pytest.fixture(scope="module")
+def client(system: Geodashboard) -> Iterator[httpx.Client]:
+    with system.client() as asked:
+        yield asked
+
+
+@pytest.fixture
+def operator(system: Geodashboard) -> Iterator[Operator]:
+    shell = system.open_operator()
+    yield shell
+    shell.close()
+
+
+def alerts(system: Geodashboard) -> dict[str, str]:
+    with system.client() as asked:
+        groups = asked.get("/prometheus/api/v1/rules").raise_for_status().json()["data"]["groups"]
+    return {rule["name"]: rule["state"] for group in groups for rule in group["rules"] if rule["health"] == "ok"}
+
+
+def new_id() -> str:
+    return f"note-{uuid.uuid4().hex}"
+
+
+class TestService:
+    def test_health_is_the_documented_answer(self, client):
+        answer = client.get("/api/health")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+    def test_four_workers_serve_and_only_on_the_loopback_address(self, system):
+        listening = system.production.run("ss -Hltnp 'sport = :8000'").stdout
+        assert "127.0.0.1:8000" in listening
+        assert "0.0.0.0" not in listening.split()[3]
+        workers = system.production.run("pgrep -u geodashboard -f spawn_main | wc -l").stdout
+        assert int(workers) == 4
+
+    def test_frontend_has_its_documented_size_and_comes_from_the_cache(self, client):
+        assert "<title>EPIC Geodashboard</title>" in client.get("/").text
+        first, second = client.get("/app.js"), client.get("/app.js")
+        assert 9300 <= len(first.content) <= 9500
+        assert second.headers["X-Cache-Status"] == "HIT"
+
+    def test_plain_http_redirects(self, system):
+        url = f"http://127.0.0.1:{system.production.published(80)}/some?page"
+        answer = httpx.get(url, headers={"Host": DOMAIN}, trust_env=False)
+        assert (answer.status_code, answer.headers["Location"]) == (301, f"https://{DOMAIN}/some?page")
+
+    def test_a_client_that_does_not_know_the_root_refuses(self, system):
+        with httpx.Client(trust_env=False) as stranger, pytest.raises(httpx.ConnectError, match="certificate verify failed"):
+            stranger.get(system.base_url, extensions={"sni_hostname": DOMAIN})
+
+    def test_layers_can_be_read(self, client):
+        assert {layer["id"] for layer in client.get("/api/layers").json()["layers"]} >= {"coastline", "stations"}
+
+    def test_metrics_are_not_published(self, client):
+        assert "geodashboard_requests_total" not in client.get("/metrics").text
+
+    def test_production_shares_the_name_that_users_know(self, system):
+        assert system.production.run(f"curl -sS https://{DOMAIN}/api/health").stdout == '{"status":"ok"}'
+
+    def test_the_health_script_says_green(self, operator):
+        done = operator.run("cd /opt/epic-geodashboard && bash scripts/health_check.sh", timeout_s=30.0)
+        assert done.exit_status == 0
+        assert "RED" not in done.stdout
+
+
+class TestAnnotations:
+    def test_a_write_outlives_a_restart_of_the_backend(self, system, client):
+        note = new_id()
+        assert client.post("/api/annotations", json={"id": note, "text": "a"}).status_code == 201
+        system.production.run("systemctl restart epic-geodashboard")
+        assert wait_until(lambda: client.get("/api/health").status_code == 200, timeout_s=10.0, clock=CLOCK)
+        assert system.stored_ids().count(note) == 1
+
+    def test_the_same_annotation_again_makes_no_second_row(self, system, client):
+        note = new_id()
+        statuses = [client.post("/api/annotations", json={"id": note, "text": text}).status_code for text in "aab"]
+        assert statuses == [201, 200, 409]
+        assert system.stored_ids().count(note) == 1
+
+    def test_nothing_is_acknowledged_on_a_full_disk_and_nothing_is_lost(self, system, client):
+        before, during, after = new_id(), new_id(), new_id()
+        assert client.post("/api/annotations", json={"id": before, "text": "a"}).status_code == 201
+        system.production.run("head -c 1G /dev/zero > /opt/filler", check=False)
+        try:
+            refused = client.post("/api/annotations", json={"id": during, "text": "x" * 2000})
+            assert refused.status_code == 507
+            assert client.get("/api/health").status_code == 200
+            log = system.production.run("journalctl -q -u epic-geodashboard -p err -n 1 -o cat").stdout
+            assert "POST /api/annotations refused" in log
+        finally:
+            system.production.run("rm /opt/filler")
+        assert client.post("/api/annotations", json={"id": after, "text": "a"}).status_code == 201
+        stored = system.stored_ids()
+        assert (before in stored, during in stored, after in stored) == (True, False, True)
+
+    def test_systemd_starts_a_killed_backend_again(self, system, client):
+        system.production.run("systemctl kill --signal=KILL epic-geodashboard")
+        assert wait_until(lambda: client.get("/api/health").status_code == 200, timeout_s=10.0, clock=CLOCK)
+        assert system.production.run("systemctl show -P NRestarts epic-geodashboard").stdout.strip() != "0"
+
+
+class TestRateLimit:
+    def test_the_probes_are_exempt(self, client):
+        assert {client.get("/api/health").status_code for _ in range(150)} == {200}
+
+    def test_the_limit_holds_for_others(self, system):
+        ask = f"for n in $(seq 60); do curl -sk -o /dev/null -w '%{{http_code}} ' https://{DOMAIN}/api/health; done"
+        statuses = system.hosts["internet"].run(ask, timeout_s=60.0).stdout.split()
+        assert len(statuses) == 60
+        assert set(statuses) == {"200", "503"}
+        # 20 at once, then one every 0.6 s; Prometheus' own probe of the site takes some of it.
+        assert statuses.count("200") <= 35
+
+
+class TestMonitoring:
+    def test_every_target_is_up(self, client):
+        def all_up() -> bool:
+            targets = client.get("/prometheus/api/v1/targets").json()["data"]["activeTargets"]
+            return len(targets) == 7 and all(target["health"] == "up" for target in targets)
+
+        assert wait_until(all_up, timeout_s=20.0, clock=CLOCK), client.get("/prometheus/api/v1/targets").text
+
+    def test_the_rules_of_the_runbook_are_loaded_and_quiet(self, system):
+        names = {"BackendDown", "PrometheusDown", "HighCPUUsage", "OutOfDiskSpace", "CertificateExpiring", "HighMemoryUsage",
+                 "HighErrorRate", "SlowAPIResponse", "DiskSpaceWarning", "BackendRestarting"}
+        assert wait_until(lambda: set(alerts(system)) == names, timeout_s=15.0, clock=CLOCK), alerts(system)
+        assert alerts(system)["OutOfDiskSpace"] == alerts(system)["CertificateExpiring"] == "inactive"
+
+    def test_both_small_disks_are_watched(self, client):
+        found = client.get("/prometheus/api/v1/query", params={"query": "node_filesystem_size_bytes"}).json()["data"]["result"]
+        sizes = {series["metric"]["mountpoint"]: int(series["value"][1]) for series in found}
+        assert (sizes["/opt"], sizes["/var"]) == (256 * 2**20, 768 * 2**20)
+
+    @pytest.mark.parametrize(("path", "text"), [("/prometheus/classic/graph", "Prometheus"), ("/grafana/", "Login"),
+                                                ("/alertmanager/", "Alertmanager")])
+    def test_its_pages_are_published(self, client, path, text):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert text in answer.text
+
+    def test_the_operator_sees_all_containers_up(self, operator):
+        operator.run("cd /opt/epic-geodashboard", timeout_s=5.0)
+        rows = operator.run("docker-compose ps", timeout_s=30.0).stdout.splitlines()
+        assert len([row for row in rows if re.search(r"\bUp\b", row)]) == 6
+
+    def test_disks_are_mostly_empty(self, system):
+        used = system.production.run("df --output=pcent /opt /var | tail -n 2").stdout.replace("%", "").split()
+        assert max(map(int, used)) < 45
+
+
+class TestCertificates:
+    def test_certbot_knows_the_certificate_for_90_days(self, operator):
+        shown = operator.run("sudo certbot certificates", timeout_s=30.0).stdout
+        assert re.search(rf"Domains: {DOMAIN}\s+Expiry Date: .* \(VALID: (89|90) days\)", shown)
+
+    def test_a_dry_run_of_the_renewal_succeeds(self, operator):
+        done = operator.run("sudo certbot renew --dry-run", timeout_s=60.0)
+        assert done.exit_status == 0
+        assert "all simulated renewals succeeded" in done.stdout
+
+    def test_the_timer_fires_every_six_hours(self, system):
+        shown = system.production.run("systemctl show -P TimersCalendar certbot.timer; systemctl is-active certbot.timer").stdout
+        assert "00/6:00:00" in shown
+        assert shown.count("OnCalendar=") == 1
+        assert shown.endswith("active\n")
+
+    def test_an_expired_certificate_is_seen_by_clients_and_alerts_and_renewed_by_certbot(self, system, operator):
+        system.place_certificate("10 seconds")
+
+        def refused() -> bool:
+            with system.client() as asked:
+                try:
+                    asked.get("/api/health")
+                except httpx.ConnectError as error:
+                    return "certificate has expired" in str(error)
+                return False
+
+        assert wait_until(refused, timeout_s=20.0, clock=CLOCK)
+        query = "curl -sS http://127.0.0.1:9090/prometheus/api/v1/alerts"
+        assert wait_until(lambda: "CertificateExpiring" in system.production.run(query).stdout, timeout_s=20.0, clock=CLOCK)
+
+        assert operator.run("sudo certbot renew", timeout_s=60.0).exit_status == 0
+        assert refused()  # certbot alone changes nothing for clients: nginx must be told
+        assert operator.run("sudo systemctl reload nginx", timeout_s=10.0).exit_status == 0
+        assert wait_until(lambda: not refused(), timeout_s=10.0, clock=CLOCK)
+        assert system.problems() == ()
+
+    def test_a_certificate_of_six_days_is_due_for_renewal(self, system, operator):
+        system.place_certificate("6 days")
+        assert "(VALID: 5 days)" in operator.run("sudo certbot certificates", timeout_s=30.0).stdout
+        assert "Renewing an existing certificate" in operator.run("sudo certbot renew", timeout_s=60.0).stdout
+        operator.run("sudo systemctl reload nginx", timeout_s=10.0)
+        assert "(VALID: 89 days)" in operator.run("sudo certbot certificates", timeout_s=30.0).stdout
+
+
+class TestIsolation:
+    @pytest.mark.parametrize("name", ["production", "internet"])
+    def test_there_is_no_way_out(self, system, name):
+        host = system.hosts[name]
+        # An address that is reserved for documentation: nothing is there, and there must not even be a way to it.
+        assert "unreachable" in host.run("ip route get 192.0.2.1", check=False).stderr
+        assert host.run("getent hosts example.com", check=False).exit_status != 0
+
+    def test_the_machine_that_runs_the_drills_cannot_be_reached(self, system):
+        gateway = system.production.network.gateway()
+        with socket.create_server((gateway, 0)) as listener:
+            listener.settimeout(0)
+            url = f"http://{gateway}:{listener.getsockname()[1]}"
+            assert system.production.run(f"curl -sS --max-time 1 {url}", check=False).exit_status != 0
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+
+class TestSecrets:
+    def test_the_credentials_differ_from_start_to_start_and_lie_where_the_runbook_says(self, system):
+        env = system.production.run("cat /opt/epic-geodashboard/.env; stat -c %U:%a /opt/epic-geodashboard/.env").stdout
+        assert system.secrets[0] in env
+        assert "ubuntu:640" in env
+        assert Geodashboard("other").secrets != system.secrets
+
+
+def test_the_assumptions_are_those_of_the_readme():
+    stated = Geodashboard("unstarted").assumptions
+    assert len(stated) >= 18
+    assert any("StartLimitBurst=5" in assumption for assumption in stated)
+    assert msgspec.json.encode(stated)

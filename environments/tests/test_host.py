@@ -1,0 +1,240 @@
+"""A host behaves like a server, and nothing that happens in it reaches outside."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from environments import engine, images
+from environments.hosts import Disk, Host, HostSpec
+from environments.network import DrillNetwork
+from reports.clock import SystemClock, wait_until
+from reports.errors import HarnessError, UsageError
+
+TRY = "timeout 2 bash -c 'exec 3<>/dev/tcp/{address}/{port} && head -c 4 <&3'"
+CLOCK = SystemClock()
+
+
+def test_boots_completely_in_seconds(peer: Host) -> None:
+    assert peer.run("systemctl is-system-running").stdout.strip() == "running"
+    assert peer.failed_units() == ()
+    assert 0 < peer.boot_s < 10
+
+
+def test_pid_1_is_systemd_and_services_get_a_clean_environment(peer: Host) -> None:
+    assert peer.run("cat /proc/1/comm").stdout.strip() == "systemd"
+    assert "RUNPROOF" not in peer.run("tr '\\0' '\\n' < /proc/1/environ").stdout
+
+
+def test_run_keeps_streams_apart_and_judges_the_status(peer: Host) -> None:
+    done = peer.run("cat; echo bad >&2; exit 3", stdin="good", check=False)
+    assert (done.exit_status, done.stdout, done.stderr) == (3, "good", "bad\n")
+    with pytest.raises(HarnessError, match="answered 3"):
+        peer.run("exit 3")
+
+
+def test_run_ends_at_its_limit(peer: Host) -> None:
+    with pytest.raises(HarnessError, match=r"longer than 0\.3 s"):
+        peer.run("sleep 60", timeout_s=0.3)
+
+
+def test_run_takes_milliseconds_and_many_at_once(peer: Host) -> None:
+    began = CLOCK.monotonic()
+    for _ in range(20):
+        peer.run("true")
+    assert (CLOCK.monotonic() - began) / 20 < 0.08
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda n=n: found.append(peer.run(f"sleep 0.2; echo {n}").stdout)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [f"{n}\n" for n in range(8)]
+
+
+def test_put_writes_bytes_and_mode(peer: Host) -> None:
+    content = bytes(range(256)) * 1000
+    peer.put("/srv/a b/file", content, 0o640)
+    assert peer.run("sha256sum < '/srv/a b/file'; stat -c %a '/srv/a b/file'").stdout.splitlines()[1] == "640"
+    assert peer.run("base64 -w0 '/srv/a b/file' | wc -c").stdout.strip() == str((len(content) + 2) // 3 * 4)
+
+
+def test_wait_for_unit(peer: Host) -> None:
+    peer.wait_for_unit("ssh.service")
+    with pytest.raises(HarnessError, match=r"was not active within 0\.2 s"):
+        peer.wait_for_unit("no-such.service", 0.2)
+
+
+def test_the_machines_clock_cannot_be_set_from_a_host(peer: Host) -> None:
+    before = CLOCK.utcnow()
+    assert peer.run("date -s 2001-01-01", check=False).exit_status != 0
+    assert (CLOCK.utcnow() - before).total_seconds() < 60
+
+
+def test_the_journal_is_kept_on_disk(docker_host: Host) -> None:
+    docker_host.run("journalctl --sync && ls /var/log/journal/*/system.journal")
+
+
+# -- disks
+
+def test_a_disk_has_its_size_and_the_images_content(docker_host: Host) -> None:
+    assert docker_host.run("df --output=size -B1 /opt | tail -1").stdout.strip() == str(32 << 20)
+    assert docker_host.run("stat -c '%U %s' /opt/service/file").stdout.split() == ["ubuntu", "15"]
+    full = docker_host.run("head -c 64M /dev/zero > /opt/filler", check=False)
+    docker_host.run("rm /opt/filler")
+    assert full.exit_status != 0
+    assert "No space left" in full.stderr
+
+
+def test_the_nested_engines_directory_lies_on_the_disk(docker_host: Host) -> None:
+    assert docker_host.run("df --output=target /var/lib/docker | tail -1").stdout.strip() == "/var"
+    assert docker_host.run("docker info --format '{{.Driver}}'").stdout.strip() == "overlay2"
+
+
+# -- the nested engine
+
+def test_nested_images_are_there_under_their_names_with_their_settings(docker_host: Host) -> None:
+    for name in ("example/service:1.0", "example/other:2.0"):
+        said = docker_host.run(f"docker run --rm {name}").stdout
+        assert said == 'he said "hello" for $5\nfrom the image\n'
+
+
+def test_nested_containers_stay_inside_the_hosts_cgroup(docker_host: Host) -> None:
+    said = docker_host.run("docker run --rm example/service:1.0 'cat /proc/self/cgroup'").stdout
+    if engine.cgroup_version() == 1:
+        memory = next(line for line in said.splitlines() if ":memory:" in line)
+        assert docker_host.container_id in memory
+
+
+def test_a_nested_container_comes_back_after_a_restart_and_disks_keep_their_content(
+    network: DrillNetwork, docker_host: Host
+) -> None:
+    spec = HostSpec("restarted", docker_host.spec.image, ports=(80,), disks=docker_host.spec.disks)
+    host = Host(spec, network).start()
+    try:
+        host.run("echo kept > /opt/service/file; docker run -d --restart always --name svc example/service:1.0"
+                 " 'trap exit TERM; sleep 900 & wait'")
+        before = host.published(22)
+        host.restart()
+        assert host.run("cat /opt/service/file").stdout == "kept\n"
+        assert wait_until(lambda: "svc" in host.run("docker ps").stdout, timeout_s=20, clock=CLOCK)
+        assert host.published(22) > 0
+        assert before > 0
+        assert host.run("ip route show default").stdout == ""
+    finally:
+        host.stop()
+
+
+# -- names and ways out
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[int]:
+    """A port that this machine listens on, on all of its addresses, and that says "open"."""
+    server = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(b"open")
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield int(server.getsockname()[1])
+    server.close()
+
+
+def machine_addresses(network: DrillNetwork) -> list[str]:
+    """This machine's own addresses, the one on the drill network first."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address would be used
+        outward = probe.getsockname()[0]
+    return [network.gateway(), outward]
+
+
+@pytest.fixture(params=["host", "container on the default bridge", "container on a network of its own"])
+def place(request: pytest.FixtureRequest, docker_host: Host, peer: Host) -> str:
+    """A shell command prefix that runs the rest in one of the places from which a drill could get out."""
+    if request.param == "host":
+        return "bash -c"
+    if request.param == "container on the default bridge":
+        return "docker run --rm example/service:1.0"
+    docker_host.run("docker network inspect own >/dev/null 2>&1 || docker network create own")
+    return "docker run --rm --network own example/service:1.0"
+
+
+def attempt(host: Host, place: str, address: str, port: int) -> str:
+    command = TRY.format(address=address, port=port)
+    quoted = command.replace("'", "'\\''")
+    return host.run(f"{place} '{quoted}'", check=False).stdout
+
+
+@pytest.mark.parametrize("name", ["peer", "api.example.org"])
+def test_hosts_of_the_network_are_reached_by_name(docker_host: Host, place: str, name: str) -> None:
+    assert attempt(docker_host, place, name, 22) == "SSH-"
+
+
+def test_unknown_names_are_unknown_at_once(docker_host: Host, place: str) -> None:
+    began = CLOCK.monotonic()
+    assert docker_host.run(f"{place} 'getent hosts deb.debian.org'", check=False).exit_status != 0
+    assert CLOCK.monotonic() - began < 3
+
+
+def test_the_machine_is_out_of_reach(docker_host: Host, place: str, network: DrillNetwork, listener: int) -> None:
+    for address in machine_addresses(network):
+        with socket.create_connection((address, listener), timeout=2) as connection:
+            assert connection.recv(4) == b"open"  # there is something to reach
+        assert attempt(docker_host, place, address, listener) == ""
+
+
+def test_without_its_lock_the_machine_would_be_in_reach(network: DrillNetwork, listener: int) -> None:
+    """The control of the test above: it can fail."""
+    spec = HostSpec("open", images.ensure(images.host_image()), allow_gateway=True)
+    host = Host(spec, network).start()
+    try:
+        assert attempt(host, "bash -c", network.gateway(), listener) == "open"
+    finally:
+        host.stop()
+
+
+def test_the_internet_is_out_of_reach(docker_host: Host, place: str) -> None:
+    for address in ("1.1.1.1", "9.9.9.9"):
+        assert attempt(docker_host, place, address, 53) == ""
+
+
+def test_the_way_to_the_machines_services_is_not_ipv6_either(docker_host: Host) -> None:
+    assert docker_host.run("ip -6 address show dev eth0").stdout == ""
+
+
+def test_ports_are_published_on_the_loopback_address_only(docker_host: Host, network: DrillNetwork) -> None:
+    container = engine.connect().containers.get(docker_host.container_id)
+    bindings = [binding for port in container.ports.values() for binding in port or ()]
+    assert len(bindings) == 2
+    assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
+    for address in machine_addresses(network):
+        with pytest.raises(OSError, match=r"refused|timed out"):
+            socket.create_connection((address, docker_host.published(22)), timeout=1)
+    with pytest.raises(UsageError, match="publishes no port 443"):
+        docker_host.published(443)
+
+
+# -- ends
+
+def test_a_host_switches_itself_off_after_its_maximum_life(network: DrillNetwork) -> None:
+    image = images.ensure(images.host_image())
+    host = Host(HostSpec("shortlived", image, disks=(Disk("/srv", 1 << 20),), maximum_life_s=3), network).start()
+    client, own = engine.connect(), host.container_id
+    gone = wait_until(lambda: own not in {c.id for c in client.containers.list(all=True, ignore_removed=True)},
+                      timeout_s=30, clock=CLOCK)
+    assert gone
+    host.stop()  # of a host that is gone: no complaint
+
+
+def test_a_host_that_cannot_boot_says_so(network: DrillNetwork) -> None:
+    with pytest.raises(UsageError, match="is not there"):
+        Host(HostSpec("nowhere", "runproof/no-such-image:1"), network).start()
+    broken = HostSpec("broken", images.ensure(images.host_image()), operator="-not-a-login")
+    with pytest.raises(HarnessError, match="Host broken"):
+        Host(broken, network).start()

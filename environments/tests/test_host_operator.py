@@ -1,0 +1,129 @@
+"""The operator's shell: what a person at a keyboard would see, on real hosts."""
+
+import pytest
+
+from environments.hosts import Host
+from environments.operator import Operator
+from reports.errors import UsageError
+
+
+@pytest.fixture
+def operator(docker_host: Host) -> Operator:
+    return docker_host.open_operator()
+
+
+def test_streams_are_apart_and_the_status_is_the_commands(operator: Operator) -> None:
+    done = operator.run("echo out; echo err >&2; (exit 7)", timeout_s=10)
+    assert (done.stdout, done.stderr, done.exit_status, done.ended_by) == ("out\n", "err\n", 7, "itself")
+    assert 0 <= done.finished.mono - done.started.mono < 2
+
+
+def test_directory_variables_and_last_status_persist(operator: Operator) -> None:
+    operator.run("cd /opt/service && NAME=value", timeout_s=10)
+    operator.run("false", timeout_s=10)
+    assert operator.run("echo $? $NAME $PWD", timeout_s=10).stdout == "1 value /opt/service\n"
+
+
+def test_there_is_a_terminal_for_input_and_output(operator: Operator) -> None:
+    assert operator.run("test -t 0 && test -t 1 && stty size && echo $TERM", timeout_s=10).stdout == "5000 200\nxterm\n"
+
+
+def test_the_login_is_the_documented_one(operator: Operator) -> None:
+    assert operator.run("id -un; sudo id -un", timeout_s=10).stdout == "ubuntu\nroot\n"
+
+
+@pytest.mark.parametrize("text", [
+    "printf '%s|' 'a\tb' \"c d\" 'é' '\\n' '$HOME' '!x'",
+    "cat <<'EOF'\nfirst 'line'\n\tsecond \"line\" \\\nEOF",
+    "for i in 1 2; do\n  echo $i\ndone\n",
+    "echo a \\\n  b   # a comment",
+])
+def test_the_text_arrives_byte_for_byte(docker_host: Host, operator: Operator, text: str) -> None:
+    expected = docker_host.run(text).stdout
+    assert operator.run(text, timeout_s=10).stdout == expected != ""
+
+
+def test_streams_stay_apart_under_sudo(operator: Operator) -> None:
+    done = operator.run("sudo sh -c 'echo out; echo err >&2; exit 5'", timeout_s=10)
+    assert (done.stdout, done.stderr, done.exit_status) == ("out\n", "err\n", 5)
+    assert operator.run("sudo -u nobody sh -c 'echo again > /dev/stderr'", timeout_s=10).stderr == "again\n"
+
+
+def test_a_command_may_read_its_input(operator: Operator) -> None:
+    assert operator.run("read line < /etc/hostname; echo $line", timeout_s=10).stdout == "production\n"
+    done = operator.run("cat", timeout_s=20, ending="Ctrl-D")
+    assert (done.exit_status, done.ended_by, done.stdout) == (0, "Ctrl-D", "")
+
+
+def test_binary_output_becomes_readable_text(operator: Operator) -> None:
+    assert operator.run("printf 'a\\377\\000\\036b'", timeout_s=10).stdout == "a\\xff\x00\x1eb"
+
+
+def test_ten_megabytes_of_output(operator: Operator) -> None:
+    done = operator.run("head -c 10000000 /dev/zero | tr '\\0' x; seq 200000 >&2", timeout_s=60)
+    assert len(done.stdout) == 10_000_000
+    assert done.stderr.endswith("\n200000\n")
+
+
+def test_a_pager_returns(operator: Operator) -> None:
+    done = operator.run("sudo journalctl -n 100", timeout_s=20)
+    assert done.ended_by == "itself"
+    assert done.stdout.count("\n") >= 50
+
+
+@pytest.mark.parametrize(("command", "ending", "status"), [
+    ("tail -f /etc/passwd", "Ctrl-C", 130),
+    ("sudo tail -f /etc/passwd", "Ctrl-C", 130),
+    ("while true; do date; sleep 0.2; done", "Ctrl-C", 130),
+    ("less /etc/services", "q", 0),
+    ("bash -i", "Ctrl-D", 0),
+])
+def test_a_command_that_follows_is_ended_as_a_person_would(
+    operator: Operator, command: str, ending: str, status: int
+) -> None:
+    done = operator.run(command, timeout_s=30, ending=ending)  # type: ignore[arg-type]  # one of the endings
+    assert (done.ended_by, done.exit_status) == (ending, status)
+    assert operator.run("echo still here", timeout_s=10).stdout == "still here\n"
+
+
+def test_an_ending_that_is_not_needed_is_not_sent(operator: Operator) -> None:
+    assert operator.run("echo short", timeout_s=10, ending="Ctrl-C").ended_by == "itself"
+
+
+@pytest.mark.parametrize("command", [
+    "sleep 600", "sudo sleep 601", "(trap '' INT; sleep 602)", "sudo sh -c 'trap \"\" INT; sleep 603'",
+])
+def test_a_command_that_takes_too_long_is_ended(docker_host: Host, operator: Operator, command: str) -> None:
+    operator.run("cd /opt", timeout_s=10)
+    done = operator.run(command, timeout_s=0.5)
+    assert (done.exit_status, done.ended_by) == (None, "time-out")
+    assert operator.run("pwd", timeout_s=10).stdout == "/opt\n"
+    assert "sleep 60" not in docker_host.run("pgrep -a sleep", check=False).stdout
+
+
+@pytest.mark.parametrize(("command", "status"), [("exit 3", 3), ("kill -9 $$", None)])
+def test_a_command_that_ends_the_shell_is_reported_and_the_next_logs_in_again(
+    operator: Operator, command: str, status: int | None
+) -> None:
+    done = operator.run(command, timeout_s=10)
+    assert (done.ended_by, done.exit_status) == ("shell ended", status)
+    assert operator.run("pwd", timeout_s=10).stdout == "/home/ubuntu\n"
+
+
+def test_a_server_in_the_foreground_keeps_running(docker_host: Host, operator: Operator) -> None:
+    done = operator.run("echo serving; exec -a my-server sleep 604", timeout_s=30, ending="keep")
+    assert (done.ended_by, done.stdout) == ("kept running", "serving\n")
+    assert "my-server" in operator.run("pgrep -af my-server", timeout_s=10).stdout
+    operator.close()
+    assert operator.run("echo back", timeout_s=10).stdout == "back\n"
+
+
+def test_a_terminal_left_in_disorder_hurts_nobody(operator: Operator) -> None:
+    operator.run("stty raw echo; exec 2>/dev/null; PATH=/nowhere", timeout_s=10)
+    done = operator.run("echo fine", timeout_s=10)
+    assert (done.exit_status, done.ended_by) == (0, "itself")
+
+
+def test_an_unknown_ending_names_the_known_ones(operator: Operator) -> None:
+    with pytest.raises(UsageError, match="Ctrl-C"):
+        operator.run("true", timeout_s=1, ending="Ctrl-X")  # type: ignore[arg-type]  # that is the test

@@ -1,0 +1,89 @@
+"""Nothing outlives a run, however the run ends, and no run loses what it still uses."""
+
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from environments import engine, locks, reaper
+from environments.hosts import Host
+from reports.clock import SystemClock, wait_until
+from reports.errors import UsageError
+
+CLOCK = SystemClock()
+CHILD = """
+import sys
+from environments import images, reaper
+from environments.hosts import Disk, Host, HostSpec
+from environments.network import DrillNetwork
+lock = reaper.hold_run(sys.argv[1], with_reaper=sys.argv[2] == "reaper")
+network = DrillNetwork(lock.run_id).create()
+Host(HostSpec("orphan", images.ensure(images.host_image()), disks=(Disk("/srv", 1 << 20),)), network).start()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+def belongings(run_id: str) -> list[str]:
+    client = engine.connect()
+    mine: dict[str, str | list[str] | bool] = {"label": f"{engine.RUN_LABEL}={run_id}"}
+    return [*(str(c.id) for c in client.containers.list(all=True, filters=mine, ignore_removed=True)),
+            *(str(n.id) for n in client.networks.list(filters=mine)), *(v.name for v in client.volumes.list(filters=mine))]
+
+
+@pytest.fixture
+def killed_run() -> Callable[[str], str]:
+    """Start a process that starts a host, kill it with SIGKILL, and return the id of its run."""
+    def start_and_kill(how: str) -> str:
+        run_id = f"test-{uuid.uuid4().hex[:12]}"
+        child = subprocess.Popen([sys.executable, "-c", CHILD, run_id, how], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 cwd=Path(__file__).parents[2])
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"started\n"
+        assert len(belongings(run_id)) == 3  # container, network, disk
+        reaper.sweep()
+        assert len(belongings(run_id)) == 3  # a living run is left alone
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        return run_id
+
+    return start_and_kill
+
+
+def test_the_reaper_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
+    run_id = killed_run("reaper")
+    assert wait_until(lambda: not belongings(run_id), timeout_s=20, clock=CLOCK)
+    assert wait_until(lambda: not locks.run_lock_path(run_id).exists(), timeout_s=5, clock=CLOCK)
+
+
+def test_a_sweep_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
+    run_id = killed_run("no reaper")
+    assert len(belongings(run_id)) == 3
+    assert run_id in reaper.sweep()
+    assert belongings(run_id) == []
+    assert not locks.run_lock_path(run_id).exists()
+
+
+def test_a_sweep_leaves_this_run_alone(peer: Host) -> None:
+    reaper.sweep()
+    assert peer.run("echo here").stdout == "here\n"
+
+
+def test_workers_share_a_runs_lock_and_the_last_one_frees_it() -> None:
+    run_id = f"test-{uuid.uuid4().hex[:12]}"
+    first, second = locks.RunLock(run_id), locks.RunLock(run_id)
+    for lock in (first, second):
+        with locks.abandoned(run_id, wait=False) as free:
+            assert not free
+        lock.release()
+    with locks.abandoned(run_id, wait=False) as free:
+        assert free
+
+
+def test_a_run_id_is_a_plain_name() -> None:
+    with pytest.raises(UsageError, match="run id"):
+        locks.RunLock("../../etc/passwd")

@@ -1,0 +1,40 @@
+"""Preparing a machine ends well or in one message that says what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def setup(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "environments.setup", *arguments], cwd=ROOT, capture_output=True, text=True,
+                          check=False, env={**os.environ, **environment})
+
+
+def test_an_engine_that_is_there_is_described() -> None:
+    done = setup("engine")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cgroup v" in done.stdout
+
+
+def test_no_engine_is_one_message_and_status_4() -> None:
+    done = setup("engine", DOCKER_HOST="tcp://127.0.0.1:1")
+    assert done.returncode == 4
+    assert done.stderr.startswith("No Docker Engine answers")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("nonsense",), ("bundle",)])
+def test_wrong_words_are_a_usage_error(arguments: tuple[str, ...]) -> None:
+    done = setup(*arguments)
+    assert (done.returncode, done.stderr.partition(":")[0]) == (4, "Usage")
+
+
+def test_make_lists_its_targets() -> None:
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("venv", "setup", "test", "gameday", "plan", "lint", "clean"):
+        assert f"make {target} " in said

@@ -1,0 +1,34 @@
+"""What the tests share: a clock that stands still, a journal, and one made-up run that is only read."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reports.clock import FakeClock
+from reports.derive import derive
+from reports.history import History
+from reports.journal import Journal, Redactor
+from reports.tests.made_up import made_up_run
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: FakeClock) -> Journal:
+    return Journal(tmp_path / "journal.ndjson", clock, Redactor())
+
+
+@pytest.fixture(scope="session")
+def derived_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a made-up run with its report and a history of one run and one that broke off. Do not change it."""
+    out = tmp_path_factory.mktemp("out")
+    made_up_run(out / "20251102T100000Z-aaaa")
+    History(out).finished(derive(out / "20251102T100000Z-aaaa"))
+    History(out).started("20251105T100000Z-bbbb", out / "20251105T100000Z-bbbb")
+    made_up_run(out / "20251109T100000Z-cccc")
+    derive(out / "20251109T100000Z-cccc")
+    return out / "20251109T100000Z-cccc"

@@ -1,0 +1,166 @@
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from reports.__main__ import main
+from reports.build import build_run
+from reports.clock import FakeClock
+from reports.derive import derive, derived_files
+from reports.errors import UsageError
+from reports.events import AssumptionStated, RunFinished
+from reports.journal import Journal, Redactor
+from reports.tests.made_up import open_run
+from reports.verify import problems
+from reports.wording import CHECK_BY_HAND
+
+
+@pytest.fixture
+def run_dir(derived_run: Path, tmp_path: Path) -> Path:
+    """A copy that may be changed."""
+    return Path(shutil.copytree(derived_run, tmp_path / derived_run.name))
+
+
+def test_the_same_journals_give_the_same_bytes_in_any_place_and_process(derived_run: Path, run_dir: Path) -> None:
+    before = {path.name: path.read_bytes() for path in derived_run.glob("*") if path.is_file()}
+    for name in ("run.json", "report.html", "junit.xml", "statement.intoto.json", "SHA256SUMS"):
+        (run_dir / name).unlink()
+    subprocess.run([sys.executable, "-m", "reports", "derive", str(run_dir)], check=True, capture_output=True,
+                   env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "C", "PYTHONPATH": "."})
+    assert {path.name: path.read_bytes() for path in run_dir.glob("*") if path.is_file()} == before
+
+
+def test_verify_is_content_with_a_run_as_it_was_left(run_dir: Path) -> None:
+    assert problems(run_dir) == []
+
+
+FILES = ("journal.ndjson", "history-before.ndjson", "run.json", "report.html", "junit.xml", "statement.intoto.json", "SHA256SUMS")
+
+
+@pytest.mark.parametrize("name", [*FILES, "attachment"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
+def test_verify_notices_a_flipped_bit_anywhere(run_dir: Path, name: str, share: float) -> None:
+    path = next((run_dir / "attachments").iterdir()) if name == "attachment" else run_dir / name
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * share)] ^= 1
+    path.write_bytes(data)
+    assert problems(run_dir)
+    assert main(["verify", str(run_dir)]) == 1
+
+
+@pytest.mark.parametrize("name", [*FILES, "attachment"])
+def test_verify_notices_a_missing_file(run_dir: Path, name: str) -> None:
+    path = next((run_dir / "attachments").iterdir()) if name == "attachment" else run_dir / name
+    path.unlink()
+    if name == "journal.ndjson":
+        assert main(["verify", str(run_dir)]) == 4
+    else:
+        assert problems(run_dir)
+
+
+def test_a_forger_who_derives_everything_again_is_caught_by_the_seal(run_dir: Path, clock: FakeClock) -> None:
+    worker = Journal(run_dir / "journal-gw0.ndjson", clock, Redactor())
+    worker.record(AssumptionStated(text="slipped in after the end"))
+    worker.close()
+    derive(run_dir)
+    assert problems(run_dir) == ["journal-gw0.ndjson is not as the run's last entry sealed it"]
+
+
+def test_the_heads_of_workers_are_sealed(tmp_path: Path, clock: FakeClock) -> None:
+    main_journal = open_run(tmp_path / "run", clock)
+    worker = Journal(tmp_path / "run" / "journal-gw0.ndjson", clock, Redactor())
+    worker.record(AssumptionStated(text="from a worker"))
+    worker.close()
+    heads = {"journal-gw0.ndjson": worker.head, "journal.ndjson": main_journal.head}
+    main_journal.record(RunFinished(exit_status=0, duration_s=1.0, heads=heads))
+    main_journal.close()
+    run = derive(tmp_path / "run")
+    assert [(journal.name, journal.sealed) for journal in run.journals] == [("journal.ndjson", True), ("journal-gw0.ndjson", True)]
+    assert "from a worker" in run.assumptions
+    assert problems(tmp_path / "run") == []
+    (tmp_path / "run" / "journal-gw0.ndjson").unlink()
+    assert any("journal-gw0.ndjson is missing" in problem for problem in problems(tmp_path / "run"))
+
+
+def test_a_run_that_broke_off_can_be_derived_and_verify_says_that_it_is_not_sealed(run_dir: Path) -> None:
+    whole = (run_dir / "journal.ndjson").read_bytes()
+    (run_dir / "journal.ndjson").write_bytes(whole[:len(whole) // 2])
+    run = derive(run_dir)
+    assert run.finished is None
+    assert "This run broke off" in (run_dir / "report.html").read_text()
+    assert any(problem.startswith("the run broke off") for problem in problems(run_dir))
+
+
+def test_the_check_by_hand_that_the_report_prints_works(run_dir: Path) -> None:
+    def check() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["sh", "-c", CHECK_BY_HAND], cwd=run_dir, capture_output=True, text=True, check=False)
+
+    head = build_run(run_dir).journals[0].head
+    assert f"{head}  journal.ndjson" in check().stdout
+    assert "FAILED" not in check().stdout
+    lines = (run_dir / "journal.ndjson").read_bytes().splitlines(keepends=True)
+    lines[5] = lines[5].replace(b"features", b"Features", 1)
+    (run_dir / "journal.ndjson").write_bytes(b"".join(lines))
+    assert "journal.ndjson: broken chain" in check().stdout
+    assert "journal.ndjson: FAILED" in check().stdout
+
+
+def test_run_json_tells_verdicts_coverage_and_drills(derived_run: Path) -> None:
+    document = json.loads((derived_run / "run.json").read_bytes())
+    assert document["schema"] == "runproof/run/1"
+    assert document["summary"]["verdicts"] == {"PASSED": 4, "KNOWN DEFECT": 1, "FAILED": 1, "INCONCLUSIVE": 1, "ERROR": 0, "NOT RUN": 1}
+    assert document["summary"]["coverage"][0]["exercised"] == 9
+    assert document["summary"]["coverage"][0]["commands"] == 13
+    outages = {drill["scenario"]: drill["outage_s"] for drill in document["summary"]["drills"] if drill["arm"] == "remedy"}
+    assert outages["Hung workers, Option 1"] == pytest.approx(10.154, abs=0.01)
+    assert outages["Disk full of logs, journal vacuumed as written"] is None
+
+
+def test_junit_counts_verdicts(derived_run: Path) -> None:
+    suite = ET.parse(derived_run / "junit.xml").getroot()[0]
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "8", "failures": "1", "errors": "1", "skipped": "2"}
+
+
+def test_the_statement_names_journals_and_attachments_by_digest(derived_run: Path) -> None:
+    statement = json.loads((derived_run / "statement.intoto.json").read_bytes())
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["predicate"]["result"] == "FAILED"
+    assert len(statement["predicate"]["passedTests"]) == 4
+    sums = dict(reversed(line.split("  ")) for line in (derived_run / "SHA256SUMS").read_text().splitlines())
+    assert {one["name"]: one["digest"]["sha256"] for one in statement["subject"]} == {
+        name: digest for name, digest in sums.items() if re.match("journal|attachments", name)}
+
+
+def test_a_signature_holds_for_its_key_and_its_statement_only(run_dir: Path, tmp_path: Path) -> None:
+    private, public, other = (tmp_path / name for name in ("key.pem", "public.pem", "other.pem"))
+    key = Ed25519PrivateKey.generate()
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    other.write_bytes(Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    assert any("not signed" in problem for problem in problems(run_dir, public))
+    assert main(["sign", str(run_dir), "--key", str(private)]) == 0
+    assert problems(run_dir, public) == []
+    assert problems(run_dir, other) == ["statement.dsse.json was not made with this key"]
+    envelope = run_dir / "statement.dsse.json"
+    good = envelope.read_text()
+    envelope.write_text(re.sub(r'"sig": "(.)', lambda found: '"sig": "' + ("B" if found[1] == "A" else "A"), good))
+    assert problems(run_dir, public) == ["statement.dsse.json: the signature does not hold"]
+    envelope.write_text(good)
+    (run_dir / "statement.intoto.json").write_bytes(b"{}")
+    assert any("another statement" in problem for problem in problems(run_dir, public))
+    assert main(["sign", str(run_dir), "--key", str(public)]) == 4
+
+
+def test_a_directory_without_a_journal_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match=r"holds no journal.ndjson"):
+        derived_files(tmp_path)
+    assert main(["derive", str(tmp_path)]) == 4
+    assert "name the directory of one run" in capsys.readouterr().err

@@ -1,0 +1,146 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from reports.events import Sample
+from reports.judging import (
+    Failure,
+    Measurement,
+    find_outage,
+    judge_at_least,
+    judge_at_most,
+    recovery_from,
+    steady,
+    verdict,
+)
+
+STEP = 0.05
+
+
+def samples(pattern: Sequence[tuple[int, bool]], start: float = 0.0, answer_s: float = 0.004) -> list[Sample]:
+    """Runs of (count, good), 50 ms apart; a count of a negative number leaves that many samples out."""
+    taken: list[Sample] = []
+    tick = 0
+    for count, good in pattern:
+        for _ in range(abs(count)):
+            at = start + tick * STEP
+            if count > 0:
+                taken.append(Sample(at, at, at + answer_s if good else None, good, "200" if good else "refused"))
+            tick += 1
+    return taken
+
+
+def find(taken: list[Sample], fault_at: float = 1.0, hold_down_s: float = 1.0):  # type: ignore[no-untyped-def] # short in the tests
+    return find_outage(taken, fault_at=fault_at, hold_down_s=hold_down_s, interval_s=STEP)
+
+
+def test_start_and_end_are_midpoints_with_half_the_width_as_bound() -> None:
+    outage = find(samples([(20, True), (40, False), (30, True)]))
+    assert outage.start == Measurement(pytest.approx(0.975), pytest.approx(0.025))  # between 0.95 (good) and 1.00 (bad)
+    assert outage.end == Measurement(pytest.approx(2.977), pytest.approx(0.027))  # between 2.95 (bad) and 3.004 (answered)
+    assert outage.duration == Measurement(pytest.approx(2.002), pytest.approx(0.052))
+
+
+def test_the_order_in_which_answers_arrive_does_not_matter() -> None:
+    taken = samples([(20, True), (40, False), (30, True)])
+    assert find(taken[::-1]) == find(taken)
+
+
+def test_no_bad_sample_is_no_outage_and_one_before_the_fault_is_another_outage() -> None:
+    assert find(samples([(100, True)])) is None
+    refused_at_once = [Sample(0.5, 0.5, 0.51, good=False, outcome="502")]
+    assert find([*samples([(100, True)]), *refused_at_once]) is None
+
+
+def test_a_request_under_way_when_the_fault_bites_belongs_to_the_outage() -> None:
+    taken = samples([(18, True), (42, False), (30, True)])  # sent at 0.90 and 0.95, never answered; the fault is at 1.0
+    assert find(taken).first_bad_s == pytest.approx(0.90)
+
+
+def test_flapping_ends_only_with_the_run_that_holds() -> None:
+    flapping = [(19, True), (1, False)] * 5  # 0.95 s good is not yet a hold-down of 1 s
+    outage = find(samples([(20, True), (20, False), *flapping, (30, True)]))
+    assert outage.end.value_s == pytest.approx(2.0 + 5 * 1.0 - 0.023)
+    assert outage.last_bad_s == pytest.approx(6.95)
+
+
+def test_a_run_that_is_not_yet_long_enough_is_not_recovered() -> None:
+    outage = find(samples([(20, True), (20, False), (20, True)]))
+    assert outage.end is None
+    assert outage.duration is None
+    assert recovery_from(outage, 1.5) is None
+    assert find(samples([(20, True), (20, False), (21, True)])).end is not None
+
+
+def test_a_gap_at_the_recovery_widens_the_bound() -> None:
+    outage = find(samples([(20, True), (20, False), (-20, True), (30, True)]))
+    assert outage.end.bound_s == pytest.approx(0.527)
+    assert outage.end.value_s - outage.end.bound_s == pytest.approx(1.95)  # it may have been back at once
+    assert outage.longest_gap_s == pytest.approx(1.05)
+
+
+def test_a_gap_in_the_good_run_begins_the_hold_down_anew() -> None:
+    outage = find(samples([(20, True), (20, False), (10, True), (-12, True), (30, True)]))
+    assert outage.end.value_s + outage.end.bound_s == pytest.approx(3.104)  # the first answer behind the gap
+    assert outage.end.value_s - outage.end.bound_s == pytest.approx(1.95)
+    small = find(samples([(20, True), (20, False), (10, True), (-4, True), (30, True)]))
+    assert small.end.bound_s == pytest.approx(0.027)  # five intervals are no gap
+
+
+def test_recovery_is_measured_from_any_instant_and_never_negative() -> None:
+    outage = find(samples([(20, True), (40, False), (30, True)]))
+    assert recovery_from(outage, 1.977) == Measurement(pytest.approx(1.0), pytest.approx(0.027))
+    assert recovery_from(outage, 5.0) == Measurement(0.0, pytest.approx(0.027))
+
+
+def test_the_bound_decides_and_a_target_exactly_at_the_bound_is_met() -> None:
+    assert judge_at_most(Measurement(4.95, 0.05), 5.0)
+    assert not judge_at_most(Measurement(4.951, 0.05), 5.0)
+    assert judge_at_most(Measurement(0.1 + 0.2, 0.7), 1.0)  # rounding is no miss
+    assert judge_at_least(Measurement(90.05, 0.05), 90.0)
+    assert not judge_at_least(Measurement(90.04, 0.05), 90.0)
+    assert not judge_at_most(None, 5.0)
+    assert not judge_at_least(None, 0.0)
+
+
+def test_steady_needs_all_good_and_enough_of_them() -> None:
+    good = samples([(60, True)])
+    assert steady(good, 2.95, 2.0, STEP)
+    assert not steady(good[:40] + good[50:], 2.95, 2.0, STEP), "three quarters of the samples are too few"
+    assert steady(good[:40] + good[47:], 2.95, 2.0, STEP)
+    assert not steady(samples([(59, True), (1, False)]), 2.95, 2.0, STEP)
+    assert steady(samples([(10, False), (50, True)]), 2.95, 2.0, STEP), "what is older does not count"
+    assert not steady([], 2.95, 2.0, STEP)
+
+
+@dataclass(frozen=True)
+class Expected:
+    finding_id: str
+    fails: tuple[str, ...]
+    drills: tuple[str, ...]
+
+
+G1 = Expected("G-1", ("command: journalctl*", "recovery"), ("disk",))
+G2 = Expected("G-2", ("symptom: *",), ("disk", "backend"))
+RECOVERY = Failure("recovery", "too late")
+SYMPTOM = Failure("symptom: 502", "504 instead")
+OTHER = Failure("data", "7 lost")
+
+
+@pytest.mark.parametrize(("failures", "findings", "scenario", "expected", "reasons", "ids"), [
+    ([], [], "disk", "PASSED", (), ()),
+    ([], [G1], "backend", "PASSED", (), ()),
+    ([RECOVERY], [], "disk", "FAILED", ("too late",), ()),
+    ([RECOVERY], [G1], "backend", "FAILED", ("too late",), ()),
+    ([RECOVERY], [G1], "disk", "KNOWN DEFECT", ("G-1: too late",), ("G-1",)),
+    ([RECOVERY, SYMPTOM], [G1, G2], "disk", "KNOWN DEFECT", ("G-1: too late", "G-2: 504 instead"), ("G-1", "G-2")),
+    ([RECOVERY], [G1, G2], "disk", "FAILED", ("G-2 no longer reproduces: close it in findings.toml",), ("G-1",)),
+    ([], [G1], "disk", "FAILED", ("G-1 no longer reproduces: close it in findings.toml",), ()),
+    ([RECOVERY, OTHER], [G1], "disk", "FAILED", ("7 lost",), ("G-1",)),
+    ([Failure("Recovery", "too late")], [G1], "disk", "FAILED",
+     ("too late", "G-1 no longer reproduces: close it in findings.toml"), ()),
+])
+def test_verdicts(failures: list[Failure], findings: list[Expected], scenario: str, expected: str,
+                  reasons: tuple[str, ...], ids: tuple[str, ...]) -> None:
+    assert verdict(failures, findings, scenario) == (expected, reasons, ids)

@@ -1,0 +1,57 @@
+import pytest
+
+from reports.events import Role
+from reports.judging import judge_command
+
+AMBIGUOUS = "journalctl: option '--vacuum=30d' is ambiguous; possibilities: '--vacuum-size' '--vacuum-time'\n"
+COMPOSE = "Define and run multi-container applications with Docker.\n\nUsage:\n  docker-compose [-f <arg>...] [options]\n"
+
+
+@pytest.mark.parametrize(("role", "status", "stdout", "stderr", "why"), [
+    ("diagnosis", 0, "fine", "", ""),
+    ("diagnosis", 3, "inactive (dead)", "", ""),
+    ("diagnosis", 1, "", "", ""),
+    ("diagnosis", 22, "", "curl: (22) The requested URL returned error: 502", ""),
+    ("diagnosis", 3, "● nginx.service\n nginx[7]: invalid option: \"x\"\n", "", ""),  # a log line is not the tool's complaint
+    ("diagnosis", 127, "", "bash: line 1: netstat: command not found", "netstat: command not found"),
+    ("diagnosis", 1, "", "sudo: lsof: command not found", "lsof: command not found"),
+    ("diagnosis", 1, "", "bash: netstat: command not found\n", "netstat: command not found"),  # in front of a pipe
+    ("diagnosis", 126, "", "bash: ./x: Permission denied", "exit status 126"),
+    ("diagnosis", 1, "", AMBIGUOUS, "usage error"),
+    ("diagnosis", 125, "", "unknown flag: --volume\nSee 'docker system prune --help'.", "usage error"),
+    ("remedy", 0, COMPOSE, "", "usage error behind exit status 0"),
+    ("remedy", 0, "restarted", "Warning: unit changed on disk", ""),
+    ("remedy", 1, "", "Job for nginx.service failed.\nSee", "exit status 1: Job for nginx.service failed."),
+    ("verification", 22, "", "curl: (22)", "exit status 22"),
+    ("preparation", 2, "", "", "exit status 2"),
+    ("remedy", 0, "Usage: 40 %", "", ""),
+])
+def test_exit_status_is_judged_by_the_role(role: Role, status: int, stdout: str, stderr: str, why: str) -> None:
+    failure = judge_command(role, status, stdout, stderr, "itself")
+    assert failure.startswith(why)
+    assert bool(failure) == bool(why)
+
+
+@pytest.mark.parametrize("role", ["diagnosis", "remedy", "verification", "preparation"])
+def test_a_time_out_is_a_defect_in_every_role(role: Role) -> None:
+    assert "limit" in judge_command(role, None, "", "", "time-out")
+
+
+@pytest.mark.parametrize("ended_by", ["Ctrl-C", "Ctrl-D", "q", "kept running", "person"])
+def test_what_a_person_ends_is_no_failure_but_a_missing_tool_is(ended_by: str) -> None:
+    assert judge_command("remedy", 130, "Nov 09 log", "", ended_by) == ""
+    assert judge_command("diagnosis", None, "", "bash: htop: command not found", ended_by) == "htop: command not found"
+
+
+@pytest.mark.parametrize(("role", "reply", "fails"), [
+    ("remedy", "(error) MOVED 866 127.0.0.1:7001", True),
+    ("remedy", "CLUSTERDOWN Hash slot not served", True),
+    ("verification", "NOAUTH Authentication required.", True),
+    ("remedy", "Could not connect to Redis at 127.0.0.1:6379: Connection refused", True),
+    ("remedy", "OK", False),
+    ("diagnosis", "CLUSTERDOWN The cluster is down", False),
+    ("diagnosis", "(error) ERR unknown command 'CLUSTR'", True),
+])
+def test_redis_hides_errors_behind_exit_status_0(role: Role, reply: str, fails: bool) -> None:
+    assert bool(judge_command(role, 0, reply, "", "itself", command="redis-cli -p 7000 get x")) == fails
+    assert judge_command(role, 0, reply, "", "itself", command="cat replies.log") == ""

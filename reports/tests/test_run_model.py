@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from reports.build import build_run
+from reports.clock import FakeClock
+from reports.events import DrillFinished, HostStarted, ProbeStarted, Sample, StepFinished
+from reports.journal import Journal
+from reports.past import last_drill, last_remedy_s, read_past
+from reports.run_model import Run
+from reports.strips import condense, view
+from reports.tests.made_up import failed, open_run, passed
+from reports.wording import correction_state, finding_state, verdict_sentence
+
+
+@pytest.fixture(scope="module")
+def run(derived_run: Path) -> Run:
+    return build_run(derived_run)
+
+
+def test_scenarios_are_sorted_and_hold_their_arms(run: Run) -> None:
+    assert [(scenario.feature_file.rpartition("/")[2], scenario.line) for scenario in run.scenarios] == [
+        ("alerts.feature", 99), ("backend_down.feature", 14), ("backend_down.feature", 77), ("certificate.feature", 9),
+        ("disk_full.feature", 31), ("disk_full.feature", 52)]
+    assert [drill.arm for drill in run.scenarios[1].arms] == ["remedy", "no-remedy", "no-fault"]
+    assert [drill.number for drill in run.drills] == list(range(1, 9))
+
+
+def test_a_drill_has_its_phases_steps_and_what_the_probes_saw(run: Run) -> None:
+    drill = run.scenarios[1].arms[0]
+    assert [phase.phase for phase in drill.phases] == [
+        "set-up", "steady state", "fault", "symptom", "hold", "remedy", "recovery", "data", "return to normal", "tear-down"]
+    assert drill.outage_s == pytest.approx(10.15, abs=0.01)
+    assert drill.remedy_s == pytest.approx(1.73, abs=0.02)
+    restart = drill.commands[3]
+    assert [(seen.probe, seen.before, seen.after) for seen in restart.told] == [("API", "502", "200")]
+    assert len(restart.views) == 3
+    assert [step.outcome for step in run.scenarios[3].arms[0].steps][4:6] == ["broke off", "not reached"]
+
+
+def test_coverage_counts_the_document_and_not_its_corrections(run: Run) -> None:
+    (document,) = run.documents
+    assert {section.heading: [section.count(status) for status in ("exercised", "waived", "missing")]
+            for section in document.sections} == {
+        "Scenario 1: Backend Service Down": [6, 0, 0], "Scenario 3: Disk Space Full": [3, 0, 2],
+        "Scenario 5: SSL Certificate Expiring": [0, 0, 1], "Deployment": [0, 1, 0]}
+    vacuum = next(one for one in document.sections[1].commands if one.command.line == 221)
+    assert (vacuum.runs, vacuum.failed_runs) == (1, 1), "the drill of the correction did not run the documented text"
+
+
+def test_findings_know_where_they_showed_and_what_proved_the_correction(run: Run) -> None:
+    first, second = run.findings
+    assert first.line == 221
+    assert [drill.number for drill in first.shown_in] == [7]
+    assert [drill.number for drill in first.proven_in] == [8]
+    assert finding_state(second) == "not drilled in this run"
+    assert correction_state(second) == "No correction is proposed."
+
+
+def test_the_sentence_of_the_verdict(tmp_path: Path, clock: FakeClock, run: Run) -> None:
+    journal = open_run(tmp_path, clock)
+    passed(journal, clock)
+    assert verdict_sentence(build_run(tmp_path)).startswith("This run broke off")
+    assert verdict_sentence(run).startswith("The document does not hold: of 8 drills")
+
+
+def test_hosts_with_different_versions_are_all_told_and_copies_once(tmp_path: Path, clock: FakeClock) -> None:
+    journal = open_run(tmp_path, clock)
+    failed(journal, clock)
+    journal.record(HostStarted(host="production", image="other", digest="sha256:1", boot_s=1.0, versions={}), drill="x")
+    journal.record(HostStarted(host="production", image="other", digest="sha256:1", boot_s=2.0, versions={}), drill="y")
+    assert [host.image for host in build_run(tmp_path).hosts] == ["geodashboard-production", "other"]
+
+
+def test_a_drill_without_a_beginning_is_not_invented(journal: Journal) -> None:
+    journal.record(StepFinished(index=0, outcome="passed", duration_s=1.0), drill="lost")
+    journal.record(DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=1.0), drill="lost")
+    assert build_run(journal.path.parent).drills == ()
+
+
+def test_strips_are_run_lengths_with_gaps_between() -> None:
+    probe = ProbeStarted(probe="p", description="", interval_s=0.05, good="")
+    taken = [Sample(at, at, at + 0.01, good, "200" if good else "502") for at, good in
+             [(0.0, True), (0.05, True), (0.10, False), (0.15, False), (1.0, True), (1.05, True)]]
+    strip = condense(probe, taken[::-1], fault_at_s=0.1)
+    assert [(one.start_s, one.end_s, one.good, one.samples) for one in strip.stretches] == [
+        (0.0, 0.10, True, 2), (0.10, pytest.approx(0.20), False, 2), (1.0, pytest.approx(1.10), True, 2)]
+    assert (strip.samples, strip.good, strip.gaps, strip.longest_gap_s) == (6, 4, 1, pytest.approx(0.85))
+    assert strip.answer_median_ms == pytest.approx(10)
+    seen = view(strip, 0.06, 1.02)
+    assert seen is not None
+    assert (seen.before, seen.after) == ("200", "200")
+    assert view(strip, -1, 1) is None
+
+
+def test_the_history_lists_runs_that_broke_off_and_remembers_remedies(derived_run: Path) -> None:
+    past = read_past(derived_run / "history-before.ndjson")
+    assert [(one.run_id, one.state) for one in past] == [("20251102T100000Z-aaaa", "finished"), ("20251105T100000Z-bbbb", "started")]
+    assert last_remedy_s(past, "Hung workers, Option 1") == pytest.approx(1.73, abs=0.02)
+    assert last_remedy_s(past, "Disk full of logs, journal vacuumed as written") is None
+    before = last_drill(past, "features/geodashboard/backend_down.feature::Hung workers, Option 1[no-fault]")
+    assert before is not None
+    assert before.verdict == "PASSED"
+    assert read_past(derived_run / "nothing") == []
+
+
+def test_a_torn_history_line_is_passed_over(derived_run: Path, tmp_path: Path) -> None:
+    torn = tmp_path / "history.ndjson"
+    torn.write_bytes((derived_run / "history-before.ndjson").read_bytes() + b'{"run_id": "x", "utc"')
+    assert len(read_past(torn)) == 2

@@ -1,0 +1,100 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from reports.build import build_run
+from reports.clock import FakeClock, SystemClock, wait_until
+from reports.events import DrillFinished, DrillStarted, Objective, PhaseStarted
+from reports.figures import margin, measured, seconds, target
+from reports.journal import Journal
+from reports.live import Live
+from reports.objectives_table import objectives_table
+
+STARTED = DrillStarted(system="geo", feature_file="f", feature="F", scenario="Disk full", line=1, arm="remedy", tags=(), steps=())
+PASSED = DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=15.0)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def play(journal: Journal, clock: FakeClock) -> None:
+    journal.record(STARTED, drill="d")
+    clock.advance(2)
+    journal.record(PhaseStarted(phase="fault"), drill="d")
+    clock.advance(0.5)
+    journal.record(PhaseStarted(phase="recovery", target_s=300), drill="d")
+    clock.advance(12.3)
+
+
+def test_without_a_terminal_each_phase_is_a_line_with_the_time_of_the_one_before(journal: Journal, clock: FakeClock) -> None:
+    stream = io.StringIO()
+    live = Live(journal.path.parent, stream, clock)
+    play(journal, clock)
+    journal.record(PASSED, drill="d")
+    live.stop()
+    assert stream.getvalue().splitlines() == [
+        "geo: Disk full: set-up 2.0 s -> fault",
+        "geo: Disk full: fault 0.5 s -> recovery (limit 300 s)",
+        "geo: Disk full: recovery 12.3 s PASSED"]
+
+
+def test_on_a_terminal_one_line_is_rewritten_and_left_clean(journal: Journal, clock: FakeClock) -> None:
+    stream = Terminal()
+    live = Live(journal.path.parent, stream, clock)
+    play(journal, clock)
+    live.poll()
+    assert stream.getvalue() == "\r\x1b[Kgeo: Disk full · recovery · 12.3 s of 300 s"
+    journal.record(PASSED, drill="d")
+    live.stop()
+    assert stream.getvalue().endswith("\r\x1b[Kgeo: Disk full: PASSED (15.0 s)\n")
+
+
+def test_it_follows_a_growing_journal_and_reads_no_half_lines(journal: Journal) -> None:
+    stream = io.StringIO()
+    live = Live(journal.path.parent, stream, SystemClock())
+    live.start()
+    journal.record(STARTED, drill="d")
+    journal.record(PhaseStarted(phase="hold"), drill="d")
+    assert wait_until(lambda: "-> hold" in stream.getvalue(), timeout_s=5, clock=SystemClock())
+    journal.close()
+    with journal.path.open("ab") as file:
+        file.write(b'{"seq":2,"half')
+    live.stop()
+    live.stop()
+    assert stream.getvalue().count("-> hold") == 1
+
+
+def test_the_table_fits_120_columns_and_tells_the_worst(derived_run: Path) -> None:
+    run = build_run(derived_run)
+    table = objectives_table(run)
+    assert max(len(line) for line in table.splitlines()) <= 120
+    assert "the service recovers within 5 seconds of the ...  at most 5 s         6.08 ± 0.027 s            -1.107 s" in table
+    assert "NOT RUN       geodashboard: Grafana shows the outage" in table
+    assert table.splitlines()[-1] == "4 PASSED, 1 KNOWN DEFECT, 1 FAILED, 1 INCONCLUSIVE, 1 NOT RUN"
+    plain = objectives_table(run, ascii_only=True)
+    assert plain.isascii()
+    assert "6.08 +/- 0.027 s" in plain
+
+
+def objective(target_value: float | None, value: float | None, bound: float = 0.05, *, at_most: bool = True) -> Objective:
+    return Objective(key="k", sentence="s", promised_by="p", target=target_value, measured=value, bound=bound, unit="s",
+                     at_most=at_most, met=True)
+
+
+def test_figures() -> None:
+    assert margin(objective(5, 2.1)) == "2.85 s"
+    assert margin(objective(5, 5.2)) == "-0.25 s"
+    assert margin(objective(90, 90.2, at_most=False)) == "0.15 s"
+    assert margin(objective(None, 2.1)) == margin(objective(5, None)) == "-"
+    assert measured(objective(5, None)) == "did not come about"
+    assert target(objective(90, 1, at_most=False)) == "at least 90 s"
+
+
+@pytest.mark.parametrize(("value_s", "text"), [
+    (0.0, "0.00 s"), (9.994, "9.99 s"), (12.34, "12.3 s"), (119.94, "119.9 s"), (119.96, "2 min 00 s"), (303, "5 min 03 s"),
+    (7199.6, "2 h 00 min"), (7500, "2 h 05 min"), (-3, "-3.00 s")])
+def test_durations_are_readable(value_s: float, text: str) -> None:
+    assert seconds(value_s) == text
