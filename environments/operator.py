@@ -127,8 +127,10 @@ class Operator:
                 break
             shell.wait(min(_POLL_S, max(0.0, deadline - now)))
         if not shell.at_prompt():
-            self._stop(shell)
-            ended_by = "time-out"
+            # Whoever wanted to end the command, and is not heeded, presses Ctrl-C: sudo, for one, reads the terminal for
+            # its command only where all of its streams are terminals, so `sudo openssl s_client` never gets the Ctrl-D.
+            obeyed = self._stop(shell)
+            ended_by = "Ctrl-C" if obeyed and ended_by != "itself" else "time-out"
         # The status of a command that a limit ended says nothing about the command.
         status = None if ended_by == "time-out" else shell.status
         stdout, stderr = shell.taken()
@@ -156,19 +158,20 @@ class Operator:
             self._transport = None
         return CommandRun(status, stdout, stderr, started, self._clock.now(), "shell ended")
 
-    def _stop(self, shell: "_Shell") -> None:
-        """Ctrl-C, then SIGKILL for all that the shell started, then a new shell."""
+    def _stop(self, shell: "_Shell") -> bool:
+        """Ctrl-C, then SIGKILL for all that the shell started, then a new shell; whether Ctrl-C was enough."""
         def at_prompt() -> bool:
             shell.wait(_POLL_S)
             return shell.at_prompt() or shell.gone()
 
         shell.type(_KEYS["Ctrl-C"])
         if wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock):
-            return
+            return True
         shell.kill_children()
         if wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock) is None:
             shell.close()
             self._shell = None
+        return False
 
 
 class _Shell:

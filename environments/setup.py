@@ -7,6 +7,7 @@ bundle   write those images to a directory of archives, for DRILL_IMAGE_BUNDLE o
 Exit status 4 (as pytest's for a usage error) where there is no engine, 1 where an image cannot be had.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -61,6 +62,7 @@ def _ensure_engine() -> None:
     if Path("/run/systemd/system").is_dir():
         _call(["systemctl", "start", "docker"])
     elif not _answers():
+        _forget_dead_engine()
         # The engine must outlive this process and the terminal.
         log = locks.state_directory() / "dockerd.log"
         with log.open("ab") as output:
@@ -70,6 +72,17 @@ def _ensure_engine() -> None:
     if wait_until(_answers, timeout_s=_START_LIMIT_S, poll_s=0.2, clock=SystemClock()) is None:
         log = locks.state_directory() / "dockerd.log"
         raise UsageError(f"dockerd did not answer within {_START_LIMIT_S:g} s; see {log}.")
+
+
+def _forget_dead_engine() -> None:
+    """Remove the pid files of an engine that was killed: its numbers may belong to other processes by now."""
+    names = set()
+    for file in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):  # a process that has just ended
+            names.add(file.read_text().strip())
+    if not names & {"dockerd", "containerd"}:
+        for stale in ("/var/run/docker.pid", "/var/run/docker/containerd/containerd.pid"):
+            Path(stale).unlink(missing_ok=True)
 
 
 def _answers() -> bool:

@@ -94,7 +94,7 @@ def _probes(events: DrillEvents) -> list[ProbeStarted]:
 
 def _phases(events: DrillEvents, at: Instant) -> Iterator[PhaseSpan]:
     begun = [(entry.at, entry.what) for entry in events.entries if isinstance(entry.what, PhaseStarted)]
-    ends = [instant.mono for instant, _ in begun[1:]] + [events.last_s]
+    ends = [*(instant.mono for instant, _ in begun[1:]), events.last_s][:len(begun)]
     if begun and begun[0][0].mono - at.mono > 1 and begun[0][1].phase != "set-up":
         yield PhaseSpan("set-up", at.mono, begun[0][0].mono, None, "")
     for (instant, phase), end_s in zip(begun, ends, strict=True):

@@ -234,7 +234,8 @@ class Objective(Event, frozen=True, tag="objective"):
     """A promise of the document (or of the drill itself) beside its measurement.
 
     `key` names the objective inside the drill, stable over runs (findings match on it). A figure without a target is
-    reported, not judged: then `met` is true and `target` is None.
+    reported, not judged: then `met` is true and `target` is None. With neither figure nor target it is a statement,
+    true or not, and `met` says which.
     """
 
     key: str

@@ -27,14 +27,16 @@ def figure(value: float | None, unit: str) -> str:
 
 
 def target(objective: Objective) -> str:
-    """`at most 5 s`; `not judged` where the objective has no target."""
+    """`at most 5 s`; `true` for a statement without a figure."""
     if objective.target is None:
-        return "not judged"
+        return "true" if is_statement(objective) else "not judged"
     return f"{'at most' if objective.at_most else 'at least'} {figure(objective.target, objective.unit)}"
 
 
 def measured(objective: Objective, plus_minus: str = "±") -> str:
-    """`2.1 ± 0.05 s`; `did not come about` where there is nothing to measure."""
+    """`2.1 ± 0.05 s`; `did not come about` where there is nothing to measure; `true` or `not true` for a statement."""
+    if is_statement(objective):
+        return "true" if objective.met else "not true"
     if objective.measured is None:
         return "did not come about"
     if not objective.bound:
@@ -57,4 +59,9 @@ def result(objective: Objective) -> str:
     """`met`, `MISSED`, or `reported` where there is no target and nothing was missed."""
     if not objective.met:
         return "MISSED"
-    return "met" if objective.target is not None else "reported"
+    return "met" if objective.target is not None or is_statement(objective) else "reported"
+
+
+def is_statement(objective: Objective) -> bool:
+    """Whether the objective is a statement that is true or not ("all members are healthy"), without any figure."""
+    return objective.target is None and objective.measured is None

@@ -6,6 +6,7 @@ A missed objective does not raise: it is kept, the drill runs on, and `conclude`
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports import figures
 from reports.clock import Clock
 from reports.errors import DrillError, InconclusiveError, NotAvailableError, ObjectiveMissedError
 from reports.events import AnyEvent, Arm, DrillFinished, Objective, Output, Phase, PhaseStarted, Verdict
@@ -78,11 +79,10 @@ class DrillRecord:
         """Record an objective; one that was not met is also a miss."""
         self.record(objective)
         if not objective.met:
-            figure = "did not come about" if objective.measured is None else (
-                f"measured {objective.measured:.3f} ± {objective.bound:.3f} {objective.unit}")
-            target = "" if objective.target is None else f", target {objective.target:g} {objective.unit}"
+            target = "" if objective.target is None else f", {figures.target(objective)}"
             detail = f"; {objective.detail}" if objective.detail else ""
-            self.miss(objective.key, f"{objective.sentence}: {figure}{target} ({objective.promised_by}){detail}")
+            self.miss(objective.key,
+                      f"{objective.sentence}: {figures.measured(objective)}{target} ({objective.promised_by}){detail}")
 
     def missed_since(self, mark: int) -> bool:
         """Whether anything was missed after the first `mark` failures."""

@@ -5,8 +5,8 @@ from reports.judging import HOLD_DOWN_S
 from reports.run_model import Drill, FindingView, Run
 
 __all__ = [
-    "CHECK_BY_HAND", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_title", "correction_state", "coverage_sentence",
-    "finding_state", "tone", "verdict_sentence",
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_title", "correction_state",
+    "coverage_sentence", "finding_state", "tone", "verdict_sentence",
 ]
 
 MEANING: dict[Verdict, str] = {
@@ -19,8 +19,8 @@ MEANING: dict[Verdict, str] = {
 }
 SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
                               "NOT RUN": "\N{EN DASH}"}
-CHECK_BY_HAND = """\
-sha256sum --check SHA256SUMS
+CHECK_FILES = "sha256sum --check SHA256SUMS"
+CHECK_BY_SHELL = """\
 for journal in journal*.ndjson; do
   prev=0000000000000000000000000000000000000000000000000000000000000000
   while IFS= read -r line; do
@@ -29,6 +29,17 @@ for journal in journal*.ndjson; do
   done < "$journal"
   echo "$prev  $journal"
 done"""
+CHECK_BY_PYTHON = """\
+python3 - journal*.ndjson <<'END'
+import hashlib, json, sys
+for name in sys.argv[1:]:
+    prev = "0" * 64
+    for line in open(name, "rb"):
+        if json.loads(line)["prev"] != prev:
+            print(name + ": broken chain")
+        prev = hashlib.sha256(line).hexdigest()
+    print(prev + "  " + name)
+END"""
 _UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
 
 
@@ -102,6 +113,9 @@ def correction_state(view: FindingView) -> str:
 
 def arm_title(drill: Drill) -> str:
     """What the arm is about."""
+    corrections = dict.fromkeys(view.command.correction_of for view in drill.commands if view.command.correction_of)
+    if corrections:
+        return f"As corrected: the fault strikes and the operator follows the correction of {_and(list(corrections))}"
     return {"remedy": "As written: the fault strikes and the operator follows the document",
             "no-remedy": "Control without the remedy: left alone, the outage must go on",
             "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]

@@ -7,14 +7,12 @@ from environments.probes.process import Probe
 from reports.clock import Clock, wait_until
 from reports.errors import InconclusiveError
 from reports.events import Sample
-from reports.judging import Outage, find_outage, steady
+from reports.judging import HOLD_DOWN_S, Outage, find_outage, steady
 
 T = TypeVar("T")
 
 BASELINE_S = 3.0
 """All probes must be good for this long before the fault, and again at the end (Runproof's own figure)."""
-HOLD_DOWN_S = 5.0
-"""A recovery counts from its first good sample if the service then stays good for this long (Runproof's own figure)."""
 STEADY_LIMIT_S = 60.0
 """How long a replica may take to become steady (Runproof's own figure)."""
 PAST_TARGET_S = 20.0

@@ -157,7 +157,7 @@ def test_the_journals_entry(runbook):
 if ORIGINALS := os.environ.get("RUNPROOF_ORIGINALS"):  # where the source is at hand; a copy of it is not ours to keep
 
     def test_the_original_says_the_same(runbook):
-        original = read_runbook(Path(ORIGINALS) / "geodashboard.md", front_matter_from=RUNBOOK)
+        original = read_runbook(Path(str(ORIGINALS)) / "geodashboard.md", front_matter_from=RUNBOOK)
         assert original.sha256 == runbook.source_sha256
 
         def told(document):

@@ -12,7 +12,7 @@ Feature: Geodashboard SSL certificate expiring
 
   Scenario Outline: The <fault>, Options <first>, 3 and 4
     When the fault "<fault>" strikes
-    Then within 30 seconds the symptom "HTTPS warnings, certificate expiration alert" is there
+    Then within 15 seconds the symptom "HTTPS warnings, certificate expiration alert" is there
     And the outage holds for 5 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option <first>"

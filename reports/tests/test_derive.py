@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from reports.__main__ import main
-from reports.build import build_run
 from reports.clock import FakeClock
 from reports.derive import derive, derived_files
 from reports.errors import UsageError
@@ -19,7 +18,7 @@ from reports.events import AssumptionStated, RunFinished
 from reports.journal import Journal, Redactor
 from reports.tests.made_up import open_run
 from reports.verify import problems
-from reports.wording import CHECK_BY_HAND
+from reports.wording import CHECK_BY_PYTHON, CHECK_BY_SHELL, CHECK_FILES
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_the_heads_of_workers_are_sealed(tmp_path: Path, clock: FakeClock) -> No
     main_journal.record(RunFinished(exit_status=0, duration_s=1.0, heads=heads))
     main_journal.close()
     run = derive(tmp_path / "run")
-    assert [(journal.name, journal.sealed) for journal in run.journals] == [("journal.ndjson", True), ("journal-gw0.ndjson", True)]
+    assert {journal.name: journal.sealed for journal in run.journals} == {"journal.ndjson": True, "journal-gw0.ndjson": True}
     assert "from a worker" in run.assumptions
     assert problems(tmp_path / "run") == []
     (tmp_path / "run" / "journal-gw0.ndjson").unlink()
@@ -98,24 +97,31 @@ def test_a_run_that_broke_off_can_be_derived_and_verify_says_that_it_is_not_seal
     assert any(problem.startswith("the run broke off") for problem in problems(run_dir))
 
 
-def test_the_check_by_hand_that_the_report_prints_works(run_dir: Path) -> None:
-    def check() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["sh", "-c", CHECK_BY_HAND], cwd=run_dir, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("by_hand", [CHECK_BY_SHELL, CHECK_BY_PYTHON])
+def test_the_checks_by_hand_that_the_report_prints_work(run_dir: Path, by_hand: str) -> None:
+    def check() -> str:
+        return subprocess.run(["sh", "-c", f"{CHECK_FILES}\n{by_hand}"], cwd=run_dir, capture_output=True, text=True,
+                              check=False).stdout
 
-    head = build_run(run_dir).journals[0].head
-    assert f"{head}  journal.ndjson" in check().stdout
-    assert "FAILED" not in check().stdout
+    journal = run_dir / "journal.ndjson"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:40]))
+    head = derive(run_dir).journals[0].head
+    told = check()
+    assert f"{head}  journal.ndjson" in told
+    assert "FAILED" not in told
+    assert "broken" not in told
     lines = (run_dir / "journal.ndjson").read_bytes().splitlines(keepends=True)
-    lines[5] = lines[5].replace(b"features", b"Features", 1)
+    lines[5] = lines[5].replace(b'"utc":"2025', b'"utc":"2024', 1)
     (run_dir / "journal.ndjson").write_bytes(b"".join(lines))
-    assert "journal.ndjson: broken chain" in check().stdout
-    assert "journal.ndjson: FAILED" in check().stdout
+    assert "journal.ndjson: broken chain" in check()
+    assert "journal.ndjson: FAILED" in check()
 
 
 def test_run_json_tells_verdicts_coverage_and_drills(derived_run: Path) -> None:
     document = json.loads((derived_run / "run.json").read_bytes())
     assert document["schema"] == "runproof/run/1"
-    assert document["summary"]["verdicts"] == {"PASSED": 4, "KNOWN DEFECT": 1, "FAILED": 1, "INCONCLUSIVE": 1, "ERROR": 0, "NOT RUN": 1}
+    assert document["summary"]["verdicts"] == {
+        "PASSED": 4, "KNOWN DEFECT": 1, "FAILED": 1, "INCONCLUSIVE": 1, "ERROR": 0, "NOT RUN": 1}
     assert document["summary"]["coverage"][0]["exercised"] == 9
     assert document["summary"]["coverage"][0]["commands"] == 13
     outages = {drill["scenario"]: drill["outage_s"] for drill in document["summary"]["drills"] if drill["arm"] == "remedy"}
@@ -134,7 +140,7 @@ def test_the_statement_names_journals_and_attachments_by_digest(derived_run: Pat
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["predicate"]["result"] == "FAILED"
     assert len(statement["predicate"]["passedTests"]) == 4
-    sums = dict(reversed(line.split("  ")) for line in (derived_run / "SHA256SUMS").read_text().splitlines())
+    sums = {line[66:]: line[:64] for line in (derived_run / "SHA256SUMS").read_text().splitlines()}
     assert {one["name"]: one["digest"]["sha256"] for one in statement["subject"]} == {
         name: digest for name, digest in sums.items() if re.match("journal|attachments", name)}
 

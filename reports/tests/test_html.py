@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,8 @@ def test_there_is_no_script_and_nothing_is_fetched(html: str, page: Page) -> Non
     kinds = {tag for tag, _ in page.tags}
     assert kinds & {"script", "img", "link", "iframe", "object", "embed", "form", "input", "base", "foreignobject"} == set()
     names = {name for _, attributes in page.tags for name in attributes}
-    assert {name for name in names if name.startswith("on") or name in {"src", "srcset", "style", "xlink:href", "action"}} == set()
+    fetching = {"src", "srcset", "style", "xlink:href", "action"}
+    assert {name for name in names if name.startswith("on") or name in fetching} == set()
     assert [one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy"] == [
         "default-src 'none'; style-src 'unsafe-inline'"]
     style = html[html.index("<style>"):html.index("</style>")]
@@ -103,7 +105,7 @@ def test_an_unaided_reader_can_work_with_it(html: str, page: Page) -> None:
                for picture in pictures)
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), "no heading level is skipped"
+    assert all(after - before <= 1 for before, after in pairwise(levels)), "no heading level is skipped"
 
 
 def test_the_sections_stand_in_the_order_of_the_design(page: Page) -> None:
@@ -156,6 +158,7 @@ def test_text_has_the_contrast_of_wcag_aa_in_both_themes(html: str) -> None:
         assert {pair: contrast(theme[pair[0]], theme[pair[1]]) for pair in pairs
                 if contrast(theme[pair[0]], theme[pair[1]]) < wanted[pair]} == {}
         assert contrast(theme["good"], theme["paper"]) >= 3.0
+        assert contrast("ffffff", theme["bad"]) >= 4.5, "outcomes are written in white on the blocks of a strip"
 
 
 def test_a_run_without_drills_and_one_that_broke_off_have_a_report(tmp_path: Path, clock: FakeClock) -> None:
@@ -203,8 +206,8 @@ class Renamed(Journal):
         self._inner, self._suffix = journal, suffix
         self.path = journal.path
 
-    def record(self, event, drill=""):  # type: ignore[no-untyped-def, override] # as Journal.record
+    def record(self, event, drill=""):
         return self._inner.record(event, drill=f"{drill}{self._suffix[:8]}")
 
-    def output(self, text):  # type: ignore[no-untyped-def, override] # as Journal.output
+    def output(self, text):
         return self._inner.output(text)

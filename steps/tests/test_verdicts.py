@@ -1,0 +1,181 @@
+"""What a drill found, as pytest and the report tell it: a pytest of its own, with steps that need no container."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from reports.build import build_run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONFTEST = '''
+import pytest
+from pytest_bdd import given, parsers
+from reports.errors import HarnessError, InconclusiveError, NotAvailableError
+from steps.collecting import FeatureFile, rendered_scenario_name
+
+pytest_plugins = ["reports.plugin"]
+
+def pytest_collect_file(file_path, parent):
+    return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+def pytest_drill_scenario_name(item):
+    return rendered_scenario_name(item)
+
+def pytest_drill_run_start(config, run_id):
+    return "none: a test"
+
+@pytest.fixture
+def drill(drill_record):
+    return drill_record
+
+@given("all is well")
+def _(drill): pass
+
+@given(parsers.parse('"{key}" is missed'))
+def _(drill, key):
+    drill.phase("recovery", 5.0)
+    drill.miss(key, f"{key} is missed")
+
+@given(parsers.parse('{kind} is raised'))
+def _(drill, kind):
+    raise {"inconclusive": InconclusiveError, "unavailable": NotAvailableError, "harness": HarnessError,
+           "bug": ZeroDivisionError}[kind]("the reason")
+
+@given("it hangs")
+def _(drill):
+    import signal
+    drill.phase("hold")
+    signal.pause()
+'''
+
+FINDINGS = """
+[[finding]]
+id = "T-1"
+title = "a known defect"
+severity = "remedy fails"
+heading = "A"
+explanation = "why"
+drills = ["known", "gone", "known and more"]
+fails = ["recovery"]
+"""
+
+
+def feature(*scenarios: tuple[str, str]) -> str:
+    return "Feature: verdicts\n" + "".join(f"\n  Scenario: {name}\n    Given {step}\n" for name, step in scenarios)
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nxfail_strict = true\n")
+    folder = tmp_path / "features" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "findings.toml").write_text(FINDINGS)
+    return tmp_path
+
+
+def command(project: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={project}/out", *options, "features"]
+
+
+def run(project: Path, scenarios: list[tuple[str, str]], *options: str) -> subprocess.CompletedProcess[str]:
+    (project / "features" / "toy" / "case.feature").write_text(feature(*scenarios))
+    return subprocess.run(command(project, *options), cwd=project, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def drills(project: Path) -> dict[str, str]:
+    run_of = build_run(project / "out" / "latest")
+    return {f"{drill.started.scenario} [{drill.arm}]": drill.verdict for drill in run_of.drills}
+
+
+@pytest.mark.parametrize(("scenario", "step", "verdict", "exit_status"), [
+    ("well", "all is well", "PASSED", 0),
+    ("ill", '"recovery" is missed', "FAILED", 1),
+    ("known", '"recovery" is missed', "KNOWN DEFECT", 0),
+    ("gone", "all is well", "FAILED", 1),
+    ("known and more", '"data" is missed', "FAILED", 1),
+    ("vague", "inconclusive is raised", "INCONCLUSIVE", 1),
+    ("absent", "unavailable is raised", "NOT RUN", 1),  # alone: a run that judged no drill fails
+    ("broken", "harness is raised", "ERROR", 1),
+    ("bug", "bug is raised", "ERROR", 1),
+])
+def test_each_verdict_has_its_outcome(project, scenario, step, verdict, exit_status):
+    done = run(project, [(scenario, step)])
+    assert drills(project) == {f"{scenario} [remedy]": verdict}
+    assert done.returncode == exit_status
+    assert "report.html" in done.stdout
+
+
+def test_a_drill_that_is_not_run_lets_the_others_count_unless_all_are_required(project):
+    both = [("absent", "unavailable is raised"), ("well", "all is well")]
+    assert run(project, both).returncode == 0
+    assert run(project, both, "--drill-require-all").returncode == 1
+
+
+def test_a_second_defect_is_not_hidden_by_the_first(project):
+    (project / "features" / "toy" / "case.feature").write_text(
+        'Feature: two\n\n  Scenario: ill\n    Given "recovery" is missed\n    And "data" is missed\n')
+    done = subprocess.run(command(project), cwd=project, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert "recovery is missed" in done.stdout
+    assert "data is missed" in done.stdout
+
+
+def test_all_arms_in_one_run_and_no_finding_in_the_controls(project):
+    done = run(project, [("known", '"recovery" is missed'), ("well", "all is well")], "--drill-arm=all")
+    assert drills(project) == {
+        "known [remedy]": "KNOWN DEFECT", "known [no-remedy]": "FAILED", "known [no-fault]": "FAILED",
+        "well [remedy]": "PASSED", "well [no-remedy]": "PASSED", "well [no-fault]": "PASSED",
+    }
+    assert done.returncode == 1
+
+
+def test_with_workers_nothing_is_lost_and_the_chains_are_sealed(project):
+    scenarios = [(f"well {n}", "all is well") for n in range(6)]
+    done = run(project, scenarios, "-n", "2")
+    assert done.returncode == 0
+    assert len(drills(project)) == 6
+    latest = project / "out" / "latest"
+    assert sorted(path.name for path in latest.glob("journal*.ndjson"))[:2] == ["journal-gw0.ndjson", "journal-gw1.ndjson"]
+    checked = subprocess.run([sys.executable, "-m", "reports", "verify", str(latest)], cwd=ROOT, capture_output=True, text=True,
+                             timeout=60, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_ordinary_junit_carries_the_verdict(project):
+    run(project, [("known", '"recovery" is missed')], f"--junit-xml={project}/junit.xml", "-o", "junit_family=xunit1")
+    properties = {one.get("name"): one.get("value") for one in ET.parse(project / "junit.xml").iter("property")}
+    assert properties["verdict"] == "KNOWN DEFECT"
+    assert properties["arm"] == "remedy"
+
+
+def test_collecting_only_starts_no_run(project):
+    run(project, [("well", "all is well")], "--collect-only")
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize(("ending", "sealed"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
+def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_history(project, ending, sealed):
+    (project / "features" / "toy" / "case.feature").write_text(feature(("slow", "it hangs")))
+    process = subprocess.Popen(command(project), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, "PYTHONPATH": str(ROOT)})
+    deadline = time.monotonic() + 30
+    while not any(b'"hold"' in path.read_bytes() for path in project.glob("out/*/journal.ndjson")):
+        assert time.monotonic() < deadline
+    process.send_signal(ending)
+    process.communicate(timeout=30)
+    [journal] = project.glob("out/2*/journal.ndjson")
+    assert (b'"run finished"' in journal.read_bytes()) == sealed
+    states = [json.loads(line)["state"] for line in (project / "out" / "history.ndjson").read_text().splitlines()]
+    assert states == (["started", "finished"] if sealed else ["started"])
+    subprocess.run([sys.executable, "-m", "reports", "derive", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
+    assert "slow" in (journal.parent / "report.html").read_text()
