@@ -1,6 +1,5 @@
 """One SSH connection to a host, kept open, over which commands cost milliseconds."""
 
-import functools
 import io
 import logging
 import select
@@ -29,16 +28,19 @@ class Completed:
     stderr: str
 
 
-@functools.cache
+# Made when the module is imported, not at first use: hosts start side by side, and a key made twice would lock one out.
+_PRIVATE_KEY_PEM = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+_KEY = paramiko.Ed25519Key.from_private_key(io.StringIO(_PRIVATE_KEY_PEM))
+
+
 def private_key_pem() -> str:
     """This process's own Ed25519 key, for its probes' processes; it goes through pipes only and is never written."""
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return _PRIVATE_KEY_PEM
 
 
-@functools.cache
 def process_key() -> paramiko.PKey:
     """The same key as paramiko uses it."""
-    return paramiko.Ed25519Key.from_private_key(io.StringIO(private_key_pem()))
+    return _KEY
 
 
 def public_key() -> str:

@@ -11,7 +11,7 @@ from reports.events import FindingListed, Severity
 
 _TEXTS = ("id", "title", "severity", "heading", "explanation")
 _OPTIONAL_TEXTS = ("command", "evidence", "correction")
-_LISTS = ("drills", "fails", "proven_by")
+_LISTS = ("drills", "fails", "follows", "proven_by")
 _KNOWN = (*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS)
 
 
@@ -28,7 +28,8 @@ class Finding:
     explanation: str
     evidence: str
     drills: tuple[str, ...]
-    fails: tuple[str, ...]
+    fails: tuple[str, ...]  # patterns of the failures by which it shows: each of them, in each of its drills
+    follows: tuple[str, ...]  # patterns of failures that may follow from it
     correction: str
     proven_by: tuple[str, ...]
 
@@ -102,7 +103,7 @@ def _finding(path: Path, system: str, number: int, table: object) -> Finding:
         raise _usage(path, where, "is proven by a drill but proposes no correction", "add correction = '''...'''")
     return Finding(finding_id=texts["id"], system=system, title=texts["title"], severity=severity,
                    heading=texts["heading"], command=texts["command"], explanation=texts["explanation"].strip(),
-                   evidence=texts["evidence"].strip(), drills=lists["drills"], fails=lists["fails"],
+                   evidence=texts["evidence"].strip(), drills=lists["drills"], fails=lists["fails"], follows=lists["follows"],
                    correction=texts["correction"], proven_by=lists["proven_by"])
 
 

@@ -64,6 +64,10 @@ class Journal:
             self._seq += 1
         return entry
 
+    def keep_secret(self, text: str) -> None:
+        """From now on this text is replaced by "[redacted]" wherever it would be written."""
+        self._redact.add(text)
+
     def output(self, text: str) -> Output:
         """A command's stream as the journal keeps it: redacted, whole up to 2 kB, else head, tail and an attachment."""
         clean = self._redact.redact(printable(text))

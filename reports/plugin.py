@@ -56,6 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
     clock = SystemClock()
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
+    if getattr(config.option, "dist", "no") == "load":
+        # The arms of one scenario follow each other in one worker: the control then knows how long the remedy took. It
+        # costs a suffix "@group" on node ids, which is not part of a drill's name.
+        config.option.dist = "loadgroup"
     config.stash[SESSION] = RunSession(
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
         run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
@@ -132,7 +136,7 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
     findings = read_findings(item.path.parent / "findings.toml", item.path.parent.name)
     record: DrillRecord = item.config.stash[SESSION].drill(
-        item.nodeid, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
+        item.nodeid.partition("@")[0], scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
     item.stash[RECORD] = record
     return record
 

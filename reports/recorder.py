@@ -59,6 +59,11 @@ class DrillRecord:
         if self._journal is not None:
             self._journal.record(event, drill=self.drill_id)
 
+    def keep_secret(self, text: str) -> None:
+        """This text must not get into the evidence."""
+        if self._journal is not None:
+            self._journal.keep_secret(text)
+
     def output(self, text: str) -> Output:
         """A command's output in the form that the journal keeps (redacted, long ones as attachment)."""
         return self._journal.output(text) if self._journal is not None else Output(text=text)

@@ -79,6 +79,8 @@ class LiveDrill:
         environment = replica(system, self._run_id, data_on=data_on)
         self._system, self._environment_ = system, environment
         self._runbook_ = self._read_document(system)
+        for secret in environment.secrets:
+            self._record.keep_secret(secret)
         environment.start(maximum_life_s=MAXIMUM_LIFE_S)
         images = {image.name: image for image in environment.images}
         for image in images.values():

@@ -70,6 +70,10 @@ class Environment(Protocol):
         """Values of the document's placeholders."""
 
     @property
+    def secrets(self) -> Sequence[str]:
+        """Literal texts that must not get into the evidence."""
+
+    @property
     def captures(self) -> Sequence[Capture]:
         """Placeholders that the operator reads off a diagnosis."""
 

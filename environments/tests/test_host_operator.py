@@ -124,6 +124,11 @@ def test_a_terminal_left_in_disorder_hurts_nobody(operator: Operator) -> None:
     assert (done.exit_status, done.ended_by) == (0, "itself")
 
 
+def test_a_command_that_does_not_heed_its_key_gets_ctrl_c(operator: Operator) -> None:
+    done = operator.run("echo ready; sleep 60", timeout_s=30, ending="q")
+    assert (done.exit_status, done.ended_by, done.stdout) == (130, "Ctrl-C", "ready\n")
+
+
 def test_an_unknown_ending_names_the_known_ones(operator: Operator) -> None:
     with pytest.raises(UsageError, match="Ctrl-C"):
         operator.run("true", timeout_s=1, ending="Ctrl-X")  # type: ignore[arg-type]  # that is the test
