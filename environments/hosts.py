@@ -71,6 +71,11 @@ class Host:
         return self.spec.image.tag if isinstance(self.spec.image, ImageRecord) else self.spec.image
 
     @property
+    def image_digest(self) -> str:
+        """The engine's digest of the image that the host runs from."""
+        return str(self._running().get_wrapped_container().attrs["Image"])
+
+    @property
     def container_id(self) -> str:
         """The engine's id of the running container."""
         return str(self._running().get_wrapped_container().id)

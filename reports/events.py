@@ -297,6 +297,6 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     seq: int
     at: Instant
-    drill: str  # pytest node id with the arm, "" for entries of the run
+    drill: str  # feature file, scenario and, where it is a control, the arm; "" for entries of the run
     what: AnyEvent
     prev: str

@@ -9,7 +9,8 @@ _USAGE = re.compile(
     r"(?im)unrecognized (option|argument|command)|unknown (option|flag|shorthand flag|command|argument|operation|verb)"
     r"|invalid option|illegal option|is ambiguous|ambiguous option|no such (command|option)|no such subcommand"
     r"|requires an argument|requires (at least|exactly) \d+ argument|unexpected argument|^usage:|missing operand")
-_COMPOSE_USAGE = re.compile(r"(?im)^define and run multi-container applications with docker|^usage:\s+docker-compose\b")
+_COMPOSE_USAGE = re.compile(r"(?im)^define and run multi-container applications with docker|"
+    r"^usage:\s+(docker-compose\b|[a-z]+ \[options\])")
 _NOT_FOUND = re.compile(
     r"(?m)^(?:-?bash: (?:line \d+: )?|sudo: |env: |/bin/sh: \d*:? ?|sh: \d*:? ?)(.+?): (?:command )?not found")
 _REDIS_CALL = re.compile(r"\b(redis|valkey)-cli\b")

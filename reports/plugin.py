@@ -10,6 +10,7 @@ from typing import TextIO, cast, get_args
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
+from xdist.remote import Producer
 
 from reports import hookspec
 from reports.clock import SystemClock
@@ -20,6 +21,7 @@ from reports.journal import Redactor
 from reports.objectives_table import objectives_table
 from reports.recorder import DrillRecord, Limits
 from reports.run_model import Run
+from reports.scheduling import ScenarioScheduling
 from reports.session import RunSession, judged, new_run_id
 
 SESSION = pytest.StashKey[RunSession]()
@@ -56,10 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
     clock = SystemClock()
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
-    if getattr(config.option, "dist", "no") == "load":
-        # The arms of one scenario follow each other in one worker: the control then knows how long the remedy took. It
-        # costs a suffix "@group" on node ids, which is not part of a drill's name.
-        config.option.dist = "loadgroup"
     config.stash[SESSION] = RunSession(
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
         run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
@@ -72,6 +70,12 @@ def pytest_configure_node(node: object) -> None:
     config = cast("pytest.Config", node.config)  # type: ignore[attr-defined] # xdist ships no public type for its nodes
     node.workerinput["drill_run_id"] = config.stash[SESSION].run_id  # type: ignore[attr-defined] # as above
     node.workerinput["drill_output"] = str(config.stash[SESSION].run_dir.parent)  # type: ignore[attr-defined] # as above
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ScenarioScheduling | None:
+    """Keep the arms of a scenario together, unless another way of spreading was asked for."""
+    return ScenarioScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -135,8 +139,11 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
     item = request.node
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
     findings = read_findings(item.path.parent / "findings.toml", item.path.parent.name)
+    # Named by what people know: the same in every run, whichever arms and workers it has.
+    drill_id = f"{item.path.relative_to(item.config.rootpath)}::{scenario}"
+    drill_id += "" if drill_arm == "remedy" else f" [{drill_arm}]"
     record: DrillRecord = item.config.stash[SESSION].drill(
-        item.nodeid.partition("@")[0], scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
+        drill_id, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
     item.stash[RECORD] = record
     return record
 

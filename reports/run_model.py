@@ -121,12 +121,16 @@ class Drill:
 
     @property
     def remedy_s(self) -> float | None:
-        """From the start of the first remedy command to the end of the outage, None where either is missing."""
-        strip = self.primary
-        first = next((view.command.started.mono for view in self.commands if view.command.role == "remedy"), None)
-        if first is None or strip is None or strip.outage is None or strip.outage.end is None:
+        """The remedy's own time: from its first command until the service was back.
+
+        Where it did not come back, until the last remedy command ended; None where no remedy was run.
+        """
+        remedies = [view.command for view in self.commands if view.command.role == "remedy"]
+        if not remedies:
             return None
-        return max(0.0, strip.outage.end.value_s - first)
+        outage = self.primary.outage if self.primary is not None else None
+        ended = remedies[-1].finished.mono if outage is None or outage.end is None else outage.end.value_s
+        return max(0.0, ended - remedies[0].started.mono)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float |
     answers = sorted((sample.answered - sample.sent) * 1000
                      for sample in ordered if sample.good and sample.answered is not None)
     return Strip(
-        probe=probe, stretches=tuple(_stretches(ordered, gap_s, probe.interval_s)), values=_values(ordered),
+        probe=probe, stretches=tuple(_stretches(ordered, gap_s, probe.interval_s)), values=_values(ordered) if probe.unit else (),
         samples=len(ordered), good=sum(sample.good for sample in ordered), gaps=sum(step > gap_s for step in steps),
         longest_gap_s=max(steps, default=0.0), answer_median_ms=_share(answers, 0.5),
         answer_p95_ms=_share(answers, 0.95),

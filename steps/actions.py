@@ -6,8 +6,8 @@ from typing import Protocol
 class Actions(Protocol):
     """The verbs of the Gherkin vocabulary, in the order of a drill. All times are seconds."""
 
-    def replica(self, system: str, data_on: str) -> None:
-        """Start the system's environment; `data_on` is a disk, "" for the documented place."""
+    def replica(self, system: str, data_on: str, variant: str) -> None:
+        """Start the system's environment; `data_on` is a disk, "" for the documented place, `variant` an edition."""
 
     def procedure(self, heading: str) -> None:
         """Choose the section of the document that the drill follows."""

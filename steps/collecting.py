@@ -31,7 +31,6 @@ class FeatureFile(pytest.Module):
         for name in feature.scenarios:
             bound = scenario(self.path.name, name, features_base_dir=str(self.path.parent))(lambda: None)
             bound = pytest.mark.usefixtures("drill")(bound)
-            bound = pytest.mark.xdist_group(f"{self.path.name}::{name}")(bound)
             setattr(module, f"test_{make_python_name(name)}", bound)
         return module
 

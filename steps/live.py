@@ -73,24 +73,22 @@ class LiveDrill:
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
-    def replica(self, system: str, data_on: str) -> None:
+    def replica(self, system: str, data_on: str, variant: str) -> None:
         """Start the environment and say what it is made of."""
         self._record.phase("set-up")
-        environment = replica(system, self._run_id, data_on=data_on)
+        environment = replica(system, self._run_id, data_on=data_on, variant=variant)
         self._system, self._environment_ = system, environment
         self._runbook_ = self._read_document(system)
         for secret in environment.secrets:
             self._record.keep_secret(secret)
         environment.start(maximum_life_s=MAXIMUM_LIFE_S)
-        images = {image.name: image for image in environment.images}
-        for image in images.values():
+        for image in environment.images:
             self._record.record(ImageUsed(name=image.name, digest=image.digest, origin=image.origin,
                                           stands_in_for=image.stands_in_for, reason=image.reason))
-        boots = environment.boot_times_s()
-        for host, versions in environment.versions().items():
-            self._record.record(HostStarted(host=host, image=images[host].name if host in images else host,
-                                            digest=images[host].digest if host in images else "",
-                                            boot_s=boots.get(host, 0.0), versions=dict(versions)))
+        versions = environment.versions()
+        for name, host in environment.hosts.items():
+            self._record.record(HostStarted(host=name, image=host.image_tag, digest=host.image_digest, boot_s=host.boot_s,
+                                            versions=dict(versions[name])))
         for assumption in environment.assumptions:
             self._record.record(AssumptionStated(text=assumption))
         self._operating_ = Operating(environment, self._record, self._clock)
@@ -247,8 +245,10 @@ class LiveDrill:
         self._record.phase("recovery", within_s)
         outage = self._settle(remedy.mono + within_s)
         measured = None if outage.end is None else recovery_from(outage, remedy.mono)
-        if measured is not None and outage.end is not None and self._operating.first_command is not None:
-            self._record.remedy_s = max(outage.end.value_s - self._operating.first_command.mono, 0.0)
+        if self._operating.first_remedy is not None:
+            # The remedy's own time: until the service was back or, where it did not come back, until its last command.
+            ended = remedy.mono if outage.end is None else outage.end.value_s
+            self._record.remedy_s = max(ended - self._operating.first_remedy.mono, 0.0)
         self._record.objective(Objective(
             key="recovery", sentence=f"recovery within {within_s:g} s of the last remedy command", promised_by=cited,
             target=within_s, measured=None if measured is None else measured.value_s,

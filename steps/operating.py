@@ -61,6 +61,7 @@ class Operating:
         self._operator: Operator | None = None
         self._captured: dict[str, str] = {}
         self.first_command: Instant | None = None
+        self.first_remedy: Instant | None = None
         self.last_remedy: Instant | None = None
         self.last_exit_status: int | None = None
 
@@ -103,6 +104,7 @@ class Operating:
     def _finished(self, command: Command, rendered: str, done: "CommandRun | _Outcome", correction_of: str,
                   failure: str) -> None:
         if command.role == "remedy":
+            self.first_remedy = self.first_remedy or done.started
             self.last_remedy = done.finished
         self._record.record(
             CommandFinished(

@@ -26,9 +26,9 @@ class PlannedDrill:
         self._runbook_: Runbook | None = None
         self._section_: Section | None = None
 
-    def replica(self, system: str, data_on: str) -> None:
+    def replica(self, system: str, data_on: str, variant: str) -> None:
         """The stack."""
-        self._environment_ = replica(system, self._run_id, data_on=data_on)
+        self._environment_ = replica(system, self._run_id, data_on=data_on, variant=variant)
         self._runbook_ = self._read_document(system)
         self._say("stack", *self._environment_.stack)
 

@@ -5,9 +5,10 @@ from pytest_bdd import given, parsers
 from steps.actions import Actions
 
 
-@given(parsers.re(r'the "(?P<system>[^"]+)" replica of production(, with its data on "(?P<data_on>[^"]+)")?'))
-def _(drill: Actions, system: str, data_on: str | None) -> None:
-    drill.replica(system, data_on or "")
+@given(parsers.re(r'the "(?P<system>[^"]+)" replica of production(, with its data on "(?P<data_on>[^"]+)")?'
+                  r'( and "(?P<variant>[^"]+)")?'))
+def _(drill: Actions, system: str, data_on: str | None, variant: str | None) -> None:
+    drill.replica(system, data_on or "", variant or "")
 
 
 @given(parsers.parse('the runbook procedure "{heading}"'))

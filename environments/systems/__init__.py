@@ -7,14 +7,16 @@ from environments.systems.contract import Environment, SystemKind, choose
 _SYSTEMS: dict[str, SystemKind] = {"geodashboard": geodashboard.SYSTEM}
 
 
-def replica(system: str, run_id: str, *, data_on: str = "") -> Environment:
-    """An environment of a system, not yet started; `data_on` is one of its disks, "" for the documented place.
+def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Environment:
+    """An environment of a system, not yet started.
 
-    Raises UsageError for an unknown system or disk, listing the known ones.
+    `data_on` is one of its disks, "" for the documented place; `variant` one of its editions, "" for the usual one.
+    Raises UsageError for an unknown system, disk or variant, listing the known ones.
     """
     kind = choose("system", system, _SYSTEMS)
     disk = choose(f"disk of {system}", data_on, {"": kind.disks[0], **{disk: disk for disk in kind.disks}})
-    return kind.make(run_id, disk)
+    edition = choose(f"variant of {system}", variant, {"": "", **{known: known for known in kind.variants}})
+    return kind.make(run_id, disk, edition)
 
 
 def images() -> tuple[ImageSpec, ...]:

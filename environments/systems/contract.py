@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from environments.faults import Fault
+from environments.hosts import Host
 from environments.images import ImageRecord, ImageSpec
 from environments.operator import Operator
 from environments.probes.specs import AnySpec, WorkloadSpec
@@ -63,7 +64,11 @@ class Environment(Protocol):
 
     @property
     def images(self) -> Sequence[ImageRecord]:
-        """The images that the hosts were started from (once started)."""
+        """The images that the hosts and their own engines were started from (once started)."""
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """The running hosts by name."""
 
     @property
     def bindings(self) -> Mapping[str, str]:
@@ -110,9 +115,6 @@ class Environment(Protocol):
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """For each host the versions of what the drills depend on."""
 
-    def boot_times_s(self) -> Mapping[str, float]:
-        """Seconds from creation until each host answered."""
-
     def probe_specs(self) -> Mapping[str, AnySpec]:
         """The probes by name, for this running environment."""
 
@@ -134,8 +136,9 @@ class SystemKind:
     """What can be known of a system before anything is started; the first disk is the documented place of its data."""
 
     disks: tuple[str, ...]
+    variants: tuple[str, ...]  # other editions of its software, where a verdict depends on them
     images: Callable[[], Sequence[ImageSpec]]
-    make: Callable[[str, str], Environment]  # run id, disk that the data lies on
+    make: Callable[[str, str, str], Environment]  # run id, disk that the data lies on, variant ("" for the usual one)
 
 
 def choose(kind: str, name: str, known: Mapping[str, T]) -> T:

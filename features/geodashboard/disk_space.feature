@@ -100,3 +100,45 @@ Feature: Geodashboard disk space critical
       And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
       And no acknowledged write is lost
       And everything is back to normal
+
+  Rule: /var is full, and production has Docker 26 with compose 2.26
+
+    Background:
+      Given the "geodashboard" replica of production, with its data on "/var" and "Docker 26"
+      And the runbook procedure "Scenario 3: Disk Space Critical"
+      And the outage is measured on the "use of /var"
+      And clients keep writing annotations
+      And a steady service
+
+    Scenario: Docker leftovers fill /var while the dashboards are stopped, Option 2, Docker 26
+      When the fault "Docker leftovers fill /var and the dashboards have stopped" strikes
+      Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
+      And the outage holds for 5 seconds while nobody acts
+      When the operator follows "Option 2"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And the data of the dashboards is still there
+      And no acknowledged write is lost
+      And everything is back to normal
+
+  Rule: /opt is full, and production has Docker 26 with compose 2.26
+
+    Background:
+      Given the "geodashboard" replica of production, with its data on "/opt" and "Docker 26"
+      And the runbook procedure "Scenario 3: Disk Space Critical"
+      And the outage is measured on the "use of /opt"
+      And clients keep writing annotations
+      And a steady service
+
+    Scenario: Prometheus data fills /opt, Option 3, Docker 26
+      When the fault "Prometheus data fills /opt" strikes
+      Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
+      And the outage holds for 5 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option 3"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is over within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal

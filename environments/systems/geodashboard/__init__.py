@@ -4,10 +4,15 @@ from environments.systems.contract import Environment, SystemKind
 from environments.systems.geodashboard.drills import DrilledGeodashboard
 from environments.systems.geodashboard.images import images
 
-
-def _make(run_id: str, disk: str) -> Environment:
-    return DrilledGeodashboard(run_id, store_on="/var" if disk == "/var" else "/opt")
+DOCKER_26 = "Docker 26"
 
 
-SYSTEM = SystemKind(disks=("/opt", "/var"), images=images, make=_make)
-"""The annotations lie on /opt, where the application is, unless a drill wants them on the disk that fills."""
+def _make(run_id: str, disk: str, variant: str) -> Environment:
+    return DrilledGeodashboard(run_id, store_on="/var" if disk == "/var" else "/opt",
+                               engine_suite="trixie" if variant == DOCKER_26 else "bookworm")
+
+
+SYSTEM = SystemKind(disks=("/opt", "/var"), variants=(DOCKER_26,), images=images, make=_make)
+"""The annotations lie on /opt, where the application is, unless a drill wants them on the disk that fills.
+
+What Docker 20.10 and compose 1.29 do with the document's commands, Docker 26 and compose 2.26 do differently."""

@@ -192,10 +192,6 @@ class Geodashboard:
         """Log `ubuntu` in on production."""
         return self.production.open_operator()
 
-    def boot_times_s(self) -> Mapping[str, float]:
-        """Seconds from creation until each host's boot was over."""
-        return {name: host.boot_s for name, host in self._hosts.items()}
-
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """For each host the Debian versions of what the drills depend on."""
         packages = {

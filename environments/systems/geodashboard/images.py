@@ -39,4 +39,4 @@ def internet_image() -> ImageSpec:
 
 def images() -> tuple[ImageSpec, ...]:
     """All images of the system, for the set-up."""
-    return monitoring_image(), internet_image(), production_image()
+    return monitoring_image(), internet_image(), production_image(), production_image("trixie")
