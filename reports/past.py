@@ -50,7 +50,7 @@ def read_past(path: Path) -> list[PastRun]:
 
 
 def last_remedy_s(past: Sequence[PastRun], scenario: str) -> float | None:
-    """How long the scenario's remedy took when it last recovered in the remedy arm; None where no run tells."""
+    """How long the scenario's remedy took when it was last drilled as written; None where no run tells."""
     known = (drill.remedy_s for drill in _backwards(past) if drill.scenario == scenario and drill.arm == "remedy")
     return next((remedy_s for remedy_s in known if remedy_s is not None), None)
 

@@ -5,16 +5,12 @@ shown that the outage goes on; without the fault nothing breaks, and it ends whe
 """
 
 import threading
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 from environments.faults import Fault
 from environments.probes.ledger import account, ledger
 from environments.probes.process import Probe
 from environments.probes.specs import WorkloadSpec
-from environments.runbook.document import Runbook, Section
-from environments.systems import replica
 from environments.systems.contract import Environment, choose
 from reports.clock import Clock, wait_until
 from reports.errors import InconclusiveError, UsageError
@@ -22,18 +18,17 @@ from reports.events import (
     AssumptionStated,
     EffectProven,
     FaultInjected,
-    HostStarted,
-    ImageUsed,
     Instant,
-    Objective,
     ProcedureChosen,
     SymptomObserved,
 )
-from reports.findings import Finding
-from reports.judging import Outage, judge_at_most, recovery_from
+from reports.judging import Outage, recovery_from
 from reports.recorder import DrillRecord
-from steps.operating import Operating, corrected_commands
+from steps import objectives
+from steps.inventory import record_inventory
+from steps.operating import Operating
 from steps.promises import Promises
+from steps.stage import Stage
 from steps.watching import STEADY_LIMIT_S, Watch
 
 MAXIMUM_LIFE_S = 3600.0
@@ -44,30 +39,22 @@ CLAIM_LIMIT_S = 20.0
 """How long a documented outcome may take to be true after the recovery (Runproof's own figure)."""
 NORMAL_LIMIT_S = 60.0
 """How long all members may take to be healthy after the recovery (Runproof's own figure)."""
-T = TypeVar("T")
 
 
 class LiveDrill:
     """One scenario, run once, in one arm."""
 
-    def __init__(self, record: DrillRecord, clock: Clock, run_id: str,
-                 read_document: Callable[[str], Runbook], findings: Mapping[str, Finding]) -> None:
+    def __init__(self, record: DrillRecord, clock: Clock, stage: Stage) -> None:
         self._record = record
         self._clock = clock
-        self._run_id = run_id
-        self._read_document = read_document
-        self._findings = findings
+        self._stage = stage
         self._probes: list[Probe] = []
         self._timers: list[threading.Timer] = []
         self._fault: Fault | None = None
         self._fault_at: Instant | None = None
         self._primary = ""
         self._writes = False
-        self._system = ""
-        self._environment_: Environment | None = None
         self._operating_: Operating | None = None
-        self._runbook_: Runbook | None = None
-        self._section_: Section | None = None
         self._watch_: Watch | None = None
         self._outage: Outage | None = None
 
@@ -76,35 +63,23 @@ class LiveDrill:
     def replica(self, system: str, data_on: str, variant: str) -> None:
         """Start the environment and say what it is made of."""
         self._record.phase("set-up")
-        environment = replica(system, self._run_id, data_on=data_on, variant=variant)
-        self._system, self._environment_ = system, environment
-        self._runbook_ = self._read_document(system)
+        environment = self._stage.set_up(system, data_on, variant)
         for secret in environment.secrets:
             self._record.keep_secret(secret)
         environment.start(maximum_life_s=MAXIMUM_LIFE_S)
-        for image in environment.images:
-            self._record.record(ImageUsed(name=image.name, digest=image.digest, origin=image.origin,
-                                          stands_in_for=image.stands_in_for, reason=image.reason))
-        versions = environment.versions()
-        for name, host in environment.hosts.items():
-            self._record.record(HostStarted(host=name, image=host.image_tag, digest=host.image_digest, boot_s=host.boot_s,
-                                            versions=dict(versions[name])))
-        for assumption in environment.assumptions:
-            self._record.record(AssumptionStated(text=assumption))
+        record_inventory(environment, self._record)
         self._operating_ = Operating(environment, self._record, self._clock)
 
     def procedure(self, heading: str) -> None:
         """Choose the section."""
-        runbook = self._need(self._runbook_, "a replica")
-        self._section_ = runbook.section(heading)
-        self._record.record(ProcedureChosen(system=self._system, heading=heading, line=self._section_.line,
+        section = self._stage.choose_procedure(heading)
+        runbook = self._stage.runbook
+        self._record.record(ProcedureChosen(system=runbook.system, heading=heading, line=section.line,
                                             document_sha256=runbook.sha256))
 
     def measure_on(self, probe: str) -> None:
         """Choose the primary probe."""
-        if probe not in self._environment.observed:
-            raise UsageError(f"{self._record.where}: no probe {probe!r}; known are: {', '.join(self._environment.observed)}")
-        self._primary = probe
+        self._primary = self._stage.choose_probe(probe)
 
     def keep_writing(self) -> None:
         """The workload starts with the probes."""
@@ -130,8 +105,7 @@ class LiveDrill:
 
     def prepare(self, finding_id: str) -> None:
         """The operator runs a correction before anything breaks (in the control arms too: it is no remedy)."""
-        finding = choose("finding", finding_id, self._findings)
-        self._operating.run(corrected_commands(finding, "preparation"), correction_of=finding.finding_id)
+        self._operating.run(self._stage.corrected(finding_id, "preparation"), correction_of=finding_id)
 
     # -- fault and symptom -------------------------------------------------------------------------------------------
 
@@ -203,20 +177,18 @@ class LiveDrill:
             return
         self._start_operator()
         if finding_id:
-            finding = choose("finding", finding_id, self._findings)
-            self._operating.run(corrected_commands(finding, "diagnosis"), correction_of=finding.finding_id)
+            self._operating.run(self._stage.corrected(finding_id, "diagnosis"), correction_of=finding_id)
         else:
-            self._operating.run(self._section.diagnosis())
+            self._operating.run(self._stage.section.diagnosis())
 
     def last_command_failed(self) -> None:
         """A diagnosis that answers non-zero has found something."""
         if self._left_out(record_arm="no-remedy"):
             return
         status = self._operating.last_exit_status
-        self._record.objective(Objective(
-            key="diagnosis finds it", sentence="the last command fails, which is how the operator sees the defect",
-            promised_by="findings.toml", target=None, measured=None, bound=0.0, unit="", at_most=True,
-            met=status not in (0, None), detail=f"exit status {status}"))
+        self._record.objective(objectives.statement(
+            "diagnosis finds it", "the last command fails, which is how the operator sees the defect", "findings.toml",
+            true=status not in (0, None), detail=f"exit status {status}"))
 
     def follow(self, option: str, finding_id: str) -> None:
         """Run an option, or its correction."""
@@ -224,10 +196,9 @@ class LiveDrill:
             return
         self._start_operator()
         if finding_id:
-            finding = choose("finding", finding_id, self._findings)
-            self._operating.run(corrected_commands(finding, "remedy"), correction_of=finding.finding_id)
+            self._operating.run(self._stage.corrected(finding_id, "remedy"), correction_of=finding_id)
         else:
-            self._operating.run(self._section.option(option))
+            self._operating.run(self._stage.section.option(option))
 
     # -- judging -----------------------------------------------------------------------------------------------------
 
@@ -244,17 +215,14 @@ class LiveDrill:
             raise UsageError(f"{self._record.where}: recovery is measured from the last remedy command, but none was run")
         self._record.phase("recovery", within_s)
         outage = self._settle(remedy.mono + within_s)
-        measured = None if outage.end is None else recovery_from(outage, remedy.mono)
+        measured = recovery_from(outage, remedy.mono)
         if self._operating.first_remedy is not None:
             # The remedy's own time: until the service was back or, where it did not come back, until its last command.
             ended = remedy.mono if outage.end is None else outage.end.value_s
             self._record.remedy_s = max(ended - self._operating.first_remedy.mono, 0.0)
-        self._record.objective(Objective(
-            key="recovery", sentence=f"recovery within {within_s:g} s of the last remedy command", promised_by=cited,
-            target=within_s, measured=None if measured is None else measured.value_s,
-            bound=0.0 if measured is None else measured.bound_s, unit="s", at_most=True,
-            met=measured is not None and judge_at_most(measured, within_s),
-            detail="" if measured is not None else self._waited(remedy.mono, within_s)))
+        self._record.objective(objectives.at_most(
+            "recovery", f"recovery within {within_s:g} s of the last remedy command", cited, measured, within_s,
+            otherwise=self._waited(remedy.mono, within_s)))
 
     def over_within(self, within_s: float, field: str, key: str) -> None:
         """The whole incident."""
@@ -262,23 +230,18 @@ class LiveDrill:
             return
         cited = self._promises.of_time(within_s, field)
         outage = self._outage_now()
-        duration = None if outage.end is None else outage.duration
-        self._record.objective(Objective(
-            key=key, sentence=f"the whole outage lasts at most {within_s:g} s", promised_by=cited, target=within_s,
-            measured=None if duration is None else duration.value_s, bound=0.0 if duration is None else duration.bound_s,
-            unit="s", at_most=True, met=duration is not None and judge_at_most(duration, within_s),
-            detail="" if duration is not None else self._waited(self._fault_mono, within_s)))
+        self._record.objective(objectives.at_most(
+            key, f"the whole outage lasts at most {within_s:g} s", cited, outage.duration, within_s,
+            otherwise=self._waited(self._fault_mono, within_s)))
 
     def goes_on(self, seconds: float) -> None:
         """Half a remedy must not end the outage: else the other half would be superfluous."""
         if self._left_out():
             return
         self._record.phase("recovery", seconds)
-        bad = self._watch.bad_for(seconds)
-        self._record.objective(Objective(
-            key="half a remedy", sentence=f"the outage goes on for {seconds:g} s after half of the remedy",
-            promised_by="Runproof: a half remedy is drilled to record its effect", target=seconds,
-            measured=seconds if bad else 0.0, bound=0.0, unit="s", at_most=False, met=bad))
+        self._record.objective(objectives.goes_on(
+            "half a remedy", "Runproof: a half remedy is drilled to record its effect", seconds,
+            held=self._watch.bad_for(seconds)))
         self._record.end_early("half a remedy is not expected to recover the service")
 
     def holds(self, statement: str, field: str) -> None:
@@ -302,13 +265,7 @@ class LiveDrill:
         self._record.record(found)
         if not found.acknowledged:
             raise InconclusiveError("no write was acknowledged in the whole drill: nothing can be said about data")
-        self._record.objective(Objective(
-            key="data", sentence="every acknowledged write is stored, once",
-            promised_by="Runproof: a remedy must not lose what was acknowledged", target=0.0,
-            measured=float(found.lost + found.duplicated), bound=0.0, unit="writes", at_most=True,
-            met=found.lost == 0 and found.duplicated == 0,
-            detail=f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, "
-                   f"{found.undecided} undecided; RPO {found.rpo_rows} rows, {found.rpo_s:g} s"))
+        self._record.objective(objectives.nothing_lost(found))
 
     def keeps(self, what: str) -> None:
         """Other data than the workload's."""
@@ -343,8 +300,8 @@ class LiveDrill:
             probe.stop()
         if self._operating_ is not None:
             self._operating_.close()
-        if self._environment_ is not None:
-            self._environment_.stop()
+        if self._stage.has_environment:
+            self._stage.environment.stop()
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -367,11 +324,9 @@ class LiveDrill:
             window = 60.0 if known is None else max(2 * known, 10.0)
         window = min(window, target_s) if window == float("inf") else window
         self._record.phase("recovery", window, note="control: nobody acts")
-        bad = self._watch.bad_for(window)
-        self._record.objective(Objective(
-            key="control", sentence=f"left alone, the outage goes on for {window:g} s",
-            promised_by="Runproof: a drill that recovers by itself proves nothing about its remedy", target=window,
-            measured=window if bad else 0.0, bound=0.0, unit="s", at_most=False, met=bad))
+        self._record.objective(objectives.goes_on(
+            "control", "Runproof: a drill that recovers by itself proves nothing about its remedy", window,
+            held=self._watch.bad_for(window)))
         self._record.end_early("without the remedy the drill ends with the control window")
 
     def _stays_well(self, seconds: float) -> None:
@@ -389,7 +344,7 @@ class LiveDrill:
         return self._outage
 
     def _outage_now(self) -> Outage:
-        return self._watch.outage(self._fault_mono) or self._need(self._outage, "an outage")
+        return self._watch.outage(self._fault_mono) or self._stage.need(self._outage, "an outage")
 
     def _waited(self, since_mono: float, target_s: float) -> str:
         waited = self._clock.monotonic() - since_mono
@@ -400,43 +355,32 @@ class LiveDrill:
         claim = choose("documented statement", statement, self._environment.claims)
         limit_s = CLAIM_LIMIT_S if self._outage_now().end is not None else 0.0
         observed = claim.look(limit_s)
-        self._record.objective(Objective(key=key, sentence=statement, promised_by=cited, target=None, measured=None,
-                                         bound=0.0, unit="", at_most=True, met=observed.holds, detail=observed.seen))
+        self._record.objective(objectives.statement(key, statement, cited, true=observed.holds, detail=observed.seen))
 
     def _check(self, key: str, sentence: str, met: bool, detail: str) -> None:
-        self._record.objective(Objective(
-            key=key, sentence=sentence, promised_by="Runproof: a drill ends where it began", target=None, measured=None,
-            bound=0.0, unit="", at_most=True, met=met, detail=detail))
+        self._record.objective(objectives.statement(
+            key, sentence, "Runproof: a drill ends where it began", true=met, detail=detail))
 
     @property
     def _environment(self) -> Environment:
-        return self._need(self._environment_, "a replica")
-
-    @property
-    def _operating(self) -> Operating:
-        return self._need(self._operating_, "a replica")
-
-    @property
-    def _section(self) -> Section:
-        return self._need(self._section_, "a runbook procedure")
-
-    @property
-    def _watch(self) -> Watch:
-        return self._need(self._watch_, "a steady service")
+        return self._stage.environment
 
     @property
     def _promises(self) -> Promises:
-        return Promises(self._need(self._runbook_, "a replica"), self._section, self._record)
+        return self._stage.promises
+
+    @property
+    def _operating(self) -> Operating:
+        return self._stage.need(self._operating_, "a replica")
+
+    @property
+    def _watch(self) -> Watch:
+        return self._stage.need(self._watch_, "a steady service")
 
     @property
     def _fault_mono(self) -> float:
-        return self._need(self._fault_at, "a fault").mono
+        return self._stage.need(self._fault_at, "a fault").mono
 
     @property
     def _run_tag(self) -> str:
-        return f"drill-{self._system}"
-
-    def _need(self, thing: T | None, what: str) -> T:
-        if thing is None:
-            raise UsageError(f"{self._record.where}: this step needs {what} in a step before it")
-        return thing
+        return f"drill-{self._stage.runbook.system}"

@@ -1,47 +1,31 @@
 """A drill on paper: what `--drill-plan` prints. Reads the document and the names of faults; starts nothing."""
 
-from collections.abc import Callable, Mapping
-
-from environments.runbook.document import Runbook, Section
-from environments.systems import replica
-from environments.systems.contract import Environment, choose
-from reports.errors import UsageError
-from reports.findings import Finding
+from environments.systems.contract import choose
 from reports.recorder import DrillRecord
-from steps.operating import corrected_commands, described
-from steps.promises import Promises
+from steps.operating import described
+from steps.stage import Stage
 
 
 class PlannedDrill:
     """Collects the lines of one drill's plan; every name and figure is checked as a real drill would."""
 
-    def __init__(self, record: DrillRecord, run_id: str, read_document: Callable[[str], Runbook],
-                 findings: Mapping[str, Finding]) -> None:
+    def __init__(self, record: DrillRecord, stage: Stage) -> None:
         self._lines: list[str] = []
         self._record = record
-        self._run_id = run_id
-        self._read_document = read_document
-        self._findings = findings
-        self._environment_: Environment | None = None
-        self._runbook_: Runbook | None = None
-        self._section_: Section | None = None
+        self._stage = stage
 
     def replica(self, system: str, data_on: str, variant: str) -> None:
         """The stack."""
-        self._environment_ = replica(system, self._run_id, data_on=data_on, variant=variant)
-        self._runbook_ = self._read_document(system)
-        self._say("stack", *self._environment_.stack)
+        self._say("stack", *self._stage.set_up(system, data_on, variant).stack)
 
     def procedure(self, heading: str) -> None:
         """The section with its line."""
-        self._section_ = self._runbook.section(heading)
-        self._say("procedure", f"{self._runbook.path.name}:{self._section_.line} {heading}")
+        section = self._stage.choose_procedure(heading)
+        self._say("procedure", f"{self._stage.runbook.path.name}:{section.line} {heading}")
 
     def measure_on(self, probe: str) -> None:
         """The primary probe."""
-        if probe not in self._environment.observed:
-            raise UsageError(f"{self._record.where}: no probe {probe!r}; known are: {', '.join(self._environment.observed)}")
-        self._say("measured on", probe)
+        self._say("measured on", self._stage.choose_probe(probe))
 
     def keep_writing(self) -> None:
         """The workload."""
@@ -52,17 +36,17 @@ class PlannedDrill:
 
     def prepare(self, finding_id: str) -> None:
         """The commands before anything breaks."""
-        self._corrected("preparation", finding_id, described(corrected_commands(self._finding(finding_id), "preparation")))
+        self._corrected("preparation", finding_id, described(self._stage.corrected(finding_id, "preparation")))
 
     def strike(self, fault: str) -> None:
         """The fault."""
-        self._say("fault", f"{fault}: {choose('fault', fault, self._environment.faults).description}")
+        self._say("fault", f"{fault}: {choose('fault', fault, self._stage.environment.faults).description}")
 
     def symptom(self, statement: str, within_s: float) -> None:
         """The symptom with its place in the document."""
-        cited = self._promises.of_statement(statement, "Symptoms")
+        cited = self._stage.promises.of_statement(statement, "Symptoms")
         for part in statement.split(", "):
-            choose("documented statement", part, self._environment.claims)
+            choose("documented statement", part, self._stage.environment.claims)
         self._say("symptom", f"within {within_s:g} s: {cited}")
 
     def hold(self, seconds: float) -> None:
@@ -71,16 +55,16 @@ class PlannedDrill:
 
     def happens_later(self, event: str, after_s: float) -> None:
         """An event of the outside world."""
-        choose("event", event, self._environment.events)
+        choose("event", event, self._stage.environment.events)
         self._say("event", f"{event}, {after_s:g} s after the operator starts")
 
     def diagnose(self, finding_id: str) -> None:
         """The commands of the diagnosis."""
         if finding_id:
-            lines = described(corrected_commands(self._finding(finding_id), "diagnosis"))
+            lines = described(self._stage.corrected(finding_id, "diagnosis"))
             self._corrected("diagnosis", finding_id, lines)
         else:
-            self._say("diagnosis", *described(self._section.diagnosis()))
+            self._say("diagnosis", *described(self._stage.section.diagnosis()))
 
     def last_command_failed(self) -> None:
         """A target of the corrected diagnosis."""
@@ -89,18 +73,18 @@ class PlannedDrill:
     def follow(self, option: str, finding_id: str) -> None:
         """The exact commands of the remedy."""
         if finding_id:
-            lines = described(corrected_commands(self._finding(finding_id), "remedy"))
+            lines = described(self._stage.corrected(finding_id, "remedy"))
             self._corrected(option, finding_id, lines)
         else:
-            self._say(option, *described(self._section.option(option)))
+            self._say(option, *described(self._stage.section.option(option)))
 
     def recovers(self, within_s: float, field: str) -> None:
         """The target of the recovery."""
-        self._target(f"recovered at most {within_s:g} s after the last command", self._promises.of_time(within_s, field))
+        self._target(f"recovered at most {within_s:g} s after the last command", self._stage.promises.of_time(within_s, field))
 
     def over_within(self, within_s: float, field: str, key: str) -> None:
         """The target of the whole incident."""
-        self._target(f"{key}: over at most {within_s:g} s after the outage began", self._promises.of_time(within_s, field))
+        self._target(f"{key}: over at most {within_s:g} s after the outage began", self._stage.promises.of_time(within_s, field))
 
     def goes_on(self, seconds: float) -> None:
         """The control of half a remedy."""
@@ -109,8 +93,8 @@ class PlannedDrill:
     def holds(self, statement: str, field: str) -> None:
         """A documented outcome."""
         for part in statement.split(", "):
-            choose("documented statement", part, self._environment.claims)
-        self._target(statement, self._promises.of_statement(statement, field))
+            choose("documented statement", part, self._stage.environment.claims)
+        self._target(statement, self._stage.promises.of_statement(statement, field))
 
     def nothing_lost(self) -> None:
         """The data objective."""
@@ -141,28 +125,3 @@ class PlannedDrill:
             first, *rest = line.splitlines() or [""]
             self._lines.append(f"  {topic if number == 0 else '':13} {first}")
             self._lines.extend(f"  {'':13} {more}" for more in rest)
-
-    def _finding(self, finding_id: str) -> Finding:
-        return choose("finding", finding_id, self._findings)
-
-    @property
-    def _environment(self) -> Environment:
-        if self._environment_ is None:
-            raise UsageError(f"{self._record.where}: this step needs a replica in a step before it")
-        return self._environment_
-
-    @property
-    def _runbook(self) -> Runbook:
-        if self._runbook_ is None:
-            raise UsageError(f"{self._record.where}: this step needs a replica in a step before it")
-        return self._runbook_
-
-    @property
-    def _section(self) -> Section:
-        if self._section_ is None:
-            raise UsageError(f"{self._record.where}: this step needs a runbook procedure in a step before it")
-        return self._section_
-
-    @property
-    def _promises(self) -> Promises:
-        return Promises(self._runbook, self._section, self._record)

@@ -17,6 +17,7 @@ from reports.recorder import DrillRecord
 from steps.actions import Actions
 from steps.live import LiveDrill
 from steps.planned import PlannedDrill
+from steps.stage import Stage
 
 FEATURES = Path(__file__).resolve().parents[1] / "features"
 _LOCK = pytest.StashKey[RunLock]()
@@ -78,15 +79,21 @@ def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generato
     """The drill that the steps speak to: for real, or on paper with --drill-plan."""
     config = request.config
     findings = {finding.finding_id: finding for finding in drill_record.findings}
-    if config.getoption("--drill-plan"):
-        planned = PlannedDrill(drill_record, "plan", _reader(config, lambda _: None), findings)
+    on_paper = config.getoption("--drill-plan")
+    run_id = config.stash[SESSION].run_id
+
+    def first_read(runbook: Runbook) -> None:
+        drill_record.record(document_read(runbook))
+
+    stage = Stage(drill_record, run_id, _reader(config, first_read), findings)
+    if on_paper:
+        planned = PlannedDrill(drill_record, stage)
         request.node.stash[_PLANNED] = planned
         yield planned
         return
     if _LOCK not in config.stash:  # a worker of xdist: the controller has started the run
-        config.stash[_LOCK] = reaper.hold_run(config.stash[SESSION].run_id, with_reaper=False)
-    live = LiveDrill(drill_record, SystemClock(), config.stash[SESSION].run_id,
-                     _reader(config, lambda runbook: drill_record.record(document_read(runbook))), findings)
+        config.stash[_LOCK] = reaper.hold_run(run_id, with_reaper=False)
+    live = LiveDrill(drill_record, SystemClock(), stage)
     try:
         yield live
     finally:

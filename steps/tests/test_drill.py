@@ -1,0 +1,88 @@
+"""Real drills that must not pass, and runs that are ended in the middle of one."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from environments import engine
+from reports.build import build_run
+from reports.clock import SystemClock, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOK = ROOT / "features" / "geodashboard" / "RUNBOOK.md"
+DRILL = "features/geodashboard/backend_down.feature"
+CORRECTED = "test_hung_workers_the_corrected_diagnosis"
+GONE_LIMIT_S = 30.0
+
+
+def command(out: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={out}", DRILL, "-k", CORRECTED, *options]
+
+
+def sabotaged(tmp_path: Path, documented: str, instead: str) -> str:
+    """A copy of the runbook in which one command is another; its front matter is the project's own."""
+    text = RUNBOOK.read_text(encoding="utf-8")
+    body = text.split("+++", 2)[2]
+    assert documented in body
+    edition = tmp_path / "edition.md"
+    edition.write_text(body.replace(documented, instead), encoding="utf-8")
+    return f"--drill-runbook=geodashboard={edition}"
+
+
+def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
+    """The same drill with the restart taken out of the document: the measurement, not the commands' status, decides."""
+    edition = sabotaged(tmp_path, "sudo systemctl restart epic-geodashboard", "sudo systemctl is-active epic-geodashboard")
+    done = subprocess.run(command(tmp_path / "out", edition, "--drill-patience=3"), cwd=ROOT, capture_output=True, text=True,
+                          timeout=240, check=False)
+    assert done.returncode == 1, done.stdout
+    [drill] = build_run(tmp_path / "out" / "latest").drills
+    assert drill.verdict == "FAILED"
+    missed = {objective.key for objective in drill.objectives if not objective.met}
+    assert {"recovery", "time to resolution", "return to normal: members"} <= missed
+    assert "data" not in missed
+    assert all(view.command.exit_status == 0 for view in drill.commands if view.command.role == "remedy")
+
+
+def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
+    edition = sabotaged(tmp_path, "API responds within 5 seconds", "API responds within 4 seconds")
+    done = subprocess.run(command(tmp_path / "out", edition), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 1, done.stdout
+    [drill] = build_run(tmp_path / "out" / "latest").drills
+    [reason] = drill.reasons
+    assert "backend_down.feature:" in reason
+    assert "says 5 s, but edition.md:" in reason
+    assert "states 4 s" in reason
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
+    clock = SystemClock()
+    process = subprocess.Popen(command(tmp_path / "out"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env=dict(os.environ))
+
+    def running() -> str:
+        holding = [path for path in tmp_path.glob("out/2*/journal.ndjson") if b'"hold"' in path.read_bytes()]
+        return holding[0].parent.name if holding else ""
+
+    run_id = wait_until(lambda: running() or None, timeout_s=120, clock=clock)
+    assert run_id
+    mine: dict[str, str | list[str] | bool] = {"label": f"{engine.RUN_LABEL}={run_id}"}
+    client = engine.connect()
+    assert client.containers.list(filters=mine)
+    process.send_signal(ending)
+    process.communicate(timeout=60)
+
+    def left() -> int:
+        return (len(client.containers.list(all=True, filters=mine, ignore_removed=True))
+                + len(client.networks.list(filters=mine)) + len(client.volumes.list(filters=mine)))
+
+    assert wait_until(lambda: left() == 0, timeout_s=GONE_LIMIT_S, clock=clock)
+    reapers = ["pgrep", "-f", f"environments.reaper {run_id}"]
+    assert wait_until(lambda: subprocess.run(reapers, check=False, stdout=subprocess.DEVNULL).returncode == 1,
+                      timeout_s=GONE_LIMIT_S, clock=clock)
+    probes = ["pgrep", "-P", str(process.pid)]
+    assert subprocess.run(probes, check=False, stdout=subprocess.DEVNULL).returncode == 1
