@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 ARMS ?= remedy
-WORKERS ?= 0
+WORKERS ?= 2
 PYTEST_ARGS ?=
 
 VENV := .venv
@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
-	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=n   PYTEST_ARGS='-k name'"
+	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=n (drills side by side)   PYTEST_ARGS='-k name'"
 
 venv: $(VENV)/.installed ## the Python environment, from the locked requirements
 
@@ -34,7 +34,7 @@ setup: venv ## a Docker Engine and all images
 	@$(BIN)/python -m environments.setup images
 
 test: setup ## the tool's own tests
-	$(BIN)/python -m pytest reports environments steps -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest reports environments steps $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
 	$(BIN)/python -m pytest features --drill-arm $(ARMS) -n $(WORKERS) $(PYTEST_ARGS)

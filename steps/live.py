@@ -39,6 +39,8 @@ CLAIM_LIMIT_S = 20.0
 """How long a documented outcome may take to be true after the recovery (Runproof's own figure)."""
 NORMAL_LIMIT_S = 60.0
 """How long all members may take to be healthy after the recovery (Runproof's own figure)."""
+KNOWN_DEFECT_NORMAL_S = 20.0
+"""The same for a drill that is known to fail: twice what the slowest member needs to start."""
 
 
 class LiveDrill:
@@ -279,7 +281,7 @@ class LiveDrill:
         if self._left_out(record_arm="no-remedy"):
             return
         recovered = self._outage_now().end is not None
-        limit_s = NORMAL_LIMIT_S if recovered else 0.0
+        limit_s = 0.0 if not recovered else KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
         self._record.phase("return to normal", limit_s)
         wait_until(lambda: not self._environment.problems(), timeout_s=limit_s, clock=self._clock)
         problems = self._environment.problems()
@@ -331,8 +333,7 @@ class LiveDrill:
 
     def _stays_well(self, seconds: float) -> None:
         """Without the fault, a scenario that names no symptom must simply stay well."""
-        outage = self._watch.outage(self._fault_mono) if self._watch.bad_for(seconds) else None
-        if outage is not None:
+        if not self._watch.good_for(seconds):
             self._record.miss("no-fault", "the primary probe was bad although nothing was broken")
         self._record.end_early("without the fault the drill ends here")
 

@@ -77,6 +77,11 @@ class Watch:
         self._wait(lambda: self._any_good_since(start), seconds)
         return not self._any_good_since(start)
 
+    def good_for(self, seconds: float) -> bool:
+        """Watch for `seconds`; whether the primary probe was good all the time."""
+        start = self._clock.monotonic()
+        return self._wait(lambda: self.outage(start), seconds) is None
+
     def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
         """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""
 
