@@ -93,6 +93,8 @@ class Live:
         if running is None:
             return
         if isinstance(entry.what, PhaseStarted):
+            if entry.what.phase == running.phase == "set-up":
+                return  # a drill is in its set-up from the start
             self._phase_over(running, entry.at.mono, f"-> {entry.what.phase}" + _limit(entry.what.target_s))
             running.phase, running.since_s = entry.what.phase, entry.at.mono
             running.target_s = entry.what.target_s

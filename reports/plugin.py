@@ -211,6 +211,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport, config: pytest.Config) -> object:
+    """A drill's own lines tell how it goes; pytest's letters would stand in front of them."""
+    if config.stash[SESSION].started and ".feature::" in report.nodeid and report.when == "call":
+        if hasattr(report, "wasxfail"):
+            return "xfailed", "", "KNOWN DEFECT"
+        return report.outcome, "", report.outcome.upper()
+    return None
+
+
 def _raise(finished: DrillFinished, error: BaseException | None) -> None:
     text = "\n".join(f"- {reason}" for reason in finished.reasons)
     if finished.verdict == "PASSED":

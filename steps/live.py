@@ -5,6 +5,7 @@ shown that the outage goes on; without the fault nothing breaks, and it ends whe
 """
 
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from environments.faults import Fault
@@ -224,7 +225,7 @@ class LiveDrill:
             self._record.remedy_s = max(ended - self._operating.first_remedy.mono, 0.0)
         self._record.objective(objectives.at_most(
             "recovery", f"recovery within {within_s:g} s of the last remedy command", cited, measured, within_s,
-            otherwise=self._waited(remedy.mono, within_s)))
+            otherwise=self._waited(remedy.mono, within_s), longest_gap_s=outage.longest_gap_s))
 
     def over_within(self, within_s: float, field: str, key: str) -> None:
         """The whole incident."""
@@ -234,7 +235,7 @@ class LiveDrill:
         outage = self._outage_now()
         self._record.objective(objectives.at_most(
             key, f"the whole outage lasts at most {within_s:g} s", cited, outage.duration, within_s,
-            otherwise=self._waited(self._fault_mono, within_s)))
+            otherwise=self._waited(self._fault_mono, within_s), longest_gap_s=outage.longest_gap_s))
 
     def goes_on(self, seconds: float) -> None:
         """Half a remedy must not end the outage: else the other half would be superfluous."""
@@ -283,9 +284,8 @@ class LiveDrill:
         recovered = self._outage_now().end is not None
         limit_s = 0.0 if not recovered else KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
         self._record.phase("return to normal", limit_s)
-        wait_until(lambda: not self._environment.problems(), timeout_s=limit_s, clock=self._clock)
-        problems = self._environment.problems()
-        self._check("return to normal: members", "all members are healthy", not problems, "; ".join(problems))
+        self._clears("members", "all members are healthy", self._environment.problems, limit_s)
+        self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, limit_s)
         if self._fault is not None:
             proof = self._fault.prove()
             self._check("return to normal: leftover", "nothing of the fault is left", not proof.leftover, proof.evidence)
@@ -357,6 +357,11 @@ class LiveDrill:
         limit_s = CLAIM_LIMIT_S if self._outage_now().end is not None else 0.0
         observed = claim.look(limit_s)
         self._record.objective(objectives.statement(key, statement, cited, true=observed.holds, detail=observed.seen))
+
+    def _clears(self, key: str, sentence: str, look: Callable[[], Sequence[str]], limit_s: float) -> None:
+        wait_until(lambda: not look(), timeout_s=limit_s, clock=self._clock)
+        left = look()
+        self._check(f"return to normal: {key}", sentence, not left, "; ".join(left))
 
     def _check(self, key: str, sentence: str, met: bool, detail: str) -> None:
         self._record.objective(objectives.statement(

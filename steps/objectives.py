@@ -6,13 +6,18 @@ from reports.judging import Measurement, judge_at_most
 DATA = "Runproof: a remedy must not lose what was acknowledged"
 
 
+GAP_S = 1.0
+"""A pause between two samples that is worth a word: the machine stalled, and the bound has widened by it."""
+
+
 def at_most(key: str, sentence: str, promised_by: str, measured: Measurement | None, target_s: float, *,
-            otherwise: str) -> Objective:
+            otherwise: str, longest_gap_s: float) -> Objective:
     """A time that must not exceed its target; `otherwise` says how long was waited where it did not come about."""
+    stalled = f"longest time without a sample: {longest_gap_s:.1f} s" if longest_gap_s > GAP_S else ""
     return Objective(
         key=key, sentence=sentence, promised_by=promised_by, target=target_s, unit="s", at_most=True,
         measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
-        met=judge_at_most(measured, target_s), detail="" if measured is not None else otherwise)
+        met=judge_at_most(measured, target_s), detail=otherwise if measured is None else stalled)
 
 
 def goes_on(key: str, promised_by: str, seconds: float, *, held: bool) -> Objective:

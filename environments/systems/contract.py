@@ -127,6 +127,9 @@ class Environment(Protocol):
     def open_operator(self) -> Operator:
         """Log the documented operator in."""
 
+    def firing_alerts(self) -> Sequence[str]:
+        """Names of the alerts that the replica's own monitoring raises now."""
+
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
 

@@ -39,6 +39,16 @@ class _AlertsAnswer(msgspec.Struct):
     data: _Alerts
 
 
+def alert_states(env: Geodashboard) -> dict[str, str] | None:
+    """State by name of every alert that is pending or firing; None where Prometheus does not answer."""
+    raw = env.production.run("curl -sS http://127.0.0.1:9090/prometheus/api/v1/alerts", check=False).stdout
+    try:
+        alerts = msgspec.json.decode(raw, type=_AlertsAnswer).data.alerts
+    except msgspec.DecodeError:
+        return None
+    return {alert.labels.get("alertname", "?"): alert.state for alert in alerts}
+
+
 def claims(env: Geodashboard) -> tuple[Claim, ...]:
     """All statements that features may quote."""
     return (
@@ -142,13 +152,10 @@ def _https_warning(env: Geodashboard) -> Observation:
 
 def _alert(env: Geodashboard, name: str) -> Observation:
     """Prometheus says that the alert fires (Alertmanager then tells people)."""
-    raw = env.production.run("curl -sS http://127.0.0.1:9090/prometheus/api/v1/alerts", check=False).stdout
-    try:
-        alerts = msgspec.json.decode(raw, type=_AlertsAnswer).data.alerts
-    except msgspec.DecodeError:
+    states = alert_states(env)
+    if states is None:
         return Observation(False, "Prometheus does not answer")
-    states = [alert.state for alert in alerts if alert.labels.get("alertname") == name]
-    return Observation("firing" in states, f"alert {name}: {', '.join(states) or 'inactive'}")
+    return Observation(states.get(name) == "firing", f"alert {name}: {states.get(name, 'inactive')}")
 
 
 def _valid_for(env: Geodashboard, period: timedelta) -> Observation:

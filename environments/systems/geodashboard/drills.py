@@ -16,7 +16,7 @@ from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
 from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec
 from environments.systems.contract import Capture, Claim, FaultKind
-from environments.systems.geodashboard.claims import claims
+from environments.systems.geodashboard.claims import alert_states, claims
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
 from environments.systems.geodashboard.served_certificate import ShortCertificate
 
@@ -118,6 +118,10 @@ class DrilledGeodashboard(Geodashboard):
         """Bring it up, with dashboards that must not get lost."""
         super().start(maximum_life_s=maximum_life_s)
         self.production.put(DASHBOARDS, b'{"dashboards": ["EPIC Geodashboard"]}\n')
+
+    def firing_alerts(self) -> Sequence[str]:
+        """Names of the alerts that Prometheus says are firing; that it does not answer is among `problems`."""
+        return sorted(name for name, state in (alert_states(self) or {}).items() if state == "firing")
 
     def stored_ids(self) -> Sequence[str]:
         """Ids of all annotations, read from the store itself: also where the service did not come back."""
