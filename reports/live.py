@@ -3,6 +3,7 @@
 It reads the files, not the processes: what it shows is what is recorded, for workers of xdist as well.
 """
 
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from reports.events import DrillFinished, DrillStarted, Entry, PhaseStarted
 from reports.journal import journal_files
 
 POLL_S = 0.1
-_WIDTH = 110
+_BETWEEN = "   "
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Live:
         self._stream = stream
         self._clock = clock
         self._rewrites = stream.isatty()
+        self._columns = shutil.get_terminal_size(fallback=(120, 24)).columns
         self._read: dict[Path, int] = {}
         self._running: dict[str, _Running] = {}
         self._shown = ""
@@ -67,7 +69,8 @@ class Live:
             for entry in self._new_entries(path):
                 self._take(entry)
         if self._rewrites:
-            self._line("   ".join(self._state(drill) for drill in self._running.values())[:_WIDTH])
+            share = (self._columns - 1) // max(len(self._running), 1) - len(_BETWEEN)
+            self._line(_BETWEEN.join(self._state(drill, share) for drill in self._running.values()))
 
     def _follow(self) -> None:
         while not self._over.wait(POLL_S):
@@ -110,9 +113,13 @@ class Live:
             self._stream.write(f"{running.name}: {running.phase} {now_s - running.since_s:.1f} s {then}\n")
             self._stream.flush()
 
-    def _state(self, drill: _Running) -> str:
+    def _state(self, drill: _Running, width: int) -> str:
+        """What fits: of a long name the end gives way, never phase, time and target."""
         limit = "" if drill.target_s is None else f" of {drill.target_s:g} s"
-        return f"{drill.name} · {drill.phase} · {self._clock.monotonic() - drill.since_s:.1f} s{limit}"
+        now = f" · {drill.phase} · {self._clock.monotonic() - drill.since_s:.1f} s{limit}"
+        room = max(width - len(now), 0)
+        name = drill.name if len(drill.name) <= room else f"{drill.name[:max(room - 1, 0)]}…"
+        return f"{name}{now}"
 
     def _line(self, text: str) -> None:
         if self._rewrites and text != self._shown:

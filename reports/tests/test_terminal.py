@@ -1,7 +1,9 @@
 import io
 import re
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from reports.build import build_run
@@ -51,6 +53,19 @@ def test_on_a_terminal_one_line_is_rewritten_and_left_clean(journal: Journal, cl
     journal.record(PASSED, drill="d")
     live.stop()
     assert stream.getvalue().endswith("\r\x1b[Kgeo: Disk full: PASSED (15.0 s)\n")
+
+
+def test_two_drills_share_the_line_and_long_names_give_way(journal: Journal, clock: FakeClock) -> None:
+    stream = Terminal()
+    live = Live(journal.path.parent, stream, clock)
+    for drill in ("d", "e"):
+        journal.record(msgspec.structs.replace(STARTED, scenario=f"{drill} has a long name " * 9), drill=drill)
+        journal.record(PhaseStarted(phase="recovery", target_s=300), drill=drill)
+    clock.advance(12.3)
+    live.poll()
+    line = stream.getvalue().removeprefix("\r\x1b[K")
+    assert line.count("… · recovery · 12.3 s of 300 s") == 2
+    assert len(line) < shutil.get_terminal_size(fallback=(120, 24)).columns
 
 
 def test_it_follows_a_growing_journal_and_reads_no_half_lines(journal: Journal) -> None:
