@@ -27,7 +27,7 @@ def sabotaged(tmp_path: Path, documented: str, instead: str) -> str:
     """A copy of the runbook in which one command is another; its front matter is the project's own."""
     text = RUNBOOK.read_text(encoding="utf-8")
     body = text.split("+++", 2)[2]
-    assert documented in body
+    assert body.count(documented) == 1
     edition = tmp_path / "edition.md"
     edition.write_text(body.replace(documented, instead), encoding="utf-8")
     return f"--drill-runbook=geodashboard={edition}"
@@ -35,7 +35,8 @@ def sabotaged(tmp_path: Path, documented: str, instead: str) -> str:
 
 def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     """The same drill with the restart taken out of the document: the measurement, not the commands' status, decides."""
-    edition = sabotaged(tmp_path, "sudo systemctl restart epic-geodashboard", "sudo systemctl is-active epic-geodashboard")
+    edition = sabotaged(tmp_path, "# Option 1: Restart service\nsudo systemctl restart epic-geodashboard",
+                        "# Option 1: Restart service\nsudo systemctl is-active epic-geodashboard")
     done = subprocess.run(command(tmp_path / "out", edition, "--drill-patience=3"), cwd=ROOT, capture_output=True, text=True,
                           timeout=240, check=False)
     assert done.returncode == 1, done.stdout
