@@ -88,14 +88,13 @@ def pytest_xdist_node_collection_finished(node: object, ids: Sequence[str]) -> N
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Without workers the run starts when everything is collected."""
-    quiet = session.config.option.collectonly or session.config.getoption("--drill-plan")
-    if not quiet and any(".feature::" in item.nodeid for item in session.items):
+    if any(".feature::" in item.nodeid for item in session.items):
         _start(session.config)
 
 
 def _start(config: pytest.Config) -> None:
     recorder = config.stash[SESSION]
-    if recorder.started or not recorder.is_controller:
+    if recorder.started or not recorder.is_controller or config.option.collectonly or config.getoption("--drill-plan"):
         return
     try:
         engine = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)

@@ -42,6 +42,9 @@ class Actions(Protocol):
     def last_command_failed(self) -> None:
         """The last command told the operator that something is wrong."""
 
+    def verify(self) -> None:
+        """Run the checks that the document names outside of its options."""
+
     def follow(self, option: str, finding_id: str) -> None:
         """Run an option of the remedy, or a finding's correction of it."""
 

@@ -184,6 +184,13 @@ class LiveDrill:
         else:
             self._operating.run(self._stage.section.diagnosis())
 
+    def verify(self) -> None:
+        """Run the closing checks."""
+        if self._left_out(record_arm="no-remedy"):
+            return
+        self._start_operator()
+        self._operating.run(self._stage.closing_verifications())
+
     def last_command_failed(self) -> None:
         """A diagnosis that answers non-zero has found something."""
         if self._left_out(record_arm="no-remedy"):

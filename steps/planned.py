@@ -66,6 +66,10 @@ class PlannedDrill:
         else:
             self._say("diagnosis", *described(self._stage.section.diagnosis()))
 
+    def verify(self) -> None:
+        """The closing checks."""
+        self._say("verification", *described(self._stage.closing_verifications()))
+
     def last_command_failed(self) -> None:
         """A target of the corrected diagnosis."""
         self._say("target", "the last command fails, which is how the operator sees the defect")

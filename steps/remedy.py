@@ -10,6 +10,11 @@ def _(drill: Actions, finding: str | None) -> None:
     drill.diagnose(finding or "")
 
 
+@when("the operator runs the documented verification")
+def _(drill: Actions) -> None:
+    drill.verify()
+
+
 @when(parsers.re(r'the operator follows "(?P<option>[^"]+)"( as corrected by finding "(?P<finding>[^"]+)")?'))
 def _(drill: Actions, option: str, finding: str | None) -> None:
     drill.follow(option, finding or "")

@@ -49,6 +49,11 @@ class Stage:
         """The commands that a finding proposes."""
         return corrected_commands(choose("finding", finding_id, self._findings), role)
 
+    def closing_verifications(self) -> Sequence[Command]:
+        """The checks outside of all options; UsageError where the procedure names none."""
+        found = self.section.closing_verifications()
+        return self.need(found or None, "a procedure that names a verification outside of its options")
+
     def need(self, thing: T | None, what: str) -> T:
         """The thing, if an earlier step has put it in place."""
         if thing is None:

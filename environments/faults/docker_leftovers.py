@@ -46,5 +46,7 @@ class DockerLeftovers:
         return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.splitlines())}")
 
     def remove(self) -> None:
-        """Delete them."""
+        """Start what was stopped, then delete the rest."""
+        for service in self._stop:
+            self._host.run(f"docker start $(docker ps -aq --filter label=com.docker.compose.service={service})")
         self._host.run("docker system prune --volumes -f", timeout_s=120.0)

@@ -1,5 +1,7 @@
 """Another process holds a service's port: the service died, and something else was faster."""
 
+from pathlib import Path
+
 from environments.faults import Proof
 from environments.hosts import Host
 from reports.clock import Clock, SystemClock, wait_until
@@ -50,4 +52,4 @@ class PortTaken:
 
     def remove(self) -> None:
         """End the listener and start the service."""
-        self._host.run(f"pkill -f {_SQUATTER}; systemctl reset-failed {self._unit}; systemctl start {self._unit}")
+        self._host.run(f"pkill -x {Path(_SQUATTER).name}; systemctl reset-failed {self._unit}; systemctl start {self._unit}")

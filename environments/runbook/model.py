@@ -115,6 +115,10 @@ class Section:
         """The commands by which the procedure checks itself."""
         return tuple(command for command in self.commands if command.role == "verification")
 
+    def closing_verifications(self) -> tuple[Command, ...]:
+        """Those of them that stand outside of all labelled parts ("verify with: ...")."""
+        return tuple(command for command in self.verifications() if not command.label)
+
     def field(self, name: str) -> Field:
         """A field by its name; UsageError lists those that there are."""
         try:

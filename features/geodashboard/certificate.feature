@@ -18,6 +18,7 @@ Feature: Geodashboard SSL certificate expiring
     And the operator follows "Option <first>"
     And the operator follows "Option 3"
     And the operator follows "Option 4"
+    And the operator runs the documented verification
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
     And the incident is over within 5 minutes, as "Time to Resolution" promises
     And "Certificate valid for 90 days, auto-renewal working" holds, as "Expected Outcome" promises
@@ -37,6 +38,7 @@ Feature: Geodashboard SSL certificate expiring
     When the operator follows "Option 1"
     And the operator follows "Option 3" as corrected by finding "GEO-09"
     And the operator follows "Option 4"
+    And the operator runs the documented verification
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
     And the incident is over within 5 minutes, as "Time to Resolution" promises
     And "Certificate valid for 90 days, auto-renewal working" holds, as "Expected Outcome" promises

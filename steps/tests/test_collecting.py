@@ -101,6 +101,13 @@ def test_the_plan_shows_what_would_run_and_writes_nothing(project):
     assert not (project / "out").exists()
 
 
+def test_with_workers_the_plan_is_printed_too_and_nothing_is_written(project):
+    done = collect(project, GOOD, "--drill-plan", "-n", "2")
+    assert done.returncode == 0
+    assert "backend workers hang" in done.stdout
+    assert not (project / "out").exists()
+
+
 def test_a_figure_that_is_not_the_documents_names_both_lines(project):
     feature = GOOD + (
         '    Then the service recovers within 6 seconds of the last command, as "Expected Outcome" promises\n')

@@ -34,4 +34,5 @@ class ShortCertificate:
 
     def remove(self) -> None:
         """Renew it."""
-        self._environment.production.run("certbot renew --quiet --force-renewal && systemctl reload nginx", timeout_s=60.0)
+        self._environment.production.run(
+            "certbot renew --quiet --force-renewal --no-random-sleep-on-renew && systemctl reload nginx", timeout_s=60.0)
