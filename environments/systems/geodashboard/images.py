@@ -17,8 +17,8 @@ def monitoring_image() -> ImageSpec:
     return ImageSpec(
         "runproof/geodashboard-monitoring", _HERE / "monitoring", base=BaseSpec("bookworm"),
         names_inside=("geodashboard-monitoring:1",), stands_in_for="grafana/grafana",
-        reason="no registry can be reached: a static login page stands in for Grafana; Prometheus, Alertmanager and "
-               "the exporters are the real programs, built by Debian",
+        reason="the replica is built from Debian packages alone, and Debian has no Grafana: a static login page stands in "
+               "for it; Prometheus, Alertmanager and the exporters are the real programs, built by Debian",
     )
 
 
