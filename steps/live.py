@@ -7,11 +7,13 @@ shown that the outage goes on; without the fault nothing breaks, and it ends whe
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from environments.faults import Fault
 from environments.probes.ledger import account, ledger
 from environments.probes.process import Probe
 from environments.probes.specs import WorkloadSpec
+from environments.runbook.document import Command
 from environments.systems.contract import Environment, choose
 from reports.clock import Clock, wait_until
 from reports.errors import InconclusiveError, UsageError
@@ -21,6 +23,7 @@ from reports.events import (
     FaultInjected,
     Instant,
     ProcedureChosen,
+    Role,
     SymptomObserved,
 )
 from reports.judging import Outage, recovery_from
@@ -57,6 +60,7 @@ class LiveDrill:
         self._fault_at: Instant | None = None
         self._primary = ""
         self._writes = False
+        self._operator_acts = False
         self._operating_: Operating | None = None
         self._watch_: Watch | None = None
         self._outage: Outage | None = None
@@ -178,18 +182,13 @@ class LiveDrill:
         """Run the diagnosis."""
         if self._left_out(record_arm="no-remedy"):
             return
-        self._start_operator()
-        if finding_id:
-            self._operating.run(self._stage.corrected(finding_id, "diagnosis"), correction_of=finding_id)
-        else:
-            self._operating.run(self._stage.section.diagnosis())
+        self._operate(self._stage.section.diagnosis(), finding_id, "diagnosis")
 
     def verify(self) -> None:
         """Run the closing checks."""
         if self._left_out(record_arm="no-remedy"):
             return
-        self._start_operator()
-        self._operating.run(self._stage.closing_verifications())
+        self._operate(self._stage.closing_verifications(), "", "verification")
 
     def last_command_failed(self) -> None:
         """A diagnosis that answers non-zero has found something."""
@@ -204,11 +203,7 @@ class LiveDrill:
         """Run an option, or its correction."""
         if self._left_out(record_arm="no-remedy"):
             return
-        self._start_operator()
-        if finding_id:
-            self._operating.run(self._stage.corrected(finding_id, "remedy"), correction_of=finding_id)
-        else:
-            self._operating.run(self._stage.section.option(option))
+        self._operate(self._stage.section.option(option), finding_id, "remedy")
 
     # -- judging -----------------------------------------------------------------------------------------------------
 
@@ -303,14 +298,15 @@ class LiveDrill:
     def close(self) -> None:
         """Stop probes, timers and hosts; safe to call at any point."""
         self._record.phase("tear-down")
-        for timer in self._timers:
-            timer.cancel()
-        for probe in self._probes:
-            probe.stop()
-        if self._operating_ is not None:
-            self._operating_.close()
-        if self._stage.has_environment:
-            self._stage.environment.stop()
+        with ExitStack() as undo:  # the last first, and each of them whatever happens to the others
+            if self._stage.has_environment:
+                undo.callback(self._stage.environment.stop)
+            if self._operating_ is not None:
+                undo.callback(self._operating_.close)
+            for probe in self._probes:
+                undo.callback(probe.stop)
+            for timer in self._timers:
+                undo.callback(timer.cancel)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -320,11 +316,15 @@ class LiveDrill:
         self._record.left_out = left_out
         return left_out
 
-    def _start_operator(self) -> None:
-        if self._operating.first_command is None:
+    def _operate(self, documented: Sequence[Command], finding_id: str, role: Role) -> None:
+        """The operator runs what the document says or, in its place, what a finding proposes."""
+        if not self._operator_acts:
+            self._operator_acts = True
             self._record.phase("remedy")
             for timer in self._timers:
                 timer.start()
+        commands = self._stage.corrected(finding_id, role) if finding_id else documented
+        self._operating.run(commands, correction_of=finding_id)
 
     def _control(self, target_s: float) -> None:
         window = self._record.limits.control_window_s

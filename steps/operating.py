@@ -60,7 +60,6 @@ class Operating:
         self._clock = clock
         self._operator: Operator | None = None
         self._captured: dict[str, str] = {}
-        self.first_command: Instant | None = None
         self.first_remedy: Instant | None = None
         self.last_remedy: Instant | None = None
         self.last_exit_status: int | None = None
@@ -84,7 +83,6 @@ class Operating:
         rendered = bind(command.text, values, where=f"line {command.line}") if find(command.text) else command.text
         if self._operator is None:
             self._operator = self._environment.open_operator()
-        self.first_command = self.first_command or self._clock.now()
         done = self._operator.run(rendered, timeout_s=COMMAND_LIMIT_S, ending=_ENDINGS[ending_for(rendered)])
         failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by,
                                 command=rendered)
@@ -97,7 +95,6 @@ class Operating:
 
     def _by_hand(self, command: Command) -> None:
         started = self._clock.now()
-        self.first_command = self.first_command or started
         said = choose("manual step", command.text, self._environment.manual_steps)()
         self._finished(command, command.text, _Outcome(None, said, "", started, self._clock.now(), "person"), "", "")
 
