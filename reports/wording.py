@@ -56,13 +56,15 @@ def verdict_sentence(run: Run) -> str:
              f"{counts['FAILED']} failed", f"{sum(counts[verdict] for verdict in _UNJUDGED)} could not be judged",
              f"{counts['NOT RUN']} {'was' if counts['NOT RUN'] == 1 else 'were'} not run"]
     told = _and([part for part in parts if not part.startswith("0 ")])
+    controls = sum(drill.arm != "remedy" for drill in run.drills)
+    of = f"of {_drills(total)}" + (f" ({controls} of them controls)" if controls else "")
     if counts["FAILED"]:
-        return f"The document does not hold: of {_drills(total)}, {told}."
+        return f"The document does not hold: {of}, {told}."
     if any(counts[verdict] for verdict in _UNJUDGED):
-        return f"The document is not proven to hold: of {_drills(total)}, {told}."
+        return f"The document is not proven to hold: {of}, {told}."
     if counts["KNOWN DEFECT"]:
-        return f"The document holds where it was drilled, but for its known defects: of {_drills(total)}, {told}."
-    return f"The document holds where it was drilled: of {_drills(total)}, {told}."
+        return f"The document has known defects, and no others showed where it was drilled: {of}, {told}."
+    return f"The document holds where it was drilled: {of}, {told}."
 
 
 def tone(run: Run) -> Verdict:
