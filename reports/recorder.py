@@ -89,10 +89,6 @@ class DrillRecord:
             self.miss(objective.key,
                       f"{objective.sentence}: {figures.measured(objective)}{target} ({objective.promised_by}){detail}")
 
-    def missed_since(self, mark: int) -> bool:
-        """Whether anything was missed after the first `mark` failures."""
-        return len(self.failures) > mark
-
     def conclude(self, error: BaseException | None) -> DrillFinished | None:
         """Judge the drill, once; later calls answer None."""
         if self._concluded:
