@@ -2,18 +2,19 @@
 
 PYTHON ?= python3
 ARMS ?= remedy
-WORKERS ?= 2
+WORKERS ?= auto
+PATIENCE ?= 120
 PYTEST_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help venv setup test gameday plan lint clean
+.PHONY: help venv setup test gameday bench reference plan lint clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
-	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=n (drills side by side)   PYTEST_ARGS='-k name'"
+	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=auto|n (drills side by side)   PATIENCE=seconds   PYTEST_ARGS='-k name'"
 
 venv: $(VENV)/.installed ## the Python environment, from the locked requirements
 
@@ -37,7 +38,13 @@ test: setup ## the tool's own tests
 	$(BIN)/python -m pytest reports environments steps $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
-	$(BIN)/python -m pytest features --drill-arm $(ARMS) -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) $(PYTEST_ARGS)
+
+bench: setup ## how fast replicas start, workloads write and fail-overs are known; exits 1 where a target is missed
+	$(BIN)/python -m steps.bench
+
+reference: venv ## steps/REFERENCE.md, made from the code
+	$(BIN)/python -m steps.reference --write
 
 plan: venv ## what the drills would do; starts nothing
 	$(BIN)/python -m pytest features --drill-plan $(PYTEST_ARGS)

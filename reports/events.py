@@ -191,6 +191,7 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "person" (manual)
     correction_of: str = ""  # finding id, where the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" where it is not
+    tool_corrected: str = ""  # "mongo → mongosh", where the documented tool does not exist and its successor was run
 
 
 class ProbeStarted(Event, frozen=True, tag="probe started"):
@@ -260,6 +261,8 @@ class DataAccount(Event, frozen=True, tag="data account"):
     undecided: int
     rpo_rows: int
     rpo_s: float
+    lossy: str = ""  # what the store does not promise for such writes, "" where an acknowledged write must last
+    diverged: int = 0  # ids that only one side of a split had, while it was split
 
 
 class AssumptionStated(Event, frozen=True, tag="assumption stated"):

@@ -18,6 +18,13 @@ _REDIS_ERROR = re.compile(
     r"(?m)^(?:\(error\) .*|Could not connect to Redis.*"
     r"|(?:MOVED|ASK|CLUSTERDOWN|NOAUTH|WRONGPASS|NOPERM|ERR|READONLY|MISCONF|LOADING|MASTERDOWN|NOREPLICAS|BUSY|EXECABORT"
     r"|OOM|CROSSSLOT|TRYAGAIN|WRONGTYPE|UNBLOCKED|NOGOODSLAVE|NOQUORUM|INPROG|IOERR) .*)$")
+_PSQL_CALL = re.compile(r"\bpsql\b")
+_PSQL_ERROR = re.compile(r"(?m)^(?:psql:[^\n]*?: )?(?:ERROR|FATAL): .*$")
+_MONGO_CALL = re.compile(r"\b(mongo|mongosh)\b")
+_MONGO_ERROR = re.compile(r"(?m)^.*?(?:Mongo\w*Error|TypeError|SyntaxError|ReferenceError)\b.*$")
+# A question that no server of this kind can answer; to a diagnosis any other error may be the very answer it is after.
+_PSQL_MISUSE = re.compile(r"(?i)syntax error|(column|relation|function|operator) .* does not exist|inside a transaction block")
+_MONGO_MISUSE = re.compile(r"(?i)is not a function|no such command|SyntaxError|ReferenceError")
 _REDIS_MISUSE = re.compile(r"(?i)unknown (sub)?command|wrong number of arguments|NOAUTH|syntax error")
 
 
@@ -70,14 +77,19 @@ def _usage_error(exit_status: int | None, stdout: str, stderr: str) -> str:
     return f"usage error, exit status {exit_status}: {line}"
 
 
+_HIDING = (
+    (_REDIS_CALL, _REDIS_ERROR, _REDIS_MISUSE),
+    (_PSQL_CALL, _PSQL_ERROR, _PSQL_MISUSE),
+    (_MONGO_CALL, _MONGO_ERROR, _MONGO_MISUSE),
+)
+
+
 def _error_reply(role: Role, stdout: str, stderr: str, command: str) -> str:
-    if not _REDIS_CALL.search(command):
-        return ""
-    reply = _REDIS_ERROR.search(stdout) or _REDIS_ERROR.search(stderr)
-    # To a diagnosis the server's error may be the very answer that it is after; a wrong question never is.
-    if reply is None or (role == "diagnosis" and not _REDIS_MISUSE.search(reply.group(0))):
-        return ""
-    return f"error reply: {reply.group(0).strip()}"
+    for call, error, misuse in _HIDING:
+        reply = (error.search(stdout) or error.search(stderr)) if call.search(command) else None
+        if reply is not None and (role != "diagnosis" or misuse.search(reply.group(0))):
+            return f"error reply: {reply.group(0).strip()}"
+    return ""
 
 
 def _first_line(text: str) -> str:

@@ -1,5 +1,6 @@
 """What a step can ask of a drill; implemented for real (steps.live) and for the plan (steps.planned)."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -15,11 +16,17 @@ class Actions(Protocol):
     def measure_on(self, probe: str) -> None:
         """The probe whose samples define the outage."""
 
-    def keep_writing(self) -> None:
-        """Start the workload."""
+    def observe(self, probe: str) -> None:
+        """One more probe, beside the one that the outage is measured on."""
+
+    def keep_writing(self, what: str) -> None:
+        """Start a workload: clients that write all through the drill and remember what was acknowledged."""
 
     def steady(self) -> None:
         """Start the probes; all must be good for the baseline time."""
+
+    def finds_nothing(self) -> None:
+        """Run the documented diagnosis while all is well: none of its checks may find anything."""
 
     def prepare(self, finding_id: str) -> None:
         """Run what a finding proposes to do before anything breaks."""
@@ -33,6 +40,9 @@ class Actions(Protocol):
     def hold(self, seconds: float) -> None:
         """The in-drill control: the outage goes on while nobody acts."""
 
+    def ends_by_itself(self, probe: str) -> None:
+        """The outage that this probe sees ends while nobody acts: redundancy at work. Its length is reported."""
+
     def happens_later(self, event: str, after_s: float) -> None:
         """Something of the outside world happens `after_s` seconds after the operator's first command."""
 
@@ -45,14 +55,20 @@ class Actions(Protocol):
     def verify(self) -> None:
         """Run the checks that the document names outside of its options."""
 
-    def follow(self, option: str, finding_id: str) -> None:
-        """Run an option of the remedy, or a finding's correction of it."""
+    def notices(self, captions: Sequence[str]) -> None:
+        """Exactly these documented checks have noticed the fault, in the diagnosis that was run last."""
+
+    def follow(self, options: Sequence[str], finding_id: str) -> None:
+        """Run labelled parts of the remedy one after another, or a finding's correction of them."""
 
     def recovers(self, within_s: float, field: str) -> None:
         """Recovery, measured from the end of the last remedy command."""
 
     def over_within(self, within_s: float, field: str, key: str) -> None:
         """The whole incident, measured from the last good sample before the fault."""
+
+    def done_within(self, activity: str, within_s: float, field: str) -> None:
+        """The operator's last command ended at most so long after the fault."""
 
     def goes_on(self, seconds: float) -> None:
         """The outage is not ended by what was done, which was half a remedy."""
@@ -61,7 +77,13 @@ class Actions(Protocol):
         """A documented outcome is true."""
 
     def nothing_lost(self) -> None:
-        """Every acknowledged write is there."""
+        """Every acknowledged write is there, once; what a store lost that never promised to keep it is reported."""
+
+    def loss_is_seen(self) -> None:
+        """The store of every lossy workload has lost acknowledged writes, and the account shows it."""
+
+    def diverged(self) -> None:
+        """The sides of a split hold different writes at this moment; how many is reported."""
 
     def keeps(self, what: str) -> None:
         """Data besides the workload's is still there."""

@@ -5,14 +5,24 @@ from pytest_bdd import given, parsers, then
 from steps.actions import Actions
 
 
-@given("clients keep writing annotations")
-def _(drill: Actions) -> None:
-    drill.keep_writing()
+@given(parsers.parse("clients keep writing {what}"))
+def _(drill: Actions, what: str) -> None:
+    drill.keep_writing(what)
 
 
 @then("no acknowledged write is lost")
 def _(drill: Actions) -> None:
     drill.nothing_lost()
+
+
+@then("acknowledged writes are lost, as the store does not promise to keep them")
+def _(drill: Actions) -> None:
+    drill.loss_is_seen()
+
+
+@then("the sides of the split have diverged")
+def _(drill: Actions) -> None:
+    drill.diverged()
 
 
 @then(parsers.parse("the data of the {what} is still there"))

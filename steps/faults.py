@@ -20,6 +20,11 @@ def _(drill: Actions, seconds: int) -> None:
     drill.hold(seconds)
 
 
+@then(parsers.parse('the outage on the "{probe}" ends while nobody acts'))
+def _(drill: Actions, probe: str) -> None:
+    drill.ends_by_itself(probe)
+
+
 @given(parsers.parse('"{event}" happens {seconds:d} seconds after the operator starts'))
 def _(drill: Actions, event: str, seconds: int) -> None:
     drill.happens_later(event, seconds)

@@ -37,7 +37,44 @@ def nothing_lost(found: DataAccount) -> Objective:
     """Every acknowledged write is there, once."""
     wrong = found.lost + found.duplicated
     return Objective(
-        key="data", sentence="every acknowledged write is stored, once", promised_by=DATA, target=0.0, measured=float(wrong),
-        bound=0.0, unit="writes", at_most=True, met=wrong == 0,
-        detail=f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, "
-               f"{found.undecided} undecided; RPO {found.rpo_rows} rows, {found.rpo_s:g} s")
+        key=f"data: {found.workload}", sentence=f"{found.workload}: every acknowledged write is stored, once", promised_by=DATA,
+        target=0.0, measured=float(wrong), bound=0.0, unit="writes", at_most=True, met=wrong == 0, detail=_account(found))
+
+
+def reported_loss(found: DataAccount) -> Objective:
+    """What a store lost that does not promise to keep it: reported, not judged."""
+    return Objective(
+        key=f"data: {found.workload}", sentence=f"{found.workload}: acknowledged writes that are missing",
+        promised_by=f"nobody: {found.lossy}", target=None, measured=float(found.lost), bound=0.0, unit="writes", at_most=True,
+        met=True, detail=_account(found))
+
+
+def something_lost(found: DataAccount) -> Objective:
+    """A configuration that is known to lose writes: the account must show it."""
+    return Objective(
+        key=f"loss: {found.workload}", sentence=f"{found.workload}: the loss is seen and reported",
+        promised_by=f"Runproof: a known loss must not stay hidden ({found.lossy})", target=1.0, measured=float(found.lost),
+        bound=0.0, unit="writes", at_most=False, met=found.lost >= 1, detail=_account(found))
+
+
+def diverged(workload: str, ids: int) -> Objective:
+    """The sides of a split have taken different writes."""
+    return Objective(
+        key=f"divergence: {workload}", sentence=f"{workload}: writes that only one side of the split has",
+        promised_by="Runproof: a split in which both sides take writes must show in the data", target=1.0, measured=float(ids),
+        bound=0.0, unit="writes", at_most=False, met=ids >= 1)
+
+
+def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -> Objective:
+    """An outage that redundancy ends; the document promises no time for it, so the time is reported."""
+    return Objective(
+        key=f"fail-over: {probe}", sentence=f"{probe}: the outage ends while nobody acts", promised_by="nobody: reported",
+        target=None, measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
+        unit="s", at_most=True, met=measured is not None,
+        detail="" if measured is not None else f"not over after {waited_s:g} s")
+
+
+def _account(found: DataAccount) -> str:
+    text = (f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, {found.undecided} undecided; "
+            f"RPO {found.rpo_rows} rows, {found.rpo_s:g} s")
+    return f"{text}; {found.diverged} on one side only while it was split" if found.diverged else text

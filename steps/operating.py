@@ -10,6 +10,7 @@ from environments.runbook.bash import split_block
 from environments.runbook.document import Command
 from environments.runbook.interactive import Ending, ending_for
 from environments.runbook.placeholders import bind, find
+from environments.runbook.renaming import rename_tool, tool_is_missing
 from environments.systems.contract import Environment, choose
 from reports.clock import Clock
 from reports.errors import UsageError
@@ -20,6 +21,8 @@ from reports.recorder import DrillRecord
 
 COMMAND_LIMIT_S = 300.0
 """How long one command may take (Runproof's own figure, above every limit that the tools set themselves)."""
+CHECK_LIMIT_S = 30.0
+"""How long a person waits for a check to answer before pressing Ctrl-C (Runproof's own figure)."""
 
 
 _ENDINGS: dict[Ending, OperatorEnding] = {
@@ -39,6 +42,14 @@ class _Outcome:
     ended_by: str
 
 
+@dataclass(frozen=True)
+class _Instead:
+    """What was typed in the place of the documented text: a finding's correction, a tool by its name of today."""
+
+    finding: str = ""
+    tool: str = ""
+
+
 def corrected_commands(finding: Finding, role: Role) -> list[Command]:
     """A finding's correction as commands of their own, in the place of the documented ones."""
     if not finding.correction.strip():
@@ -46,7 +57,7 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
     digest = hashlib.sha256(finding.correction.encode()).hexdigest()
     return [
         Command(command_id=f"{finding.finding_id} / {number}", heading=finding.heading, line=0, text=part.text, role=role,
-                label=f"correction of {finding.finding_id}", block_sha256=digest, manual=False, quoted=False)
+                caption="", label=f"correction of {finding.finding_id}", block_sha256=digest, manual=False, quoted=False)
         for number, part in enumerate(split_block(finding.correction), start=1)
     ]
 
@@ -62,10 +73,14 @@ class Operating:
         self._captured: dict[str, str] = {}
         self.first_remedy: Instant | None = None
         self.last_remedy: Instant | None = None
+        self.last_finished: Instant | None = None
         self.last_exit_status: int | None = None
+        self.found_nothing: dict[str, bool] = {}
+        """For each check of the latest `run` that can be read: whether all its commands said that all is well."""
 
     def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run commands in their order; each is recorded, and what it did wrong is a missed objective."""
+        self.found_nothing = {}
         for command in commands:
             if command.manual:
                 self._by_hand(command)
@@ -81,25 +96,39 @@ class Operating:
     def _typed(self, command: Command, correction_of: str) -> None:
         values = {**self._environment.bindings, **self._captured}
         rendered = bind(command.text, values, where=f"line {command.line}") if find(command.text) else command.text
+        text = " ".join(command.text.split())
+        done, failure = self._run(command, rendered, _Instead(correction_of))
+        if failure:
+            self._record.miss(f"command: {text}", f"line {command.line}: `{text}` ({command.role}): {failure}")
+        for tool, successor in self._environment.renamed_tools.items():
+            if tool_is_missing(tool, done.stderr):
+                done, failure = self._run(command, rename_tool(rendered, tool, successor),
+                                          _Instead(correction_of, f"{tool} → {successor}"))
+                if failure:
+                    self._record.miss(f"command with {successor}: {text}",
+                                      f"line {command.line}: `{text}` with {successor} in the place of {tool}: {failure}")
+        self._capture(command, done)
+        self._read(command, done)
+        self.last_exit_status = done.exit_status
+
+    def _run(self, command: Command, rendered: str, instead: _Instead) -> tuple[CommandRun, str]:
         if self._operator is None:
             self._operator = self._environment.open_operator()
-        done = self._operator.run(rendered, timeout_s=COMMAND_LIMIT_S, ending=_ENDINGS[ending_for(rendered)])
-        failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by,
-                                command=rendered)
-        self._capture(command, done)
-        self._finished(command, rendered, done, correction_of, failure)
-        self.last_exit_status = done.exit_status
-        if failure:
-            text = " ".join(command.text.split())
-            self._record.miss(f"command: {text}", f"line {command.line}: `{text}` ({command.role}): {failure}")
+        limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
+        done = self._operator.run(rendered, timeout_s=limit_s, ending=_ENDINGS[ending_for(rendered)])
+        failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
+        self._finished(command, rendered, done, instead, failure)
+        return done, failure
 
     def _by_hand(self, command: Command) -> None:
         started = self._clock.now()
         said = choose("manual step", command.text, self._environment.manual_steps)()
-        self._finished(command, command.text, _Outcome(None, said, "", started, self._clock.now(), "person"), "", "")
+        outcome = _Outcome(None, said, "", started, self._clock.now(), "person")
+        self._finished(command, command.text, outcome, _Instead(), "")
 
-    def _finished(self, command: Command, rendered: str, done: "CommandRun | _Outcome", correction_of: str,
+    def _finished(self, command: Command, rendered: str, done: CommandRun | _Outcome, instead: _Instead,
                   failure: str) -> None:
+        self.last_finished = done.finished
         if command.role == "remedy":
             self.first_remedy = self.first_remedy or done.started
             self.last_remedy = done.finished
@@ -109,14 +138,21 @@ class Operating:
                 role=command.role, documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
                 exit_status=done.exit_status, stdout=self._record.output(done.stdout),
                 stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
-                ended_by=done.ended_by, correction_of=correction_of, failure=failure,
+                ended_by=done.ended_by, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
             )
         )
 
     def _capture(self, command: Command, done: CommandRun) -> None:
         for capture in self._environment.captures:
-            if capture.command == command.text and (match := capture.pattern.search(done.stdout)):
-                self._captured[capture.placeholder] = match.group(1)
+            if capture.command == command.text and (value := capture.read(done.stdout)):
+                self._captured[capture.placeholder] = value
+
+    def _read(self, command: Command, done: CommandRun) -> None:
+        for reading in self._environment.readings:
+            if reading.caption == command.caption:
+                answered = done.exit_status == 0 or done.ended_by not in {"itself", "time-out"}
+                well = answered and reading.healthy.search(done.stdout) is not None
+                self.found_nothing[reading.caption] = well and self.found_nothing.get(reading.caption, True)
 
 
 def described(commands: Sequence[Command]) -> list[str]:

@@ -1,5 +1,7 @@
 """A drill on paper: what `--drill-plan` prints. Reads the document and the names of faults; starts nothing."""
 
+from collections.abc import Sequence
+
 from environments.systems.contract import choose
 from reports.recorder import DrillRecord
 from steps.operating import described
@@ -27,12 +29,21 @@ class PlannedDrill:
         """The primary probe."""
         self._say("measured on", self._stage.choose_probe(probe))
 
-    def keep_writing(self) -> None:
-        """The workload."""
-        self._say("workload", "writes all through the drill; every acknowledged one must be there at the end")
+    def observe(self, probe: str) -> None:
+        """Another probe."""
+        self._say("observed too", self._stage.choose_probe(probe))
+
+    def keep_writing(self, what: str) -> None:
+        """A workload."""
+        lossy = choose("workload", what, self._stage.environment.workloads).lossy
+        self._say("workload", f"{what}, all through the drill; " + (f"may be lost: {lossy}" if lossy else "none may be lost"))
 
     def steady(self) -> None:
         """Nothing to plan."""
+
+    def finds_nothing(self) -> None:
+        """The checks on the healthy replica."""
+        self._say("while well", *described(self._stage.section.diagnosis()), *self._checks())
 
     def prepare(self, finding_id: str) -> None:
         """The commands before anything breaks."""
@@ -52,6 +63,10 @@ class PlannedDrill:
     def hold(self, seconds: float) -> None:
         """The in-drill control."""
         self._say("control", f"the outage holds for {seconds:g} s while nobody acts")
+
+    def ends_by_itself(self, probe: str) -> None:
+        """An outage that redundancy ends."""
+        self._say("reported", f"the outage on {probe!r} ends while nobody acts")
 
     def happens_later(self, event: str, after_s: float) -> None:
         """An event of the outside world."""
@@ -74,13 +89,19 @@ class PlannedDrill:
         """A target of the corrected diagnosis."""
         self._say("target", "the last command fails, which is how the operator sees the defect")
 
-    def follow(self, option: str, finding_id: str) -> None:
+    def notices(self, captions: Sequence[str]) -> None:
+        """Which checks must have found something."""
+        self._stage.readings(captions)
+        self._say("target", f"noticed by: {', '.join(map(repr, captions)) or 'no check'}")
+
+    def follow(self, options: Sequence[str], finding_id: str) -> None:
         """The exact commands of the remedy."""
+        documented = described(self._stage.options(options))
+        topic = options[0] if len(options) == 1 else f"{options[0]} …"
         if finding_id:
-            lines = described(self._stage.corrected(finding_id, "remedy"))
-            self._corrected(option, finding_id, lines)
+            self._corrected(topic, finding_id, described(self._stage.corrected(finding_id, "remedy")))
         else:
-            self._say(option, *described(self._stage.section.option(option)))
+            self._say(topic, *documented)
 
     def recovers(self, within_s: float, field: str) -> None:
         """The target of the recovery."""
@@ -89,6 +110,10 @@ class PlannedDrill:
     def over_within(self, within_s: float, field: str, key: str) -> None:
         """The target of the whole incident."""
         self._target(f"{key}: over at most {within_s:g} s after the outage began", self._stage.promises.of_time(within_s, field))
+
+    def done_within(self, activity: str, within_s: float, field: str) -> None:
+        """The target of the operator's own time."""
+        self._target(f"the {activity} done at most {within_s:g} s after the fault", self._stage.promises.of_time(within_s, field))
 
     def goes_on(self, seconds: float) -> None:
         """The control of half a remedy."""
@@ -104,6 +129,14 @@ class PlannedDrill:
         """The data objective."""
         self._say("target", "0 acknowledged writes lost or duplicated")
 
+    def loss_is_seen(self) -> None:
+        """The objective of a lossy configuration."""
+        self._say("target", "the loss of what the store does not promise to keep is seen and reported")
+
+    def diverged(self) -> None:
+        """The sides of a split."""
+        self._say("target", "the sides of the split hold different writes; how many is reported")
+
     def keeps(self, what: str) -> None:
         """Other data."""
         self._say("target", f"the data of the {what} is still there")
@@ -111,6 +144,10 @@ class PlannedDrill:
     def normal(self) -> None:
         """The last phase."""
         self._say("target", "all members healthy, nothing of the fault left, steady again")
+
+    def _checks(self) -> list[str]:
+        known = self._stage.readings(())
+        return [f"read: {caption}" for caption in known]
 
     def text(self) -> str:
         """The plan; figures that contradict the document belong into it."""

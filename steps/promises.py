@@ -7,7 +7,7 @@ from reports.recorder import DrillRecord
 
 
 class Promises:
-    """Looks up the fields of one procedure ("Expected Outcome: …") and cites them with their line."""
+    """Looks up the fields of one procedure ("Expected Outcome: …"), or headings that state a time, with their line."""
 
     def __init__(self, runbook: Runbook, section: Section, record: DrillRecord) -> None:
         self._runbook = runbook
@@ -38,10 +38,13 @@ class Promises:
 
     def _field(self, name: str) -> tuple[str, str]:
         field = self._section.fields.get(name)
+        if field is None and name in self._runbook.addresses:  # a heading that itself states a time: "P0: Critical (15 min SLA)"
+            heading = self._runbook.section(name)
+            return f"{self._runbook.path.name}:{heading.line} {heading.heading}", heading.heading
         if field is None:
             known = ", ".join(self._section.fields) or "none"
             raise UsageError(
                 f"{self._record.where}: {self._runbook.path.name}:{self._section.line} {self._section.heading!r} "
-                f"has no field {name!r}; its fields are: {known}"
+                f"has no field {name!r}, and the document no such heading; its fields are: {known}"
             )
         return f"{self._runbook.path.name}:{field.line} {name}: {field.text}", field.text

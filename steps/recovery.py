@@ -24,6 +24,11 @@ def _(drill: Actions, amount: str, unit: str, field: str) -> None:
     drill.over_within(seconds_of(amount, unit), field, "escalation")
 
 
+@then(parsers.re(rf"the (?P<activity>[a-z]+) is done within {_TIME}{_BY}"))
+def _(drill: Actions, activity: str, amount: str, unit: str, field: str) -> None:
+    drill.done_within(activity, seconds_of(amount, unit), field)
+
+
 @then(parsers.parse("the outage goes on for {seconds:d} seconds, since this is half of the remedy"))
 def _(drill: Actions, seconds: int) -> None:
     drill.goes_on(seconds)

@@ -3,6 +3,7 @@
 from pytest_bdd import parsers, then, when
 
 from steps.actions import Actions
+from steps.names import LIST, names_of
 
 
 @when(parsers.re(r'the operator runs the (documented diagnosis|diagnosis as corrected by finding "(?P<finding>[^"]+)")'))
@@ -10,14 +11,24 @@ def _(drill: Actions, finding: str | None) -> None:
     drill.diagnose(finding or "")
 
 
+@then(parsers.re(rf"the checks? that notices? it (is|are) (?P<checks>{LIST})"))
+def _(drill: Actions, checks: str) -> None:
+    drill.notices(names_of(checks))
+
+
+@then("no check notices it")
+def _(drill: Actions) -> None:
+    drill.notices(())
+
+
 @when("the operator runs the documented verification")
 def _(drill: Actions) -> None:
     drill.verify()
 
 
-@when(parsers.re(r'the operator follows "(?P<option>[^"]+)"( as corrected by finding "(?P<finding>[^"]+)")?'))
-def _(drill: Actions, option: str, finding: str | None) -> None:
-    drill.follow(option, finding or "")
+@when(parsers.re(rf'the operator follows (?P<options>{LIST})( as corrected by finding "(?P<finding>[^"]+)")?'))
+def _(drill: Actions, options: str, finding: str | None) -> None:
+    drill.follow(names_of(options), finding or "")
 
 
 @then(parsers.re(r"the last command has failed, which tells the operator that .+"))

@@ -21,9 +21,19 @@ def _(drill: Actions, probe: str) -> None:
     drill.measure_on(probe)
 
 
+@given(parsers.parse('the "{probe}" is observed as well'))
+def _(drill: Actions, probe: str) -> None:
+    drill.observe(probe)
+
+
 @given("a steady service")
 def _(drill: Actions) -> None:
     drill.steady()
+
+
+@given("the documented checks find nothing")
+def _(drill: Actions) -> None:
+    drill.finds_nothing()
 
 
 @given(parsers.parse('the operator has prepared as finding "{finding}" proposes'))

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from environments import systems
 from environments.runbook.document import Command, Runbook, Section
-from environments.systems.contract import Environment, choose
+from environments.systems.contract import Environment, Reading, choose
 from reports.errors import UsageError
 from reports.events import Role
 from reports.findings import Finding
@@ -42,8 +42,20 @@ class Stage:
 
     def choose_probe(self, probe: str) -> str:
         """Check that the replica has this probe."""
-        choose("probe", probe, dict.fromkeys(self.environment.observed))
+        known = {**dict.fromkeys(self.environment.observed), **dict.fromkeys(self.environment.workloads)}
+        choose("probe", probe, known)
         return probe
+
+    def options(self, labels: Sequence[str]) -> list[Command]:
+        """The commands of several labelled parts of the procedure, one part after another."""
+        return [command for label in labels for command in self.section.option(label)]
+
+    def readings(self, captions: Sequence[str]) -> Mapping[str, Reading]:
+        """All checks that the replica knows how to read; UsageError where one of `captions` is not among them."""
+        known = {reading.caption: reading for reading in self.environment.readings}
+        for caption in captions:
+            choose("check", caption, known)
+        return known
 
     def corrected(self, finding_id: str, role: Role) -> Sequence[Command]:
         """The commands that a finding proposes."""

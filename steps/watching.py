@@ -30,12 +30,12 @@ class Watch:
         self._primary = next(probe for probe in probes if probe.primary)
 
     def is_steady(self) -> bool:
-        """Whether every probe was good for the whole baseline time until now."""
+        """Whether every probe that still runs was good for the whole baseline time until now."""
         now = self._clock.monotonic()
         # What was sent within a probe's own limit may still be under way; what counts is what has been answered.
         return all(
             steady(probe.samples(), now, max(BASELINE_S, 4 * probe.spec.interval_s), probe.spec.interval_s)
-            for probe in self._probes
+            for probe in self._running()
         )
 
     def wait_steady(self, limit_s: float) -> bool:
@@ -45,7 +45,7 @@ class Watch:
     def unsteady(self) -> str:
         """Which probes are not good, for a message."""
         seen = []
-        for probe in self._probes:
+        for probe in self._running():
             bad = [sample.outcome for sample in probe.samples()[-60:] if not sample.good]
             last = probe.last()
             if last is None:
@@ -54,12 +54,19 @@ class Watch:
                 seen.append(f"{probe.spec.name}: {bad[-1]} (good is: {probe.spec.good()})")
         return "; ".join(seen) or "samples are missing: is the machine overloaded?"
 
-    def outage(self, fault_mono: float) -> Outage | None:
-        """The outage on the primary probe since the fault, as far as it is known now."""
+    def outage(self, fault_mono: float, probe: str = "") -> Outage | None:
+        """The outage on the primary (or the named) probe since the fault, as far as it is known now."""
+        watched = next((known for known in self._probes if known.spec.name == probe), self._primary)
         return find_outage(
-            self._primary.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S,
-            interval_s=self._primary.spec.interval_s,
-        )
+            watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
+
+    def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
+        """Wait until the named probe's outage has an end that held, at most `limit_s`; None where it had no outage."""
+        def over() -> Outage | None:
+            outage = self.outage(fault_mono, probe)
+            return outage if outage is not None and outage.end is not None else None
+
+        return self._wait(over, limit_s) or self.outage(fault_mono, probe)
 
     def wait_outage(self, fault_mono: float) -> Outage:
         """Wait for the first bad sample; raises InconclusiveError where users notice nothing."""
@@ -114,9 +121,12 @@ class Watch:
                 return self._clock.monotonic() - earlier.sent
         return self._clock.monotonic() - samples[0].sent
 
+    def _running(self) -> list[Probe]:
+        return [probe for probe in self._probes if not probe.stopped]
+
     def _wait(self, condition: Callable[[], T | None], limit_s: float) -> T | None:
         def checked() -> T | None:
-            for probe in self._probes:
+            for probe in self._running():
                 probe.check_alive()
             return condition()
 

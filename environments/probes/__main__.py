@@ -9,7 +9,7 @@ from environments.probes.certificate import CertificateProbe
 from environments.probes.command import CommandProbe
 from environments.probes.http import HttpProbe, Workload
 from environments.probes.schedule import run_on_schedule
-from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, WorkloadSpec
+from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
 
 
 async def main() -> None:
@@ -24,7 +24,7 @@ async def main() -> None:
         probe = CommandProbe(spec)
     else:
         probe = Workload(spec)
-    await run_on_schedule(spec.interval_s, spec.timeout_s, probe.take, numbered=isinstance(spec, WorkloadSpec))
+    await run_on_schedule(spec.interval_s, spec.timeout_s, probe.take, numbered=isinstance(spec, HttpWorkloadSpec))
 
 
 asyncio.run(main())

@@ -5,7 +5,7 @@ import ssl
 import httpx
 import msgspec
 
-from environments.probes.specs import HttpSpec, WorkloadSpec
+from environments.probes.specs import HttpSpec, HttpWorkloadSpec
 
 Taken = tuple[bool, str, float | None]
 
@@ -66,7 +66,7 @@ class HttpProbe:
 class Workload:
     """Writes one record per tick, under an id of its own."""
 
-    def __init__(self, spec: WorkloadSpec) -> None:
+    def __init__(self, spec: HttpWorkloadSpec) -> None:
         self._spec = spec
         self._client = make_client(spec.root_ca_pem, fresh_connections=False)
         self._url = f"https://{spec.address}:{spec.port}{spec.path}"

@@ -1,7 +1,7 @@
 """The workload's ledger: what was acknowledged, and what became of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.events import DataAccount, Sample
@@ -31,7 +31,7 @@ def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
     ]
 
 
-def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str]) -> DataAccount:
+def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *, lossy: str = "") -> DataAccount:
     """Hold the ledger against what the service has stored.
 
     RPO: rows are the acknowledged writes that are missing; seconds span from the first to the last acknowledgement
@@ -45,5 +45,11 @@ def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str]) -
     return DataAccount(
         workload=workload, acknowledged=len(acknowledged), lost=len(lost), duplicated=len(duplicated),
         undecided=sum(write.undecided for write in writes), rpo_rows=len(lost),
-        rpo_s=round(max(times) - min(times), 3) if times else 0.0,
+        rpo_s=round(max(times) - min(times), 3) if times else 0.0, lossy=lossy,
     )
+
+
+def divergence(sides: Mapping[str, Sequence[str]]) -> int:
+    """How many ids not all sides of a split have."""
+    known = [set(ids) for ids in sides.values()]
+    return len(known[0].union(*known) - known[0].intersection(*known)) if known else 0

@@ -49,6 +49,11 @@ class Probe:
         with self._lock:
             return self._samples[-1] if self._samples else None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called; the samples are still there."""
+        return self._process.stdin is None or self._process.stdin.closed
+
     def stop(self) -> None:
         """End the process; every sample that arrived is in the journal afterwards."""
         if self._process.stdin is not None and not self._process.stdin.closed:

@@ -100,18 +100,24 @@ class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
         return self.value_unit
 
 
-class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True, tag="workload"):
-    """POST one record after another, each under an id of its own; good is an acknowledgement.
+class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True):
+    """What all workloads have in common: one record after another, each under the id "<run_tag>-<n>", never tried twice.
 
     The ledger of acknowledged ids is kept by the parent process (environments.probes.ledger).
     """
+
+    run_tag: str
+    interval_s: float = 0.01
+
+
+class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
+    """POST one record after another; good is an acknowledgement."""
 
     address: str
     port: int
     server_name: str
     path: str
     root_ca_pem: str
-    run_tag: str
     acknowledged_status: int = 201
     interval_s: float = 0.2
 
@@ -120,4 +126,5 @@ class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True, tag="workload"):
         return f"the write is acknowledged with HTTP {self.acknowledged_status}"
 
 
-AnySpec = HttpSpec | CertificateSpec | CommandSpec | WorkloadSpec
+AnyWorkload = HttpWorkloadSpec
+AnySpec = HttpSpec | CertificateSpec | CommandSpec | AnyWorkload

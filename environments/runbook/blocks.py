@@ -1,7 +1,7 @@
 """Turns the fenced blocks and the prose of one chapter into commands with labels and roles."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from environments.runbook.bash import Comment, TopLevel, read_block
@@ -50,6 +50,7 @@ class ChapterReader:
         digest = _sha256(fence.content)
         part = Part(base, fence.label)
         labels = [_Open(part.label)] if part.label else []
+        captions: list[_Open] = []
         commands: list[Command] = []
         for piece in pieces:
             texts = [piece.text]
@@ -59,20 +60,21 @@ class ChapterReader:
                 if part.label and part.label is not before:
                     labels.append(_Open(part.label))
                 texts = self._overrides.quoted_in(ordinal, piece.text)
+                if not texts and not piece.text.startswith("!"):  # a script's first line introduces nothing
+                    captions.append(_Open(Title("", piece.text, piece.text, piece.line)))
             for text in texts:
-                command = self._command(text, _line(piece), part.role, part.label, digest,
+                command = self._command(text, _line(piece), part, captions[-1].title.text if captions else "", digest,
                                         quoted=isinstance(piece, Comment))
                 commands.append(command)
-                if labels:
-                    labels[-1].commands.append(command)
+                for known in (labels[-1:] + captions[-1:]):
+                    known.commands.append(command)
                 if not command.quoted:
                     part.command(command.role)
         if not commands and (excluded or not shell):
             return None
         role: Role = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
-        return Block(fence.caption, role, fence.line, digest, tuple(commands), tuple(
-            Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in labels
-        ))
+        return Block(fence.caption, role, fence.line, digest, tuple(commands), _closed(labels),
+                     _closed(known for known in captions if known.commands))
 
     def _shell(self, fence: Fence, ordinal: int) -> Sequence[TopLevel | Comment]:
         content = self._overrides.without_file_content(ordinal, fence.content)
@@ -80,22 +82,28 @@ class ChapterReader:
 
     def _prose(self, prose: Prose) -> Iterator[Block]:
         commands = tuple(
-            self._command(text, prose.line, "diagnosis", None, _sha256(prose.text), quoted=True)
+            self._command(text, prose.line, Part("diagnosis"), "", _sha256(prose.text), quoted=True)
             for text in prose.code if self._overrides.is_command_in_prose(text)
         )
         if commands:
-            yield Block("", "diagnosis", prose.line, _sha256(prose.text), commands, ())
+            yield Block("", "diagnosis", prose.line, _sha256(prose.text), commands, (), ())
 
     def _command(
-        self, text: str, line: int, role: Role, label: Title | None, digest: str, *, quoted: bool
+        self, text: str, line: int, part: Part, caption: str, digest: str, *, quoted: bool
     ) -> Command:
         self._count += 1
         self._overrides.see(text)
         return Command(
             command_id=f"{self._address} / {self._count}", heading=self._address, line=line, text=text,
-            role=self._overrides.role_of(text) or role, label=label.name if label else "", block_sha256=digest,
-            manual=self._overrides.is_manual(text), quoted=quoted,
+            role=self._overrides.role_of(text) or part.role, label=part.label.name if part.label else "",
+            caption=caption, block_sha256=digest, manual=self._overrides.is_manual(text), quoted=quoted,
         )
+
+
+def _closed(titled: Iterable[_Open]) -> tuple[Label, ...]:
+    return tuple(
+        Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in titled
+    )
 
 
 def _line(piece: TopLevel | Comment) -> int:
@@ -104,7 +112,7 @@ def _line(piece: TopLevel | Comment) -> int:
 
 def _lines(fence: Fence) -> list[Comment]:
     lines = enumerate(fence.content.split("\n"), start=fence.line)
-    return [Comment(line.strip(), number) for number, line in lines if line.strip()]
+    return [Comment(line.strip().lstrip("#").strip(), number) for number, line in lines if line.strip()]
 
 
 def _sha256(text: str) -> str:

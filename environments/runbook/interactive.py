@@ -123,12 +123,16 @@ def _repl(*one_shot: str, values: int = 0) -> Callable[[_Simple], Ending]:
 
 
 def _redis_cli(simple: _Simple) -> Ending:
+    if simple.has("--stat", "--latency", "--latency-history"):
+        return Ending.CTRL_C
     words = list(simple.words[1:])
     while words and words[0].startswith("-"):
         takes_value = words[0] in {"-h", "-p", "-s", "-a", "-u", "-n", "--user", "--pass"}
         if words[0] in {"--cluster", "--version", "--help", "--rdb", "--bigkeys", "--scan", "--pipe"}:
             return Ending.ITSELF
         words = words[2 if takes_value else 1 :]
+    if words and words[0].lower() in {"monitor", "subscribe", "psubscribe"}:
+        return Ending.CTRL_C
     return _if(not (words or simple.input_given), Ending.CTRL_D)
 
 
@@ -153,6 +157,7 @@ _RULES: dict[str, Callable[[_Simple], Ending]] = {
     "iostat": _repeats,
     "vmstat": _repeats,
     "mpstat": _repeats,
+    "mongostat": lambda simple: _if(not simple.has("-n", "--rowcount"), Ending.CTRL_C),
     "pm2": _pm2,
     "docker": _docker,
     "docker-compose": _docker,

@@ -19,6 +19,7 @@ class Command:
     text: str
     role: Role
     label: str  # "Option 1", "Step 3", "4", "" where the block has none
+    caption: str  # the nearest comment above it in its block (a label's whole text, where that is one), "" if none
     block_sha256: str  # of the fenced block's content (of the paragraph's text, where it is quoted in prose)
     manual: bool  # a person does it (an editor, a console)
     quoted: bool  # it stands inside a comment or in prose
@@ -26,9 +27,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Label:
-    """A named part of a block with its commands."""
+    """A named part of a block with its commands: what stands below a label, or below one comment."""
 
-    name: str  # "Option 1"
+    name: str  # "Option 1"; "" where the comment is no label
     text: str  # "Option 1: Restart service"
     line: int
     commands: tuple[Command, ...]
@@ -44,6 +45,7 @@ class Block:
     sha256: str
     commands: tuple[Command, ...]
     labels: tuple[Label, ...]
+    captions: tuple[Label, ...]  # by comment; those without a command are left out
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,18 @@ class Section:
         """All labels in their order, also those without a command."""
         return tuple(label for block in self.blocks for label in block.labels)
 
-    def option(self, label: str, *, verifications: bool = True) -> tuple[Command, ...]:
-        """The commands under a label, with or without the verifications among them.
+    def option(self, name: str, *, verifications: bool = True) -> tuple[Command, ...]:
+        """The commands under a label or, where no label answers, under a comment; with or without their verifications.
 
-        "Option 1" and "Option 1: Restart service" both name it. Raises UsageError, listing the labels that there are,
-        for an unknown or ambiguous label and for one that documents no command.
+        "Option 1", "Option 1: Restart service" and "Check disk space" may name them. Raises UsageError, listing what
+        there is, for an unknown or ambiguous name and for a label that documents no command.
         """
-        wanted = _normal(label)
+        wanted = _normal(name)
         found = [known for known in self.labels if _normal(known.text) == wanted]
         found = found or [known for known in self.labels if _normal(known.name) == wanted]
+        found = found or [known for known in self._captions() if _normal(known.text) == wanted]
         if not found:
-            raise UsageError(f"{self.place} has no label {label!r}; {self._known_labels()}")
+            raise UsageError(f"{self.place} has no label {name!r}; {self._known_labels()}")
         told = [known for known in found if known.commands]
         if not told:
             raise UsageError(
@@ -103,7 +106,9 @@ class Section:
             )
         if len(told) > 1:
             lines = ", ".join(f"line {known.line}: {known.text!r}" for known in told)
-            raise UsageError(f"{self.place} has more than one label {label!r} ({lines}); name it by its whole text")
+            alike = len({_normal(known.text) for known in told}) < len(told)
+            hint = "name the heading right above it" if alike else "name it by its whole text"
+            raise UsageError(f"{self.place} has more than one label {name!r} ({lines}); {hint}")
         return tuple(command for command in told[0].commands if verifications or command.role != "verification")
 
     def diagnosis(self) -> tuple[Command, ...]:
@@ -127,8 +132,12 @@ class Section:
             known = ", ".join(repr(known) for known in self.fields) or "none"
             raise UsageError(f"{self.place} has no field {name!r}; its fields are: {known}") from None
 
+    def _captions(self) -> list[Label]:
+        return [known for block in self.blocks for known in block.captions]
+
     def _known_labels(self) -> str:
-        return "its labels are:" + "".join(f"\n  line {known.line}: {known.text}" for known in self.labels)
+        lines = {known.line: known.text for known in (*self.labels, *self._captions())}
+        return "its labels and comments are:" + "".join(f"\n  line {line}: {lines[line]}" for line in sorted(lines))
 
 
 @dataclass(frozen=True)

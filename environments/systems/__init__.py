@@ -1,10 +1,27 @@
-"""The systems whose runbooks are drilled, one package each."""
+"""The systems whose runbooks are drilled, one package each; a package here with a SYSTEM is one, and no list names it."""
+
+import functools
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
 
 from environments.images import ImageSpec
-from environments.systems import geodashboard
 from environments.systems.contract import Environment, SystemKind, choose
 
-_SYSTEMS: dict[str, SystemKind] = {"geodashboard": geodashboard.SYSTEM}
+
+@functools.cache
+def systems() -> Mapping[str, SystemKind]:
+    """All systems by name.
+
+    One that cannot be imported raises its own error here, also for those who ask for another: a system that is left out
+    in silence would be a document that nobody drills.
+    """
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.ispkg and (kind := getattr(import_module(f"{__name__}.{module.name}"), "SYSTEM", None)) is not None:
+            found[module.name] = kind
+    return MappingProxyType(found)
 
 
 def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Environment:
@@ -13,7 +30,7 @@ def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -
     `data_on` is one of its disks, "" for the documented place; `variant` one of its editions, "" for the usual one.
     Raises UsageError for an unknown system, disk or variant, listing the known ones.
     """
-    kind = choose("system", system, _SYSTEMS)
+    kind = choose("system", system, systems())
     disk = choose(f"disk of {system}", data_on, {"": kind.disks[0], **{disk: disk for disk in kind.disks}})
     edition = choose(f"variant of {system}", variant, {"": "", **{known: known for known in kind.variants}})
     return kind.make(run_id, disk, edition)
@@ -21,4 +38,4 @@ def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -
 
 def images() -> tuple[ImageSpec, ...]:
     """All images that all systems start hosts from."""
-    return tuple(image for kind in _SYSTEMS.values() for image in kind.images())
+    return tuple(image for kind in systems().values() for image in kind.images())

@@ -9,7 +9,7 @@ from environments.faults import Fault
 from environments.hosts import Host
 from environments.images import ImageRecord, ImageSpec
 from environments.operator import Operator
-from environments.probes.specs import AnySpec, WorkloadSpec
+from environments.probes.specs import AnySpec, AnyWorkload
 from reports.errors import UsageError
 
 T = TypeVar("T")
@@ -47,8 +47,35 @@ class Capture:
     """How the operator reads a placeholder's value off the output of a documented command."""
 
     placeholder: str
-    command: str
-    pattern: re.Pattern[str]  # group 1 of the first match is the value
+    command: str  # as it stands in the document
+    read: Callable[[str], str]  # standard output to value, "" where it does not hold one
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a person reads off a documented check when all is well.
+
+    The check finds nothing where its command answers 0 (or was ended by the person) and its standard output matches;
+    `caption` is the comment that introduces it in the document.
+    """
+
+    caption: str
+    healthy: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Clients that write all through a drill, and where their writes can be read back.
+
+    `lossy` says what the store itself does not promise for such writes ("" where an acknowledged write must last):
+    their loss is then reported, and judged only where the drill is about it. `sides` answers, while a network is
+    split, with the ids that each side has stored.
+    """
+
+    make: Callable[[str], AnyWorkload]  # from the run's tag; record n has the id "<tag>-<n>"
+    stored_ids: Callable[[], Sequence[str]]  # each as often as it is stored; from the store itself, not from the service
+    lossy: str = ""
+    sides: Callable[[], Mapping[str, Sequence[str]]] | None = None
 
 
 class Environment(Protocol):
@@ -87,6 +114,18 @@ class Environment(Protocol):
         """Known faults by name."""
 
     @property
+    def readings(self) -> Sequence[Reading]:
+        """What the document's checks say when all is well."""
+
+    @property
+    def renamed_tools(self) -> Mapping[str, str]:
+        """Tools of the document that do not exist any more, and what they are called today."""
+
+    @property
+    def workloads(self) -> Mapping[str, Workload]:
+        """The writing clients, by the words behind "clients keep writing"."""
+
+    @property
     def claims(self) -> Mapping[str, Claim]:
         """Checks of the document's statements, by the statement's exact words."""
 
@@ -118,12 +157,6 @@ class Environment(Protocol):
     def probe_specs(self) -> Mapping[str, AnySpec]:
         """The probes by name, for this running environment."""
 
-    def workload_spec(self, run_tag: str) -> WorkloadSpec:
-        """The writing client."""
-
-    def stored_ids(self) -> Sequence[str]:
-        """Ids of all records that the service has stored, as it answers now."""
-
     def open_operator(self) -> Operator:
         """Log the documented operator in."""
 
@@ -142,6 +175,17 @@ class SystemKind:
     variants: tuple[str, ...]  # other editions of its software, where a verdict depends on them
     images: Callable[[], Sequence[ImageSpec]]
     make: Callable[[str, str, str], Environment]  # run id, disk that the data lies on, variant ("" for the usual one)
+
+
+def first_match(pattern: str) -> Callable[[str], str]:
+    """Reads group 1 of the pattern's first match in a multi-line text."""
+    compiled = re.compile(pattern, re.MULTILINE)
+
+    def read(text: str) -> str:
+        found = compiled.search(text)
+        return found.group(1) if found else ""
+
+    return read
 
 
 def choose(kind: str, name: str, known: Mapping[str, T]) -> T:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from environments.probes.ledger import account, ledger
 from environments.probes.process import Probe
-from environments.probes.specs import AnySpec, CertificateSpec, HttpSpec, WorkloadSpec
+from environments.probes.specs import AnySpec, CertificateSpec, HttpSpec, HttpWorkloadSpec
 from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
 from reports.events import Sample, SamplesTaken
@@ -169,8 +169,8 @@ def test_an_expired_certificate_is_bad_and_its_age_is_known(tmp_path):
     assert last.value == pytest.approx(-1 / 24, abs=0.01)
 
 
-def workload(service: Service) -> WorkloadSpec:
-    return WorkloadSpec(name="writes", description="a test", address="127.0.0.1", port=service.port, server_name=NAME,
+def workload(service: Service) -> HttpWorkloadSpec:
+    return HttpWorkloadSpec(name="writes", description="a test", address="127.0.0.1", port=service.port, server_name=NAME,
                         path="/", root_ca_pem=service.root_ca_pem, run_tag="t", interval_s=0.05)
 
 

@@ -98,6 +98,45 @@ def test_a_label_in_two_blocks_needs_its_whole_text(read):
     assert said(section.option("1. Start")) == [("1", "diagnosis", "b")]
 
 
+def test_a_caption_is_the_comment_above(read):
+    section = read("# R\n**For Application Issues:**\n" + shell(
+        "#!/bin/bash", "one", "# Step 3: If still down", "# Redis", "two", "# MongoDB", "three", "four # five", "# Step 4: Look",
+        "six", "# Note") + shell("seven")).section("R")
+    assert [(command.text, command.label, command.caption) for command in section.commands] == [
+        ("one", "", ""), ("two", "Step 3", "Redis"), ("three", "Step 3", "MongoDB"), ("four", "Step 3", "MongoDB"),
+        ("six", "Step 4", "Step 4: Look"), ("seven", "", "")]
+    assert [command.text for command in section.option("Step 3")] == ["two", "three", "four"]
+    assert [command.text for command in section.option("mongodb")] == ["three", "four"]
+    assert section.blocks[0].caption == "For Application Issues"
+    with pytest.raises(UsageError, match=r"(?s)no label 'Note'; its labels and comments are:.*line 13: Step 3: If still down\n"
+                                         r"  line 14: Redis\n  line 16: MongoDB"):
+        section.option("Note")
+
+
+def test_a_quoted_command_is_no_caption(read):
+    body = "# R\n" + shell("# Restart", "# or: ps aux", "# reboot") + "```\n1. Look\n   ├─ top\n   └─ df -h\n```\n"
+    front = ('commands_in_comments = [{heading = "R", block = 1, text = "reboot"}, {heading = "R", block = 1, text = "ps aux"},\n'
+             '{heading = "R", block = 2, text = "top"}, {heading = "R", block = 2, text = "df -h"}]\n')
+    section = read(body, front).section("R")
+    assert [(command.text, command.caption) for command in section.commands] == [
+        ("ps aux", "Restart"), ("reboot", "Restart"), ("top", "1. Look"), ("df -h", "1. Look")]
+    assert [command.text for command in section.option("Restart")] == ["ps aux", "reboot"]
+
+
+def test_a_label_goes_before_a_caption(read):
+    section = read("# R\n" + shell("# Step 1: Restart", "a") + shell("# Step 1", "b") + shell("# Restart", "c")).section("R")
+    assert [command.text for command in section.option("Restart")] == ["c"]
+    assert [command.text for command in section.option("Step 1")] == ["a"]  # "# Step 1" alone is no label
+
+
+def test_a_caption_that_stands_twice_is_refused(read):
+    section = read("# All\n## A\n" + shell("# Restart services", "a") + "## B\n" + shell("# Restart  services", "b"))
+    assert [command.text for command in section.section("B").option("Restart services")] == ["b"]
+    with pytest.raises(UsageError, match=r"more than one label 'Restart services' \(line 11: .*, line 16: .*\); "
+                                         r"name the heading right above it"):
+        section.section("All").option("Restart services")
+
+
 def test_fields_by_hard_break_list_and_bold_colon(read):
     fields = read(
         "# R\n**Symptoms**: won\u2019t start — “502”  \n**Time:** 2\u20135 minutes\ncontinued\n\n"

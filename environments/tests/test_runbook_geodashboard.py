@@ -1,6 +1,5 @@
 """The project's own document: what the drills select from it, spelled out by hand."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -152,24 +151,3 @@ def test_the_journals_entry(runbook):
     waived = {command.text: command.waived for command in entry.commands if command.waived}
     assert len(waived) == len({waiver.text for waiver in runbook.waived}) == 8
     assert "Internet" in waived["mtr -c 10 8.8.8.8"]
-
-
-if ORIGINALS := os.environ.get("RUNPROOF_ORIGINALS"):  # where the source is at hand; a copy of it is not ours to keep
-
-    def test_the_original_says_the_same(runbook):
-        original = read_runbook(Path(str(ORIGINALS)) / "geodashboard.md", front_matter_from=RUNBOOK)
-        assert original.sha256 == runbook.source_sha256
-
-        def told(document):
-            return [(command.command_id, command.label, command.role, command.text, command.manual,
-                     command.block_sha256)
-                    for command in document.all_commands]
-
-        assert told(original) == told(runbook)
-        for section in runbook.sections:
-            theirs = original.section(section.address)
-            assert theirs.labels == () or [label.text for label in theirs.labels] == [
-                label.text for label in section.labels]
-            if section.heading.startswith(("Scenario ", "Critical: ")):
-                assert {name: field.text for name, field in section.fields.items()} == {
-                    name: field.text for name, field in theirs.fields.items()}

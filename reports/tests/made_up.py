@@ -116,6 +116,12 @@ def _data(stage: Stage, lost: int) -> None:
             workload="annotations", acknowledged=412, lost=lost, duplicated=0, undecided=3, rpo_rows=lost, rpo_s=lost * 0.05
         )
     )
+    stage.record(
+        DataAccount(
+            workload="cache entries", acknowledged=400, lost=7, duplicated=1, undecided=2, rpo_rows=7, rpo_s=0.35, diverged=9,
+            lossy="an acknowledgement without WAIT says nothing about the replicas"
+        )
+    )
 
 
 def known_defect(journal: Journal, clock: FakeClock) -> None:

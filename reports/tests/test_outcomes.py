@@ -55,3 +55,17 @@ def test_what_a_person_ends_is_no_failure_but_a_missing_tool_is(ended_by: str) -
 def test_redis_hides_errors_behind_exit_status_0(role: Role, reply: str, fails: bool) -> None:
     assert bool(judge_command(role, 0, reply, "", "itself", command="redis-cli -p 7000 get x")) == fails
     assert judge_command(role, 0, reply, "", "itself", command="cat replies.log") == ""
+
+
+@pytest.mark.parametrize(("role", "command", "said", "fails"), [
+    ("remedy", "psql -U app < backup.sql", "psql:<stdin>:12: ERROR:  relation \"users\" already exists", True),
+    ("remedy", "psql -U app < backup.sql", "COPY 12", False),
+    ("diagnosis", "psql -c 'SELECT 1'", "psql: error: FATAL:  sorry, too many clients already", False),
+    ("diagnosis", "psql -c 'SELECT total_time'", 'ERROR:  column "total_time" does not exist', True),
+    ("remedy", 'mongosh --eval "rs.stepDown()"', "MongoServerError: not primary so can't step down", True),
+    ("diagnosis", 'mongosh --eval "rs.status()"', "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017", False),
+    ("diagnosis", 'mongosh --eval "db.killOps()"', "TypeError: db.killOps is not a function", True),
+])
+def test_database_clients_hide_errors_behind_exit_status_0(role: Role, command: str, said: str, fails: bool) -> None:
+    assert bool(judge_command(role, 0, "", said, "itself", command=command)) == fails
+    assert judge_command(role, 0, "", said, "itself", command="cat replies.log") == ""

@@ -1,5 +1,6 @@
 """Objectives say what was promised and measured; the bound decides, and a stalled machine is named."""
 
+import msgspec
 import pytest
 
 from reports.events import DataAccount
@@ -35,3 +36,32 @@ def test_an_outage_that_must_go_on(held):
 @pytest.mark.parametrize(("amount", "unit", "seconds"), [("5", "second", 5), ("5", "minute", 300), ("2", "hour", 7200)])
 def test_times_as_features_write_them(amount, unit, seconds):
     assert seconds_of(amount, unit) == seconds
+
+
+LOSSY = DataAccount(workload="w", acknowledged=9, lost=2, duplicated=0, undecided=0, rpo_rows=2, rpo_s=0.2, lossy="no WAIT")
+
+
+@pytest.mark.parametrize("lost", [0, 2])
+def test_what_a_store_does_not_promise_is_reported_and_not_judged(lost):
+    made = objectives.reported_loss(msgspec.structs.replace(LOSSY, lost=lost))
+    assert made.met
+    assert made.target is None
+    assert made.measured == lost
+    assert "no WAIT" in made.promised_by
+
+
+@pytest.mark.parametrize(("lost", "met"), [(0, False), (1, True)])
+def test_a_known_loss_that_the_account_does_not_show_is_a_miss(lost, met):
+    assert objectives.something_lost(msgspec.structs.replace(LOSSY, lost=lost)).met == met
+
+
+@pytest.mark.parametrize(("ids", "met"), [(0, False), (3, True)])
+def test_sides_of_a_split_that_do_not_differ_are_a_miss(ids, met):
+    assert objectives.diverged("w", ids).met == met
+
+
+@pytest.mark.parametrize(("measured", "met"), [(Measurement(11.0, 0.1), True), (None, False)])
+def test_a_fail_over_is_reported_and_missed_only_where_it_does_not_come(measured, met):
+    made = objectives.ended_by_itself("primary", measured, 60.0)
+    assert made.met == met
+    assert made.target is None

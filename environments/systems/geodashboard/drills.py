@@ -14,8 +14,8 @@ from environments.faults.port_taken import PortTaken
 from environments.faults.prometheus_data import PrometheusData
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
-from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec
-from environments.systems.contract import Capture, Claim, FaultKind
+from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
+from environments.systems.contract import Capture, Claim, FaultKind, Reading, Workload, first_match
 from environments.systems.geodashboard.claims import alert_states, claims
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
 from environments.systems.geodashboard.served_certificate import ShortCertificate
@@ -47,8 +47,22 @@ class DrilledGeodashboard(Geodashboard):
     @property
     def captures(self) -> Sequence[Capture]:
         """The operator reads the id of the process that listens, not of those that are connected to it."""
-        listener = re.compile(r"^\S+\s+(\d+)\s.*\(LISTEN\)", re.MULTILINE)
-        return (Capture("<pid>", "sudo lsof -i :8000", listener),)
+        return (Capture("<pid>", "sudo lsof -i :8000", first_match(r"^\S+\s+(\d+)\s.*\(LISTEN\)")),)
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        """None: no drill asks which of the checks noticed."""
+        return ()
+
+    @property
+    def renamed_tools(self) -> Mapping[str, str]:
+        """None: all documented tools exist."""
+        return {}
+
+    @property
+    def workloads(self) -> Mapping[str, Workload]:
+        """The writing clients."""
+        return {"annotations": Workload(self._annotations, self._annotation_ids)}
 
     @property
     def faults(self) -> Mapping[str, FaultKind]:
@@ -123,7 +137,14 @@ class DrilledGeodashboard(Geodashboard):
         """Names of the alerts that Prometheus says are firing; that it does not answer is among `problems`."""
         return sorted(name for name, state in (alert_states(self) or {}).items() if state == "firing")
 
-    def stored_ids(self) -> Sequence[str]:
+    def _annotations(self, run_tag: str) -> HttpWorkloadSpec:
+        return HttpWorkloadSpec(
+            name="annotations", description="POST /api/annotations, one after another", address="127.0.0.1",
+            port=self.production.published(443), server_name=DOMAIN, path="/api/annotations",
+            root_ca_pem=self.root_ca_pem, run_tag=run_tag,
+        )
+
+    def _annotation_ids(self) -> Sequence[str]:
         """Ids of all annotations, read from the store itself: also where the service did not come back."""
         query = ("import sqlite3, sys; print(*(row[0] for row in "
                  "sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute('SELECT id FROM annotation')), sep='\\n')")

@@ -15,7 +15,6 @@ from environments.hosts import Disk, Host, HostSpec
 from environments.images import ImageRecord, ensure
 from environments.network import DrillNetwork
 from environments.operator import Operator
-from environments.probes.specs import WorkloadSpec
 from environments.systems.geodashboard import certificates
 from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
 from reports.clock import SystemClock, wait_until
@@ -179,14 +178,6 @@ class Geodashboard:
         with self.client(timeout_s=30.0) as client:
             answer = client.get("/api/annotations").raise_for_status()
         return tuple(str(row["id"]) for row in answer.json()["annotations"])
-
-    def workload_spec(self, run_tag: str) -> WorkloadSpec:
-        """The writing client."""
-        return WorkloadSpec(
-            name="writes", description="POST /api/annotations, one after another", address="127.0.0.1",
-            port=self.production.published(443), server_name=DOMAIN, path="/api/annotations",
-            root_ca_pem=self._root_ca_pem, run_tag=run_tag,
-        )
 
     def open_operator(self) -> Operator:
         """Log `ubuntu` in on production."""

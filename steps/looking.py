@@ -1,0 +1,68 @@
+"""Looks at the replica: documented statements, symptoms, and whether all is as it was before the fault."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from environments.faults import Fault
+from environments.systems.contract import Environment, choose
+from reports.clock import Clock, wait_until
+from reports.events import SymptomObserved
+from reports.recorder import DrillRecord
+from steps import objectives
+from steps.watching import Watch
+
+CLAIM_LIMIT_S = 20.0
+"""How long a documented outcome may take to be true after the recovery (Runproof's own figure)."""
+NORMAL_LIMIT_S = 60.0
+"""How long all members may take to be healthy after the recovery (Runproof's own figure)."""
+KNOWN_DEFECT_NORMAL_S = 20.0
+"""The same for a drill that is known to fail: twice what the slowest member needs to start."""
+
+
+class Looks:
+    """What is seen is recorded; what is not as it should be is a missed objective."""
+
+    def __init__(self, environment: Environment, record: DrillRecord, clock: Clock) -> None:
+        self._environment = environment
+        self._record = record
+        self._clock = clock
+
+    def symptom(self, statement: str, within_s: float, promised_by: str) -> None:
+        """Look at each part of the documented symptom until it is there or the time is up."""
+        claims = [choose("documented statement", part, self._environment.claims) for part in statement.split(", ")]
+        with ThreadPoolExecutor() as pool:  # side by side, so that each part has the whole time
+            looks = [pool.submit(claim.look, within_s) for claim in claims]
+        for part, observed in ((claim.statement, look.result()) for claim, look in zip(claims, looks, strict=True)):
+            self._record.record(SymptomObserved(documented=part, seen=observed.seen, matches=observed.holds))
+            if self._record.arm == "no-fault" and observed.holds:
+                self._record.miss(f"symptom: {part}", f"seen although nothing was broken: {observed.seen}")
+            if self._record.arm == "remedy" and not observed.holds:
+                self._record.miss(f"symptom: {part}",
+                                  f"the effect is proven, but {part!r} is not what is seen: {observed.seen} ({promised_by})")
+
+    def claim(self, statement: str, key: str, cited: str, *, recovered: bool) -> None:
+        """Whether a documented statement comes true."""
+        claim = choose("documented statement", statement, self._environment.claims)
+        observed = claim.look(CLAIM_LIMIT_S if recovered else 0.0)
+        self._record.objective(objectives.statement(key, statement, cited, true=observed.holds, detail=observed.seen))
+
+    def normal(self, watch: Watch, fault: Fault | None, *, recovered: bool) -> None:
+        """Healthy members, no alert, no leftover of the fault, steady again."""
+        limit_s = 0.0 if not recovered else KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
+        self._record.phase("return to normal", limit_s)
+        self._clears("members", "all members are healthy", self._environment.problems, limit_s)
+        self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, limit_s)
+        if fault is not None:
+            proof = fault.prove()
+            self._check("leftover", "nothing of the fault is left", not proof.leftover, proof.evidence)
+        steady = watch.wait_steady(limit_s)
+        self._check("steady", "the steady state holds again", steady, "" if steady else watch.unsteady())
+
+    def _clears(self, key: str, sentence: str, look: Callable[[], Sequence[str]], limit_s: float) -> None:
+        wait_until(lambda: not look(), timeout_s=limit_s, clock=self._clock)
+        left = look()
+        self._check(key, sentence, not left, "; ".join(left))
+
+    def _check(self, key: str, sentence: str, met: bool, detail: str) -> None:
+        self._record.objective(objectives.statement(
+            f"return to normal: {key}", sentence, "Runproof: a drill ends where it began", true=met, detail=detail))
