@@ -15,6 +15,13 @@ class BaseSpec:
 
 
 @dataclass(frozen=True)
+class PublicImage:
+    """Somebody else's image, taken as it is: local, from the bundle or from its registry, else it cannot be had."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
 class ImageSpec:
     """An image of our own: a folder with a Dockerfile that begins with `ARG BASE` and `FROM ${BASE}`."""
 
@@ -22,18 +29,12 @@ class ImageSpec:
     context: Path  # the folder; `machine-ca.crt` is added to it for build stages that talk TLS
     base: "ImageSpec | BaseSpec | None" = None  # handed over as build argument BASE
     build_args: tuple[tuple[str, str], ...] = ()
-    stages: tuple[tuple[str, "ImageSpec | BaseSpec"], ...] = ()  # further images, by the build argument that names them
+    # Further images, by the build argument that names them.
+    stages: tuple[tuple[str, "ImageSpec | BaseSpec | PublicImage"], ...] = ()
     nested: tuple["ImageSpec", ...] = ()  # images that the host's own Docker Engine must hold already
     names_inside: tuple[str, ...] = ()  # what a host's own engine calls this image, where it is nested
     stands_in_for: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class PublicImage:
-    """Somebody else's image, taken as it is: local, from the bundle or from its registry, else it cannot be had."""
-
-    reference: str
 
 
 @dataclass(frozen=True)

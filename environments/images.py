@@ -22,7 +22,8 @@ from reports.errors import NotAvailableError
 
 __all__ = [
     "BaseSpec", "ImageRecord", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
-    "host_image", "names_inside", "tag_of",
+    "host_image", "is_local", "names_inside", "newer_docker_host_image",
+    "node_builder_image", "tag_of",
 ]
 
 _FORMAT = "1"  # part of every tag; raise it when the way of building changes what comes out
@@ -39,13 +40,26 @@ def docker_host_image() -> ImageSpec:
     return ImageSpec("runproof/docker-host", _BASE_DIRECTORY / "docker_host", base=host_image())
 
 
+def newer_docker_host_image() -> ImageSpec:
+    """The same with Docker 26.1 and compose 2.26, as Debian trixie has them, instead of 20.10 and 1.29."""
+    return ImageSpec("runproof/newer-docker-host", _BASE_DIRECTORY / "docker_newer", base=docker_host_image(),
+                     build_args=(("ENGINE_SUITE", "trixie"),))
+
+
 def go_builder_image() -> ImageSpec:
     """A build stage with Go, git and the machine's CA, for programs that only exist as Go modules."""
     return ImageSpec("runproof/go-builder", _BASE_DIRECTORY / "go", base=BaseSpec("trixie"))
 
 
-def tag_of(spec: ImageSpec | BaseSpec) -> str:
-    """The content-addressed tag of an image, whether it exists or not."""
+def node_builder_image() -> ImageSpec:
+    """A build stage with Node.js and npm, for programs that come as npm packages."""
+    return ImageSpec("runproof/node-builder", _BASE_DIRECTORY / "node", base=BaseSpec("bookworm"))
+
+
+def tag_of(spec: ImageSpec | BaseSpec | PublicImage) -> str:
+    """The content-addressed tag of an image, whether it exists or not; a public image's own reference."""
+    if isinstance(spec, PublicImage):
+        return spec.reference
     if isinstance(spec, BaseSpec):
         return image_base.tag_of(spec)
     digest = hashlib.sha256()
@@ -61,6 +75,11 @@ def tag_of(spec: ImageSpec | BaseSpec) -> str:
 def names_inside(spec: ImageSpec) -> tuple[str, ...]:
     """The names under which a nested engine knows the image."""
     return spec.names_inside or (spec.stands_in_for or tag_of(spec),)
+
+
+def is_local(spec: ImageSpec | PublicImage) -> bool:
+    """Whether the local engine has the image already."""
+    return _local(tag_of(spec)) is not None
 
 
 def ensure(spec: ImageSpec | BaseSpec | PublicImage) -> ImageRecord:

@@ -26,6 +26,8 @@ Ending = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "keep"]
 EndedBy = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "shell ended"]
 
 ROWS, COLUMNS = 5000, 200
+SCREEN_ROWS = 50
+"""What a program that fills the screen gets: 5000 rows keep some of them from listening to the keyboard."""
 QUIET_S = 0.5
 """How long the output must rest before a person ends a command that follows something."""
 AT_LEAST_S = 1.0
@@ -107,6 +109,7 @@ class Operator:
 
     def _follow(self, shell: "_Shell", command: str, timeout_s: float, ending: Ending) -> CommandRun:
         shell.prepare(command)
+        shell.resize(SCREEN_ROWS if ending == "q" else ROWS)
         started = self._clock.now()
         shell.begin()
         ended_by: EndedBy = "itself"
@@ -159,7 +162,7 @@ class Operator:
         return CommandRun(status, stdout, stderr, started, self._clock.now(), "shell ended")
 
     def _stop(self, shell: "_Shell") -> bool:
-        """Ctrl-C, then SIGKILL for all that the shell started, then a new shell; whether Ctrl-C was enough."""
+        """Ctrl-C, then SIGKILL for all that the shell started and a new shell; whether Ctrl-C was enough."""
         def at_prompt() -> bool:
             shell.wait(_POLL_S)
             return shell.at_prompt() or shell.gone()
@@ -168,9 +171,10 @@ class Operator:
         if wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock):
             return True
         shell.kill_children()
-        if wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock) is None:
-            shell.close()
-            self._shell = None
+        wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock)
+        # What was killed may have left the terminal in a mode of its own, with keys in it that nobody read.
+        shell.close()
+        self._shell = None
         return False
 
 
@@ -197,6 +201,7 @@ class _Shell:
         self._errors.exec_command(f"exec cat {self._directory}/stderr 3<>{self._directory}/stderr")
         self._terminal = transport.open_session()
         self._terminal.get_pty("xterm", COLUMNS, ROWS)
+        self._rows = ROWS
         self._terminal.exec_command("stty -echo -onlcr; exec bash --noediting -il")
         self._shell_id = ""
         self._set_up()
@@ -214,6 +219,12 @@ class _Shell:
         # $? of the command before is part of what a person has at the prompt.
         self.type(f' __rp_n={self._command_number} __rp_text=$(<{self._directory}/command); __rp_back;'
                   f' eval "$__rp_text"\n'.encode())
+
+    def resize(self, rows: int) -> None:
+        """Make the terminal so high."""
+        if rows != self._rows:
+            self._terminal.resize_pty(COLUMNS, rows)
+            self._rows = rows
 
     def type(self, keys: bytes) -> None:
         """Press keys."""

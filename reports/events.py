@@ -262,6 +262,7 @@ class DataAccount(Event, frozen=True, tag="data account"):
     rpo_rows: int
     rpo_s: float
     lossy: str = ""  # what the store does not promise for such writes, "" where an acknowledged write must last
+    undecided_stored: int = 0  # of the undecided ones, how many were there when the store was read
     diverged: int = 0  # ids that only one side of a split had, while it was split
 
 

@@ -5,6 +5,7 @@ A missed objective does not raise: it is kept, the drill runs on, and `conclude`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from reports import figures
 from reports.clock import Clock
@@ -53,6 +54,12 @@ class DrillRecord:
     def expects_a_defect(self) -> bool:
         """Whether findings.toml says that this scenario fails in this arm."""
         return self.arm == "remedy" and any(self.scenario in finding.drills for finding in self.findings)
+
+    def expects_miss(self, key: str) -> bool:
+        """Whether findings.toml says that this scenario misses this objective in this arm, or may miss it."""
+        patterns = [pattern for finding in self.findings if self.scenario in finding.drills
+                    for pattern in (*finding.fails, *finding.follows)]
+        return self.arm == "remedy" and any(fnmatchcase(key, pattern) for pattern in patterns)
 
     def record(self, event: AnyEvent) -> None:
         """Write one entry; a drill that is only planned writes none."""

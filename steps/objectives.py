@@ -41,6 +41,12 @@ def nothing_lost(found: DataAccount) -> Objective:
         target=0.0, measured=float(wrong), bound=0.0, unit="writes", at_most=True, met=wrong == 0, detail=_account(found))
 
 
+def unreadable(workload: str, why: str) -> Objective:
+    """A store that nobody can read: of no write it can be said whether it is there."""
+    return statement(f"data: {workload}", f"{workload}: every acknowledged write is stored, once", DATA, true=False,
+                     detail=f"undecided: {why}")
+
+
 def reported_loss(found: DataAccount) -> Objective:
     """What a store lost that does not promise to keep it: reported, not judged."""
     return Objective(
@@ -75,6 +81,7 @@ def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -
 
 
 def _account(found: DataAccount) -> str:
-    text = (f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, {found.undecided} undecided; "
+    text = (f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, {found.undecided} undecided "
+            f"({found.undecided_stored} of them stored); "
             f"RPO {found.rpo_rows} rows, {found.rpo_s:g} s")
     return f"{text}; {found.diverged} on one side only while it was split" if found.diverged else text

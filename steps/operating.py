@@ -1,6 +1,7 @@
 """The operator at work: documented commands, with their placeholders bound, run and judged one by one."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ CHECK_LIMIT_S = 30.0
 """How long a person waits for a check to answer before pressing Ctrl-C (Runproof's own figure)."""
 
 
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 _ENDINGS: dict[Ending, OperatorEnding] = {
     Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
 }
@@ -94,8 +96,10 @@ class Operating:
             self._operator = None
 
     def _typed(self, command: Command, correction_of: str) -> None:
-        values = {**self._environment.bindings, **self._captured}
-        rendered = bind(command.text, values, where=f"line {command.line}") if find(command.text) else command.text
+        rendered = command.text
+        if find(command.text):
+            values = {**self._environment.bindings, **self._captured}
+            rendered = bind(command.text, values, where=f"line {command.line}")
         text = " ".join(command.text.split())
         done, failure = self._run(command, rendered, _Instead(correction_of))
         if failure:
@@ -144,15 +148,20 @@ class Operating:
 
     def _capture(self, command: Command, done: CommandRun) -> None:
         for capture in self._environment.captures:
-            if capture.command == command.text and (value := capture.read(done.stdout)):
+            if capture.command == command.text and (value := capture.read(_plain(done.stdout))):
                 self._captured[capture.placeholder] = value
 
     def _read(self, command: Command, done: CommandRun) -> None:
         for reading in self._environment.readings:
             if reading.caption == command.caption:
                 answered = done.exit_status == 0 or done.ended_by not in {"itself", "time-out"}
-                well = answered and reading.healthy.search(done.stdout) is not None
+                well = answered and reading.healthy.search(_plain(done.stdout)) is not None
                 self.found_nothing[reading.caption] = well and self.found_nothing.get(reading.caption, True)
+
+
+def _plain(text: str) -> str:
+    """What a person sees: without the escape sequences by which a terminal colours."""
+    return _ESCAPE.sub("", text)
 
 
 def described(commands: Sequence[Command]) -> list[str]:

@@ -9,7 +9,7 @@ from steps.operating import Operating
 from steps.watching import Watch
 
 KNOWN_DEFECT_PATIENCE_S = 10.0
-"""How long nothing may change before a drill that is known to fail stops waiting (Runproof's own figure)."""
+"""How long nothing may change before a drill that is known not to recover stops waiting (Runproof's own figure)."""
 UNKNOWN_CONTROL_WINDOW_S = 60.0
 SHORTEST_CONTROL_WINDOW_S = 10.0
 
@@ -87,7 +87,7 @@ class Recovery:
     def _settle(self, until_mono: float, target_s: float) -> Outage:
         self._record.phase("recovery", target_s)
         patience = self._record.limits.patience_s
-        if self._record.expects_a_defect:
+        if self._record.expects_miss("recovery") or self._record.expects_miss("time to resolution"):
             patience = KNOWN_DEFECT_PATIENCE_S if patience is None else min(patience, KNOWN_DEFECT_PATIENCE_S)
         outage = self._watch.wait_recovery(self._fault_mono, until_mono=until_mono, patience_s=patience)
         self._settled = outage

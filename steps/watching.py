@@ -34,8 +34,8 @@ class Watch:
         now = self._clock.monotonic()
         # What was sent within a probe's own limit may still be under way; what counts is what has been answered.
         return all(
-            steady(probe.samples(), now, max(BASELINE_S, 4 * probe.spec.interval_s), probe.spec.interval_s)
-            for probe in self._running()
+            steady(probe.samples(now - baseline_s), now, baseline_s, probe.spec.interval_s)
+            for probe in self._running() for baseline_s in [max(BASELINE_S, 4 * probe.spec.interval_s)]
         )
 
     def wait_steady(self, limit_s: float) -> bool:
@@ -117,7 +117,7 @@ class Watch:
             return 0.0
         newest = samples[-1]
         for earlier in reversed(samples):
-            if _differs(earlier, newest):
+            if _differs(earlier, newest, measures=bool(self._primary.spec.unit)):
                 return self._clock.monotonic() - earlier.sent
         return self._clock.monotonic() - samples[0].sent
 
@@ -133,10 +133,13 @@ class Watch:
         return wait_until(checked, timeout_s=limit_s, clock=self._clock)
 
 
-def _differs(one: Sample, other: Sample) -> bool:
-    """Whether the service got better or worse; in which words it fails (refused, reset) is no progress."""
+def _differs(one: Sample, other: Sample, *, measures: bool) -> bool:
+    """Whether the service got better or worse; in which words it fails (refused, reset) is no progress.
+
+    A workload's value is no measurement but the number of its record, which always grows.
+    """
     if one.good != other.good:
         return True
-    if one.value is not None and other.value is not None:
+    if measures and one.value is not None and other.value is not None:
         return abs(one.value - other.value) >= 1.0  # a disk that still grows by crumbs has not changed
     return False

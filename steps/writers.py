@@ -24,6 +24,7 @@ class Writers:
         self._workloads: dict[str, Workload] = {}
         self._diverged: dict[str, int] = {}
         self._accounts: Sequence[DataAccount] | None = None
+        self._unreadable: dict[str, str] = {}
 
     def start(self, workloads: Mapping[str, Workload], primary: str) -> list[Probe]:
         """Start them; `primary` is the name of the probe that the outage is measured on, which may be one of them."""
@@ -46,21 +47,27 @@ class Writers:
     def accounts(self) -> Sequence[DataAccount]:
         """End the writing, hold the ledgers against the stores, and write the accounts down; the same when asked again.
 
-        Raises InconclusiveError where a workload had no write acknowledged, UsageError where nobody writes.
+        A store that cannot be read has no account (see `_unreadable`): its writes are neither lost nor there. Raises
+        InconclusiveError where a workload had no write acknowledged, UsageError where nobody writes.
         """
         if not self._probes:
             raise UsageError(f"{self._record.where}: this step needs clients that keep writing in a step before it")
         if self._accounts is None:
             for probe in self._probes.values():
                 probe.stop()
-            self._accounts = [self._account(name) for name in self._probes]
+            self._accounts = [found for name in self._probes if (found := self._account(name)) is not None]
         return self._accounts
 
-    def _account(self, name: str) -> DataAccount:
+    def _account(self, name: str) -> DataAccount | None:
         workload = self._workloads[name]
         writes = ledger(self._specs[name].run_tag, self._probes[name].samples())
+        try:
+            stored_ids = workload.stored_ids()
+        except InconclusiveError as error:
+            self._unreadable[name] = str(error)
+            return None
         found = msgspec.structs.replace(
-            account(name, writes, workload.stored_ids(), lossy=workload.lossy), diverged=self._diverged.get(name, 0))
+            account(name, writes, stored_ids, lossy=workload.lossy), diverged=self._diverged.get(name, 0))
         self._record.record(found)
         if not found.acknowledged:
             raise InconclusiveError(f"{name}: no write was acknowledged in the whole drill: nothing can be said about data")
@@ -70,6 +77,8 @@ class Writers:
         """Every acknowledged write is there, once; what a lossy store lost is reported."""
         for found in self.accounts():
             self._record.objective(objectives.reported_loss(found) if found.lossy else objectives.nothing_lost(found))
+        for name, why in self._unreadable.items():
+            self._record.objective(objectives.unreadable(name, why))
 
     def judge_lost(self) -> None:
         """Every lossy workload has lost something, and the account says so."""

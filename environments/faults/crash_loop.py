@@ -1,38 +1,39 @@
-"""A service that crashes again and again until systemd gives it up."""
+"""A service that crashes again and again until its supervisor gives it up."""
 
 from environments.faults import Proof
+from environments.faults.services import Service
 from environments.hosts import Host
 
-# Each start is killed with a segmentation fault as soon as it is there; the loop ends when systemd starts it no more.
+# Each start is killed with a segmentation fault as soon as it is there, whatever time the supervisor takes to answer; the
+# loop ends when nobody starts it any more.
 _CRASH = """
+(while sleep 0.05; do {kill}; done) >/dev/null 2>&1 &
+trap "kill $!" EXIT
 for attempt in $(seq 200); do
-    state=$(systemctl show -P ActiveState {unit})
-    [ "$state" = failed ] && exit 0
-    systemctl kill --signal=SEGV {unit} 2>/dev/null
-    sleep 0.05
+    [ "$({state})" = failed ] && exit 0
+    sleep 0.1
 done
 exit 1
 """
 
 
 class CrashLoop:
-    """The cause is over when systemd has given up: what is left is a failed unit that used up its start limit."""
+    """The cause is over when the supervisor has given up: what is left is a failed service that used up its restarts."""
 
-    def __init__(self, host: Host, unit: str) -> None:
+    def __init__(self, host: Host, service: Service) -> None:
         self._host = host
-        self._unit = unit
+        self._service = service
 
     def inject(self) -> None:
-        """Crash it until it is given up; raises HarnessError if systemd goes on for ever."""
-        self._host.run(_CRASH.format(unit=self._unit), timeout_s=60.0)
+        """Crash it until it is given up; raises HarnessError if its supervisor goes on for ever."""
+        service = self._service
+        self._host.run(_CRASH.format(state=service.state, kill=service.kill.format(signal="SEGV")), timeout_s=60.0)
 
     def prove(self) -> Proof:
-        """systemd's own word on the unit."""
-        shown = self._host.run(
-            f"systemctl show -p ActiveState -p Result -p NRestarts {self._unit}", check=False
-        ).stdout.split()
-        return Proof("ActiveState=failed" in shown, f"{self._unit}: {', '.join(shown)}")
+        """The supervisor's own word."""
+        state = self._host.run(self._service.state, check=False).stdout.strip()
+        return Proof(state == "failed", f"{self._service.name} is {state}")
 
     def remove(self) -> None:
         """Start it."""
-        self._host.run(f"systemctl reset-failed {self._unit}; systemctl start {self._unit}")
+        self._host.run(self._service.start)

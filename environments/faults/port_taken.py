@@ -3,53 +3,52 @@
 from pathlib import Path
 
 from environments.faults import Proof
+from environments.faults.services import Service
 from environments.hosts import Host
 from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
 
 _SQUATTER = "/usr/local/bin/report-export"
 # Not an HTTP server: it takes every connection and closes it without a word.
-_PROGRAM = """#!/usr/bin/python3
-import socket, sys
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-while True:
-    try:
-        listener.bind(("127.0.0.1", int(sys.argv[1])))
-        break
-    except OSError:
-        pass
-listener.listen(128)
-while True:
-    listener.accept()[0].close()
+_PROGRAM = """#!/usr/bin/perl
+use strict; use IO::Socket::INET;
+my $listener;
+until ($listener = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 128, ReuseAddr => 1)) {
+    select(undef, undef, undef, 0.001);
+}
+while (1) { my $client = $listener->accept; close $client if $client; }
 """
 
 
 class PortTaken:
     """Starts a foreign listener as another user, then kills the service once so that the listener gets the port."""
 
-    def __init__(self, host: Host, unit: str, port: int, user: str, clock: Clock | None = None) -> None:
+    def __init__(self, host: Host, service: Service, port: int, user: str, *, address: str = "127.0.0.1",
+                 clock: Clock | None = None) -> None:
         self._host = host
-        self._unit = unit
+        self._service = service
         self._port = port
         self._user = user
+        self._address = address
         self._clock = clock or SystemClock()
 
     def inject(self) -> None:
-        """Take the port and wait until systemd has given the service up."""
+        """Take the port and wait until the service's supervisor has given it up."""
         self._host.put(_SQUATTER, _PROGRAM.encode(), 0o755)
-        self._host.run(f"setsid runuser -u {self._user} -- {_SQUATTER} {self._port} </dev/null >/dev/null 2>&1 &")
-        self._host.run(f"systemctl kill --signal=KILL {self._unit}")
+        self._host.run(f"setsid runuser -u {self._user} -- {_SQUATTER} {self._address} {self._port} "
+                       "</dev/null >/dev/null 2>&1 &")
+        self._host.run(self._service.kill.format(signal="KILL"))
         if wait_until(lambda: self.prove().proven, timeout_s=30.0, clock=self._clock) is None:
             raise HarnessError(f"{_SQUATTER} did not get port {self._port}: {self.prove().evidence}")
 
     def prove(self) -> Proof:
-        """The kernel's list of listeners, and systemd's word on the unit."""
+        """The kernel's list of listeners, and the supervisor's word on the service."""
         listener = self._host.run(f"ss -Hltnp 'sport = :{self._port}'", check=False).stdout.strip()
-        state = self._host.run(f"systemctl show -P ActiveState {self._unit}", check=False).stdout.strip()
-        return Proof("report-export" in listener and state == "failed",
-                     f"port {self._port}: {listener or 'nobody listens'}; {self._unit} is {state}")
+        state = self._host.run(self._service.state, check=False).stdout.strip()
+        taken = "report-export" in listener
+        return Proof(taken and state == "failed",
+                     f"port {self._port}: {listener or 'nobody listens'}; {self._service.name} is {state}", partly=taken)
 
     def remove(self) -> None:
         """End the listener and start the service."""
-        self._host.run(f"pkill -x {Path(_SQUATTER).name}; systemctl reset-failed {self._unit}; systemctl start {self._unit}")
+        self._host.run(f"pkill -x {Path(_SQUATTER).name}; {self._service.start}")

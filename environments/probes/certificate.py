@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
-from environments.probes.http import Taken, describe_failure
+from environments.probes.outcomes import Taken, Taker, failure_word
 from environments.probes.specs import CertificateSpec
 from reports.clock import Clock, SystemClock
 
@@ -41,7 +41,7 @@ class CertificateProbe:
         try:
             leaf = await served_certificate(spec.address, spec.port, spec.server_name)
         except OSError as error:
-            return False, describe_failure(error), None
+            return False, failure_word(error), None
         left: timedelta = leaf.not_valid_after_utc - _aware(self._clock.utcnow())
         left_d = left / timedelta(days=1)
         try:
@@ -50,9 +50,14 @@ class CertificateProbe:
             )
             writer.close()
         except OSError as error:
-            return False, describe_failure(error), left_d
+            return False, failure_word(error), left_d
         return left_d > spec.more_than_d, f"valid for {left_d:.1f} d", left_d
 
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def taker(spec: CertificateSpec) -> Taker:
+    """What takes the samples."""
+    return CertificateProbe(spec).take

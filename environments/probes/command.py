@@ -5,7 +5,7 @@ import io
 
 import paramiko
 
-from environments.probes.http import Taken
+from environments.probes.outcomes import Taken, Taker
 from environments.probes.specs import CommandSpec
 
 
@@ -38,3 +38,8 @@ class CommandProbe:
         _, stdout, _ = self._client.exec_command(self._spec.command, timeout=self._spec.timeout_s)
         text = stdout.read().decode("utf-8", "replace")
         return stdout.channel.recv_exit_status(), text
+
+
+async def taker(spec: CommandSpec) -> Taker:
+    """What takes the samples."""
+    return CommandProbe(spec).take

@@ -5,35 +5,43 @@ import ssl
 import httpx
 import msgspec
 
-from environments.probes.specs import HttpSpec, HttpWorkloadSpec
+from environments.probes.outcomes import Taken, Taker, failure_word
+from environments.probes.specs import HttpSpec, HttpWorkloadSpec, JsonScalar
 
-Taken = tuple[bool, str, float | None]
+_JSON = {"Content-Type": "application/json"}
 
 
 def describe_failure(error: BaseException) -> str:
     """Say in a word or two what a client experienced: "refused", "reset", "TLS: certificate has expired", …"""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return f"TLS: {seen.verify_message}"
-        if isinstance(seen, ConnectionRefusedError):
-            return "refused"
-        if isinstance(seen, ConnectionResetError):
-            return "reset"
-        seen = seen.__cause__ or seen.__context__
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "closed without an answer"
-    if isinstance(error, httpx.ConnectError):
-        return "no connection"
-    return type(error).__name__
+    word = failure_word(error)
+    if word == type(error).__name__:
+        if isinstance(error, httpx.RemoteProtocolError):
+            return "closed without an answer"
+        if isinstance(error, httpx.ConnectError):
+            return "no connection"
+    return word
 
 
-def make_client(root_ca_pem: str, *, fresh_connections: bool) -> httpx.AsyncClient:
-    """A client that trusts only the environment's own root, with as many connections as hung answers need."""
-    context = ssl.create_default_context(cadata=root_ca_pem)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else None)
-    return httpx.AsyncClient(verify=context, limits=limits, trust_env=False,
-                             timeout=None)  # noqa: S113 - the schedule ends what takes too long (run_on_schedule)
+class _Client:
+    """One place that is asked: over TLS with the environment's own root as the only trusted one, or over plain HTTP.
+
+    As many connections as hung answers need.
+    """
+
+    def __init__(self, spec: HttpSpec | HttpWorkloadSpec, *, fresh_connections: bool) -> None:
+        verify = ssl.create_default_context(cadata=spec.root_ca_pem) if spec.root_ca_pem else False
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else None)
+        self._client = httpx.AsyncClient(verify=verify, limits=limits, trust_env=False,
+                                         timeout=None)  # noqa: S113 - the schedule ends what takes too long
+        self._url = f"{'https' if spec.root_ca_pem else 'http'}://{spec.address}:{spec.port}{spec.path}"
+        self._headers = {"Host": spec.server_name}
+        self._extensions = {"sni_hostname": spec.server_name}
+
+    async def get(self) -> httpx.Response:
+        return await self._client.get(self._url, headers=self._headers, extensions=self._extensions)
+
+    async def post(self, body: str) -> httpx.Response:
+        return await self._client.post(self._url, content=body, headers=self._headers | _JSON, extensions=self._extensions)
 
 
 class HttpProbe:
@@ -41,52 +49,67 @@ class HttpProbe:
 
     def __init__(self, spec: HttpSpec) -> None:
         self._spec = spec
-        self._client = make_client(spec.root_ca_pem, fresh_connections=spec.fresh_connections)
-        self._url = f"https://{spec.address}:{spec.port}{spec.path}"
-        self._headers = {"Host": spec.server_name}
-        self._extensions = {"sni_hostname": spec.server_name}
+        self._client = _Client(spec, fresh_connections=spec.fresh_connections)
 
     async def take(self, _n: int) -> Taken:
         """One request; see `run_on_schedule`."""
         spec = self._spec
         try:
-            answer = await self._client.get(self._url, headers=self._headers, extensions=self._extensions)
+            answer = await (self._client.post(spec.body) if spec.body else self._client.get())
         except httpx.TransportError as error:
             return False, describe_failure(error), None
         outcome = str(answer.status_code)
         if answer.status_code != spec.expected_status:
             return False, outcome, None
-        if spec.expected_json is not None and not _same_json(answer.content, spec.expected_json):
+        if spec.body and _has_errors(answer.content):
+            return False, f"{outcome}, errors", None
+        if spec.expected_json is not None and not _holds(answer.content, spec.expected_json):
             return False, f"{outcome}, wrong body", None
         if answer.elapsed.total_seconds() > spec.good_limit_s:
             return False, f"{outcome}, slow", None
         return True, outcome, None
 
 
-class Workload:
+class HttpWorkload:
     """Writes one record per tick, under an id of its own."""
 
     def __init__(self, spec: HttpWorkloadSpec) -> None:
         self._spec = spec
-        self._client = make_client(spec.root_ca_pem, fresh_connections=False)
-        self._url = f"https://{spec.address}:{spec.port}{spec.path}"
-        self._headers = {"Host": spec.server_name}
-        self._extensions = {"sni_hostname": spec.server_name}
+        self._client = _Client(spec, fresh_connections=False)
 
     async def take(self, n: int) -> Taken:
         """One write; the value is its ordinal, from which the ledger makes the id."""
-        record = {"id": f"{self._spec.run_tag}-{n}", "text": f"write {n}"}
+        spec = self._spec
+        body = spec.body_template.replace("{id}", f"{spec.run_tag}-{n}").replace("{text}", f"write {n}")
         try:
-            answer = await self._client.post(
-                self._url, json=record, headers=self._headers, extensions=self._extensions
-            )
+            answer = await self._client.post(body)
         except httpx.TransportError as error:
             return False, describe_failure(error), float(n)
-        return answer.status_code == self._spec.acknowledged_status, str(answer.status_code), float(n)
+        outcome = str(answer.status_code)
+        if answer.status_code == spec.acknowledged_status and _has_errors(answer.content):
+            return False, f"{outcome}, errors", float(n)
+        return answer.status_code == spec.acknowledged_status, outcome, float(n)
 
 
-def _same_json(body: bytes, expected: dict[str, str]) -> bool:
+def _object_of(body: bytes) -> dict[str, object]:
+    """The JSON object that the body is; an empty one where it is something else."""
     try:
-        return bool(msgspec.json.decode(body) == expected)
-    except msgspec.DecodeError:
-        return False
+        return msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.DecodeError:  # also where it is JSON, but no object
+        return {}
+
+
+def _has_errors(body: bytes) -> bool:
+    return "errors" in _object_of(body)
+
+
+def _holds(body: bytes, expected: dict[str, JsonScalar]) -> bool:
+    """Whether each expected key has its value; to JSON, true is not 1."""
+    found = _object_of(body)
+    return all(key in found and found[key] == value and isinstance(found[key], bool) == isinstance(value, bool)
+               for key, value in expected.items())
+
+
+async def taker(spec: HttpSpec | HttpWorkloadSpec) -> Taker:
+    """What takes the samples."""
+    return HttpProbe(spec).take if isinstance(spec, HttpSpec) else HttpWorkload(spec).take

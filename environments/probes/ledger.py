@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from environments.probes.outcomes import NEVER_STORED
 from reports.events import DataAccount, Sample
-
-_NEVER_ARRIVED = frozenset({"refused", "no connection"})
 
 
 @dataclass(frozen=True)
@@ -19,12 +18,20 @@ class Write:
     undecided: bool  # no answer, or an error that leaves open whether it was stored
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What reading the store has shown of the undecided writes."""
+
+    stored: int
+    not_stored: int
+
+
 def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
     """The ledger of a workload from its samples (their value is the ordinal of the write)."""
     return [
         Write(
             write_id=f"{run_tag}-{int(sample.value)}", answered=sample.answered, acknowledged=sample.good,
-            undecided=not sample.good and sample.outcome not in _NEVER_ARRIVED,
+            undecided=not sample.good and sample.outcome not in NEVER_STORED,
         )
         for sample in samples
         if sample.value is not None
@@ -32,10 +39,10 @@ def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
 
 
 def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *, lossy: str = "") -> DataAccount:
-    """Hold the ledger against what the service has stored.
+    """Hold the ledger against what the service has stored; `lossy` says what the store does not promise ("": nothing).
 
     RPO: rows are the acknowledged writes that are missing; seconds span from the first to the last acknowledgement
-    that did not last.
+    that did not last. Ids of other workloads in the same place do not count.
     """
     stored = Counter(stored_ids)
     acknowledged = [write for write in writes if write.acknowledged]
@@ -46,10 +53,18 @@ def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *
         workload=workload, acknowledged=len(acknowledged), lost=len(lost), duplicated=len(duplicated),
         undecided=sum(write.undecided for write in writes), rpo_rows=len(lost),
         rpo_s=round(max(times) - min(times), 3) if times else 0.0, lossy=lossy,
+        undecided_stored=settle(writes, stored_ids).stored,
     )
 
 
+def settle(writes: Sequence[Write], stored_ids: Sequence[str]) -> Settled:
+    """How many of the writes that nobody could be sure of are there after all."""
+    undecided = {write.write_id for write in writes if write.undecided}
+    found = len(undecided & set(stored_ids))
+    return Settled(stored=found, not_stored=len(undecided) - found)
+
+
 def divergence(sides: Mapping[str, Sequence[str]]) -> int:
-    """How many ids not all sides of a split have."""
-    known = [set(ids) for ids in sides.values()]
-    return len(known[0].union(*known) - known[0].intersection(*known)) if known else 0
+    """How many ids not all sides have: the writes over which the sides of a split have come apart."""
+    held_by = Counter(one for ids in sides.values() for one in set(ids))
+    return sum(count < len(sides) for count in held_by.values())

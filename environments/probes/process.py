@@ -1,5 +1,6 @@
 """The parent's side of a probe: starts its process, keeps its samples, and writes them to the journal by the second."""
 
+import bisect
 import subprocess
 import sys
 import threading
@@ -23,7 +24,8 @@ class Probe:
         self.spec = spec
         self.primary = primary
         self._record = record
-        self._samples: list[Sample] = []
+        self._samples: list[Sample] = []  # in the order of their schedule
+        self._last: Sample | None = None
         self._lock = threading.Lock()
         record(
             ProbeStarted(probe=spec.name, description=spec.description, interval_s=spec.interval_s, good=spec.good(),
@@ -39,15 +41,15 @@ class Probe:
         self._reader = threading.Thread(target=self._read, name=f"probe {spec.name}", daemon=True)
         self._reader.start()
 
-    def samples(self) -> list[Sample]:
-        """All finished samples so far, in the order of their schedule."""
+    def samples(self, since_s: float = 0.0) -> list[Sample]:
+        """The finished samples so far that were scheduled at `since_s` (monotonic) or later, in the order of their schedule."""
         with self._lock:
-            return sorted(self._samples, key=lambda sample: sample.scheduled)
+            return self._samples[bisect.bisect_left(self._samples, since_s, key=_scheduled):]
 
     def last(self) -> Sample | None:
         """The newest finished sample."""
         with self._lock:
-            return self._samples[-1] if self._samples else None
+            return self._last
 
     @property
     def stopped(self) -> bool:
@@ -84,10 +86,15 @@ class Probe:
         for line in stdout:
             sample = decoder.decode(line)
             with self._lock:
-                self._samples.append(sample)
+                self._last = sample
+                bisect.insort(self._samples, sample, key=_scheduled)
             if batch and sample.scheduled - batch[0].scheduled >= _BATCH_S:
                 self._record(SamplesTaken(probe=self.spec.name, samples=tuple(batch)))
                 batch = []
             batch.append(sample)
         if batch:
             self._record(SamplesTaken(probe=self.spec.name, samples=tuple(batch)))
+
+
+def _scheduled(sample: Sample) -> float:
+    return sample.scheduled

@@ -6,58 +6,96 @@ ends when standard input closes: so it can not outlive the run, however the run 
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from environments.probes.outcomes import Taker
 from reports.events import Sample
 
+BEHIND_S = 0.05
+"""How far the process may fall behind its schedule before it leaves ticks out."""
+_COLLECT_S = 0.02  # lines are written together: a system call for each would cost more than the sample itself
+_US = 6  # decimals of a time: microseconds
 
-async def run_on_schedule(
-    interval_s: float,
-    timeout_s: float,
-    take: Callable[[int], Awaitable[tuple[bool, str, float | None]]],
-    *,
-    numbered: bool,
-) -> None:
+
+async def run_on_schedule(interval_s: float, timeout_s: float, take: Taker, *, numbered: bool) -> None:
     """Start `take(n)` every `interval_s` seconds until standard input closes; never wait for a slow one.
 
-    `take` answers (good, outcome, value) and must not raise; what takes longer than `timeout_s` is the outcome
-    "timed out", with the value `n` where samples are `numbered`: a write without an answer keeps its id. Should the
-    process itself fall behind, ticks are left out (a visible gap), not bunched up.
+    What takes longer than `timeout_s` is cancelled and is the outcome "timed out", with the value `n` where samples are
+    `numbered`: a write without an answer keeps its id. Should the process itself fall behind by more than an interval and
+    BEHIND_S, ticks are left out (a visible gap), not bunched up. A sample reaches the parent at most 20 ms after it is
+    finished. What `take` raises ends the schedule: that is a defect of the probe, not of the service.
     """
-    loop = asyncio.get_running_loop()
-    closed = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), closed.set)  # nothing but end-of-file ever arrives after the spec
-    encoder = msgspec.json.Encoder()
-    pending: set[asyncio.Task[None]] = set()
+    await _Schedule(interval_s, timeout_s, take, numbered=numbered).run()
 
-    async def sample(n: int, scheduled: float) -> None:
-        sent = loop.time()
+
+class _Schedule:
+    def __init__(self, interval_s: float, timeout_s: float, take: Taker, *, numbered: bool) -> None:
+        self._interval_s = interval_s
+        self._timeout_s = timeout_s
+        self._take = take
+        self._numbered = numbered
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._pending: set[asyncio.Task[None]] = set()
+        self._encoder = msgspec.json.Encoder()
+        self._lines: list[bytes] = []
+        self._start_s = self._loop.time()
+        self._n = 0
+        self._next: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        self._loop.add_reader(sys.stdin.fileno(), self._end, None)  # nothing but end-of-file ever arrives after the spec
+        self._tick()
+        try:
+            await self._over
+        finally:
+            if self._next is not None:
+                self._next.cancel()
+            for task in self._pending:
+                task.cancel()
+            self._write_lines()
+
+    def _tick(self) -> None:
+        """Start what is due."""
+        now = self._loop.time()
+        while (scheduled := self._start_s + self._n * self._interval_s) <= now:
+            if now - scheduled < max(self._interval_s, BEHIND_S):
+                task = asyncio.create_task(self._sample(self._n, scheduled))
+                self._pending.add(task)
+                task.add_done_callback(self._finished)
+            self._n += 1
+        self._next = self._loop.call_at(scheduled, self._tick)
+
+    async def _sample(self, n: int, scheduled: float) -> None:
+        sent = self._loop.time()
         answered: float | None
         try:
-            async with asyncio.timeout(timeout_s):
-                good, outcome, value = await take(n)
-            answered = loop.time()
+            async with asyncio.timeout(self._timeout_s):
+                good, outcome, value = await self._take(n)
+            answered = round(self._loop.time(), _US)
         except TimeoutError:
-            good, outcome, value, answered = False, "timed out", float(n) if numbered else None, None
-        line = Sample(scheduled=scheduled, sent=sent, answered=answered, good=good, outcome=outcome, value=value)
-        sys.stdout.buffer.write(encoder.encode(line) + b"\n")
-        sys.stdout.buffer.flush()
+            good, outcome, value, answered = False, "timed out", float(n) if self._numbered else None, None
+        if not self._lines:
+            self._loop.call_later(_COLLECT_S, self._write_lines)
+        line = Sample(scheduled=round(scheduled, _US), sent=round(sent, _US), answered=answered, good=good, outcome=outcome,
+                      value=value)
+        self._lines.append(self._encoder.encode(line) + b"\n")
 
-    start, n = loop.time(), 0
-    while not closed.is_set():
-        scheduled = start + n * interval_s
-        late = loop.time() - scheduled
-        if late < interval_s:
-            task = asyncio.create_task(sample(n, scheduled))
-            pending.add(task)
-            task.add_done_callback(pending.discard)
-        n += 1
-        try:
-            async with asyncio.timeout_at(start + n * interval_s):
-                await closed.wait()
-        except TimeoutError:
-            continue
-    for task in pending:
-        task.cancel()
+    def _write_lines(self) -> None:
+        sys.stdout.buffer.write(b"".join(self._lines))
+        sys.stdout.buffer.flush()
+        self._lines.clear()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._pending.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        self._loop.remove_reader(sys.stdin.fileno())
+        if not self._over.done():
+            if error is None:
+                self._over.set_result(None)
+            else:
+                self._over.set_exception(error)

@@ -6,49 +6,56 @@ that real clients use (TLS SNI and Host header).
 
 import msgspec
 
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
+from environments.probes.store_specs import (
+    MongoMembersSpec,
+    MongoWorkloadSpec,
+    PostgresSpec,
+    PostgresWorkloadSpec,
+    RedisNodesSpec,
+    RedisWorkloadSpec,
+)
 
-class ProbeSpec(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What all probes have in common.
+__all__ = [
+    "AnySpec", "AnyWorkload", "CertificateSpec", "CommandSpec", "HttpSpec", "HttpWorkloadSpec", "JsonScalar", "MongoMembersSpec",
+    "MongoWorkloadSpec", "PostgresSpec", "PostgresWorkloadSpec", "ProbeSpec", "RedisNodesSpec", "RedisWorkloadSpec",
+    "WorkloadSpec",
+]
 
-    `interval_s` is the fixed schedule; a request may take `timeout_s` before it counts as unanswered, and a slow answer
-    never delays the next request.
-    """
-
-    name: str
-    description: str
-    interval_s: float = 0.05
-    timeout_s: float = 2.0
-
-    def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
-        raise NotImplementedError
-
-    @property
-    def unit(self) -> str:
-        """Unit of a sample's value; empty for probes without a value."""
-        return ""
+JsonScalar = str | int | float | bool
 
 
 class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
-    """GET a path over HTTPS; good is the expected answer within `good_limit_s`.
+    """GET a path, or POST `body` (JSON) to it; good is the expected answer within `good_limit_s`.
 
-    With `fresh_connections` every request makes its own TLS handshake, as a new visitor does.
+    Over TLS that must verify against `root_ca_pem`; plain HTTP where that is "". Of the answer's JSON object every key of
+    `expected_json` must be there with this value, other keys may be anything. An answer to a POST that has a key "errors"
+    is bad (GraphQL answers 200 to what it could not do). With `fresh_connections` every request makes its own
+    connection, as a new visitor does.
     """
 
     address: str
     port: int
     server_name: str
     path: str
-    root_ca_pem: str
+    root_ca_pem: str = ""
+    body: str = ""
     expected_status: int = 200
-    expected_json: dict[str, str] | None = None
+    expected_json: dict[str, JsonScalar] | None = None
     good_limit_s: float = 0.1
     fresh_connections: bool = False
 
     def good(self) -> str:
         """The condition of a good sample, in words for the report."""
-        body = f" and the body {msgspec.json.encode(self.expected_json).decode()}" if self.expected_json else ""
-        return f"HTTP {self.expected_status}{body} within {self.good_limit_s * 1000:.0f} ms over verified TLS"
+        parts = [f"HTTP {self.expected_status}"]
+        if self.expected_json:
+            parts.append(f"with {msgspec.json.encode(self.expected_json).decode()} in its body")
+        if self.body:
+            parts.append("without errors in its body")
+        parts.append(f"within {self.good_limit_s * 1000:.0f} ms")
+        if self.root_ca_pem:
+            parts.append("over verified TLS")
+        return " ".join(parts)
 
 
 class CertificateSpec(ProbeSpec, frozen=True, kw_only=True, tag="certificate"):
@@ -100,24 +107,19 @@ class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
         return self.value_unit
 
 
-class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True):
-    """What all workloads have in common: one record after another, each under the id "<run_tag>-<n>", never tried twice.
-
-    The ledger of acknowledged ids is kept by the parent process (environments.probes.ledger).
-    """
-
-    run_tag: str
-    interval_s: float = 0.01
-
-
 class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
-    """POST one record after another; good is an acknowledgement."""
+    """POST one record after another over TLS (plain HTTP where `root_ca_pem` is "").
+
+    `body_template` is JSON in which {id} and {text} are replaced; both are plain words. Acknowledged is the expected
+    status and, where the answer is a JSON object, no key "errors" in it.
+    """
 
     address: str
     port: int
     server_name: str
     path: str
-    root_ca_pem: str
+    root_ca_pem: str = ""
+    body_template: str = '{"id": "{id}", "text": "{text}"}'
     acknowledged_status: int = 201
     interval_s: float = 0.2
 
@@ -126,5 +128,5 @@ class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http worklo
         return f"the write is acknowledged with HTTP {self.acknowledged_status}"
 
 
-AnyWorkload = HttpWorkloadSpec
-AnySpec = HttpSpec | CertificateSpec | CommandSpec | AnyWorkload
+AnyWorkload = HttpWorkloadSpec | MongoWorkloadSpec | RedisWorkloadSpec | PostgresWorkloadSpec
+AnySpec = HttpSpec | CertificateSpec | CommandSpec | MongoMembersSpec | RedisNodesSpec | PostgresSpec | AnyWorkload

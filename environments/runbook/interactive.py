@@ -143,7 +143,9 @@ def _repeats(simple: _Simple) -> Ending:
 
 def _pm2(simple: _Simple) -> Ending:
     verb = next(iter(simple.arguments()), "")
-    return _if(verb in {"monit", "logs"} and not simple.has("--nostream"), Ending.CTRL_C)
+    if verb == "monit":
+        return Ending.Q
+    return _if(verb == "logs" and not simple.has("--nostream"), Ending.CTRL_C)
 
 
 _RULES: dict[str, Callable[[_Simple], Ending]] = {

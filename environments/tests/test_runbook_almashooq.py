@@ -111,7 +111,7 @@ def test_commands_that_a_person_ends(runbook):
     assert {pair for pair in ended if pair[1] is not Ending.ITSELF} == {
         ("top", Ending.Q), ("top -o %CPU", Ending.Q), ("tail -f logs/app.log", Ending.CTRL_C),
         ("tail -f /var/log/mongodb/mongod.log", Ending.CTRL_C), ("mpstat -P ALL 1", Ending.CTRL_C),
-        ("pm2 monit", Ending.CTRL_C), ("watch -n 5 'free -h'", Ending.CTRL_C),
+        ("pm2 monit", Ending.Q), ("watch -n 5 'free -h'", Ending.CTRL_C),
         ('mongo "mongodb://localhost:27017/almashooq"', Ending.CTRL_D),
         ("node --expose-gc --max-old-space-size=4096", Ending.CTRL_D),
         ("redis-server --port <failed-port>", Ending.KEEP),

@@ -114,7 +114,7 @@ def test_a_value_that_cannot_be_typed_is_refused(value):
         ("redis-cli get monitor", "itself"),
         ("mongostat", "Ctrl-C"),
         ("mongostat -n 3", "itself"),
-        ("pm2 monit", "Ctrl-C"),
+        ("pm2 monit", "q"),
         ("pm2 logs --lines 50 --nostream", "itself"),
         ("node --expose-gc --max-old-space-size=4096", "Ctrl-D"),
         ("node --prof-process isolate-*.log > out.txt", "itself"),

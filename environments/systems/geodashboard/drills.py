@@ -8,10 +8,11 @@ from environments.faults.combined import Combined
 from environments.faults.config_error import ConfigError
 from environments.faults.crash_loop import CrashLoop
 from environments.faults.docker_leftovers import DockerLeftovers
-from environments.faults.frozen_workers import FrozenWorkers
+from environments.faults.frozen import Frozen, workers_of
 from environments.faults.old_logs import OldLogs
 from environments.faults.port_taken import PortTaken
 from environments.faults.prometheus_data import PrometheusData
+from environments.faults.services import systemd_service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
 from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
@@ -70,13 +71,13 @@ class DrilledGeodashboard(Geodashboard):
         return {
             "backend workers hang": FaultKind(
                 "all backend workers are stopped (SIGSTOP): they hold their connections and answer nothing",
-                lambda: FrozenWorkers(self.production, BACKEND)),
+                lambda: Frozen(self.production, BACKEND, workers_of(BACKEND))),
             "backend crashes until systemd gives up": FaultKind(
                 "each start of the backend ends in a segmentation fault until its unit has used up its start limit",
-                lambda: CrashLoop(self.production, BACKEND)),
+                lambda: CrashLoop(self.production, systemd_service(BACKEND))),
             "another process holds the backend's port": FaultKind(
                 "the backend dies and a program of another user takes port 8000 before it is back",
-                lambda: PortTaken(self.production, BACKEND, 8000, "ubuntu")),
+                lambda: PortTaken(self.production, systemd_service(BACKEND), 8000, "ubuntu")),
             "old logs and journals fill /var": FaultKind(
                 f"rotated logs and archived journals, 45 days old, fill /var to {SHORTAGE_PERCENT:g} %",
                 lambda: OldLogs(self.production, "/var", SHORTAGE_PERCENT)),

@@ -11,17 +11,16 @@ from typing import Literal
 
 import httpx
 
-from environments.hosts import Disk, Host, HostSpec
-from environments.images import ImageRecord, ensure
-from environments.network import DrillNetwork
+from environments.hosts import Disk, HostSpec
+from environments.images import ensure
 from environments.operator import Operator
+from environments.systems.base import READY_LIMIT_S, Replica, package_versions
 from environments.systems.geodashboard import certificates
 from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
-from reports.clock import SystemClock, wait_until
+from reports.clock import wait_until
 from reports.errors import HarnessError
 
 DOMAIN = "geodashboard.example"
-READY_LIMIT_S = 180.0  # six seconds on an idle machine; several environments may start at once on a busy one
 
 StoreOn = Literal["/opt", "/var"]
 
@@ -32,23 +31,20 @@ _DISKS = (Disk("/opt", 256 * 2**20), Disk("/var", 768 * 2**20))
 _TOXIPROXY_PORT = 8474
 
 
-class Geodashboard:
+class Geodashboard(Replica):
     """One replica: `start` brings it up healthy, `stop` removes it; the annotations lie on the disk `store_on`."""
 
+    folder = Path(__file__).parent
     domain = DOMAIN
 
     def __init__(self, run_id: str, *, store_on: StoreOn = "/opt",
                  engine_suite: EngineSuite = "bookworm") -> None:
-        self._run_id = run_id
+        super().__init__(run_id)
         self.store_on: StoreOn = store_on
         """The disk that the annotations lie on."""
         self._engine_suite = engine_suite
-        self._network: DrillNetwork | None = None
-        self._hosts: dict[str, Host] = {}
-        self._images: tuple[ImageRecord, ...] = ()
         self._grafana_password = secrets.token_urlsafe(18)
         self._root_ca_pem = ""
-        self._clock = SystemClock()
 
     @property
     def stack(self) -> Sequence[str]:
@@ -59,24 +55,6 @@ class Geodashboard:
             f"Docker Engine ({engine}); /opt 256 MB, /var 768 MB, annotations on {self.store_on}",
             "internet: Let's Encrypt under its real names (Pebble behind nginx behind Toxiproxy)",
         )
-
-    @property
-    def assumptions(self) -> Sequence[str]:
-        """What the document leaves open and the environment decided: the list items of README.md."""
-        text = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
-        chapter = text.split("## Assumptions", 1)[1].split("\n## ", 1)[0]
-        items = [part.split("\n\n", 1)[0] for part in chapter.split("\n* ")[1:]]
-        return tuple(" ".join(item.split()).replace("**", "") for item in items)
-
-    @property
-    def images(self) -> Sequence[ImageRecord]:
-        """The images that the hosts were started from (once started)."""
-        return self._images
-
-    @property
-    def hosts(self) -> Mapping[str, Host]:
-        """The running hosts, `production` and `internet`."""
-        return self._hosts
 
     @property
     def bindings(self) -> Mapping[str, str]:
@@ -101,17 +79,12 @@ class Geodashboard:
     @property
     def toxiproxy_api(self) -> tuple[str, int]:
         """Address and port of the Toxiproxy between production and all authorities; its proxy is `authority`."""
-        return "127.0.0.1", self._host("internet").published(_TOXIPROXY_PORT)
+        return "127.0.0.1", self.host("internet").published(_TOXIPROXY_PORT)
 
     @property
     def store_file(self) -> str:
         """The database file on production."""
         return f"{_DATA_DIRECTORY[self.store_on]}/annotations.db"
-
-    @property
-    def production(self) -> Host:
-        """The host that the document is about."""
-        return self._host("production")
 
     def start(self, *, maximum_life_s: float = 1800.0) -> None:
         """Bring everything up, healthy.
@@ -121,7 +94,12 @@ class Geodashboard:
         self._images = tuple(ensure(spec) for spec in (
             production_image(self._engine_suite), internet_image(), monitoring_image()))
         try:
-            self._start_hosts(maximum_life_s)
+            production, internet, _ = self._images
+            self.start_hosts(
+                HostSpec("production", production, aliases=(DOMAIN,), ports=(80, 443), disks=_DISKS,
+                         maximum_life_s=maximum_life_s),
+                HostSpec("internet", internet, aliases=_AUTHORITY_NAMES, ports=(_TOXIPROXY_PORT,),
+                         maximum_life_s=maximum_life_s))
             self._configure()
             with ThreadPoolExecutor() as pool:
                 waits = [pool.submit(self._serve), pool.submit(self._start_monitoring)]
@@ -131,20 +109,6 @@ class Geodashboard:
         except BaseException:
             self.stop()
             raise
-
-    def stop(self) -> None:
-        """Remove everything; safe to call twice, and after a failed start."""
-        with ThreadPoolExecutor() as pool:
-            for host in self._hosts.values():
-                pool.submit(host.stop)
-        if self._network is not None:
-            self._network.remove()
-        self._hosts, self._network = {}, None
-
-    def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
-        """Wait until `problems` is empty; raises HarnessError that names what is left."""
-        if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
-            raise HarnessError(f"Geodashboard was not healthy within {timeout_s:g} s: {'; '.join(self.problems())}")
 
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
@@ -190,32 +154,11 @@ class Geodashboard:
                            "python3-fastapi", "uvicorn"),
             "internet": ("systemd", "pebble", "nginx-light"),
         }
-        return {name: _package_versions(self._host(name), wanted) for name, wanted in packages.items()}
+        return {name: package_versions(self.host(name), wanted) for name, wanted in packages.items()}
 
     def place_certificate(self, validity: certificates.Validity) -> None:
         """Have production serve a certificate of this validity, counted from its issuing; see `certificates.place`."""
         certificates.place(self.production, DOMAIN, validity)
-
-    def _host(self, name: str) -> Host:
-        try:
-            return self._hosts[name]
-        except KeyError:
-            raise HarnessError(f"Geodashboard is not started: it has no host {name!r} now") from None
-
-    def _start_hosts(self, maximum_life_s: float) -> None:
-        production, internet, _ = self._images
-        self._network = DrillNetwork(self._run_id)
-        self._network.create()
-        specs = (
-            HostSpec("production", production, aliases=(DOMAIN,), ports=(80, 443), disks=_DISKS,
-                     maximum_life_s=maximum_life_s),
-            HostSpec("internet", internet, aliases=_AUTHORITY_NAMES, ports=(_TOXIPROXY_PORT,),
-                     maximum_life_s=maximum_life_s),
-        )
-        self._hosts = {spec.name: Host(spec, self._network) for spec in specs}
-        with ThreadPoolExecutor() as pool:
-            for started in [pool.submit(host.start) for host in self._hosts.values()]:
-                started.result()
 
     def _configure(self) -> None:
         """Give production what differs from start to start: roots to trust, secrets, the probes' address."""
@@ -237,7 +180,7 @@ class Geodashboard:
 
     def _ask_internet(self, command: str) -> str:
         """Run a command until it answers 0: the authorities may start a moment after the boot is over."""
-        internet = self._host("internet")
+        internet = self.host("internet")
 
         def answer() -> str | None:
             done = internet.run(command, check=False)
@@ -278,8 +221,3 @@ def _tar(files: Mapping[str, str]) -> bytes:
             member.size = len(content.encode())
             tar.addfile(member, io.BytesIO(content.encode()))
     return stream.getvalue()
-
-
-def _package_versions(host: Host, names: Sequence[str]) -> Mapping[str, str]:
-    lines = host.run(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {' '.join(names)}").stdout.splitlines()
-    return dict(line.split(" ", 1) for line in lines)

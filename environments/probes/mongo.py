@@ -1,0 +1,218 @@
+"""MongoDB replica sets: who is primary, clients that write with one write concern, and what is stored where."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import bson
+
+from environments.probes.asker import Asker
+from environments.probes.mongo_connection import Document, MongoConnection
+from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
+from environments.probes.pool import Pool
+from environments.probes.specs import MongoMembersSpec, MongoWorkloadSpec
+from reports.clock import SystemClock
+from reports.errors import InconclusiveError
+
+_POOL_SIZE = 24  # a majority write takes milliseconds, and hundreds are due in a second
+_MONITOR_S = 0.1
+_READ_LIMIT_S = 10.0
+_NO_ELECTION = bson.ObjectId("0" * 24)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a member says of itself: its role in a word, and for a primary the election that made it one."""
+
+    role: str  # "primary", "secondary", "neither", "down"; "silent" where no answer came in time
+    election: bson.ObjectId = _NO_ELECTION
+
+
+class Members:
+    """The members of one replica set, each over a connection of its own; `linked`: also what each says of the others."""
+
+    def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
+        self._members = [_Member(port) for port in ports.values()]
+        self._askers = {name: Asker(member.linked if linked else member.hello)
+                        for name, member in zip(ports, self._members, strict=True)}
+
+    async def look(self) -> dict[str, Seen]:
+        """Ask every member now."""
+        answers = await asyncio.gather(*(asker.look() for asker in self._askers.values()))
+        return {name: answer or Seen("silent") for name, answer in zip(self._askers, answers, strict=True)}
+
+    def close(self) -> None:
+        """Hang up."""
+        for member in self._members:
+            member.close()
+
+
+class _Member:
+    def __init__(self, port: int) -> None:
+        self._pool = Pool(partial(MongoConnection.open, port), size=1)
+
+    async def hello(self) -> Seen:
+        try:
+            async with self._pool.connection() as connection:
+                said = await connection.command("admin", {"hello": 1})
+        except (OSError, EOFError):
+            return Seen("down")
+        if said.get("isWritablePrimary"):
+            election = said.get("electionId")
+            return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION)
+        return Seen("secondary" if said.get("secondary") else "neither")
+
+    async def linked(self) -> Seen:
+        """A member that is cut off calls itself a secondary after a while; that it misses the others tells."""
+        seen = await self.hello()
+        if seen.role not in {"primary", "secondary"}:
+            return seen
+        try:
+            async with self._pool.connection() as connection:
+                status = await connection.command("admin", {"replSetGetStatus": 1})
+        except (OSError, EOFError):
+            return Seen("down")
+        members = status.get("members")
+        well = isinstance(members, list) and all(member["health"] == 1 for member in members)
+        return seen if well else Seen(f"{seen.role} that misses others", seen.election)
+
+    def close(self) -> None:
+        self._pool.drop_idle()
+
+
+def newest_primary(seen: Mapping[str, Seen]) -> str | None:
+    """The primary that was elected last; while a network is split, two may call themselves so."""
+    primaries = [name for name, one in seen.items() if one.role == "primary"]
+    return max(primaries, key=lambda name: seen[name].election, default=None)
+
+
+class MongoProbe:
+    """Looks at all members."""
+
+    def __init__(self, spec: MongoMembersSpec) -> None:
+        self._wants = spec.wants
+        self._members = Members(spec.members, linked=spec.wants == "all members")
+        self._short = _short_names(list(spec.members))
+
+    async def take(self, _n: int) -> Taken:
+        """One look at each member; see `run_on_schedule`."""
+        seen = await self._members.look()
+        roles = [one.role for one in seen.values()]
+        good = roles.count("primary") == 1
+        if self._wants == "all members":
+            good = good and roles.count("secondary") == len(roles) - 1
+        return good, ", ".join(f"{self._short[name]} {one.role}" for name, one in seen.items()), None
+
+
+class MongoWorkload:
+    """Inserts one document per tick, each tried once."""
+
+    def __init__(self, spec: MongoWorkloadSpec) -> None:
+        self._spec = spec
+        self._clock = SystemClock()
+        self._members = Members(spec.members)
+        self._pools = {name: Pool(partial(MongoConnection.open, port), _POOL_SIZE) for name, port in spec.members.items()}
+        self._target: str | None = spec.near or None
+        self._near_takes_writes = bool(spec.near)
+        self._finding: asyncio.Task[None] | None = None
+        self._monitor = asyncio.create_task(self._watch())
+        # The server gives up before the client does: its word on what is not confirmed is better than none.
+        self._concern = {"w": "majority" if spec.write_concern == "majority" else 1, "wtimeout": int(spec.timeout_s * 900)}
+
+    async def take(self, n: int) -> Taken:
+        """One insert; the value is its ordinal, from which the ledger makes the id."""
+        if self._target is None:
+            if self._finding is None or self._finding.done():
+                self._finding = asyncio.create_task(self._find())
+            await asyncio.shield(self._finding)
+        target = self._target
+        if target is None:
+            return False, NO_PRIMARY, float(n)
+        document = {"_id": f"{self._spec.run_tag}-{n}", "at": self._clock.utcnow()}
+        try:
+            async with self._pools[target].connection() as connection:
+                answer = await connection.command(self._spec.database, {
+                    "insert": self._spec.collection, "documents": [document], "writeConcern": self._concern})
+        except (OSError, EOFError) as error:
+            self._leave(target)
+            return False, failure_word(error), float(n)
+        outcome = _outcome(answer)
+        if outcome != STORED:
+            self._leave(target)
+        return outcome == STORED, outcome, float(n)
+
+    def _leave(self, target: str) -> None:
+        """The member did not take a write: look for the primary before the next one."""
+        if target == self._spec.near:
+            self._near_takes_writes = False
+        if self._target == target and not self._near_takes_writes:
+            self._target = None
+
+    async def _find(self) -> None:
+        self._target = newest_primary(await self._members.look())
+
+    async def _watch(self) -> None:
+        """Move on to a newer primary also while the old one still takes writes; a client that is near stays."""
+        while True:
+            await asyncio.sleep(_MONITOR_S)
+            if not self._near_takes_writes:
+                self._target = newest_primary(await self._members.look()) or self._target
+
+
+async def taker(spec: MongoMembersSpec | MongoWorkloadSpec) -> Taker:
+    """What takes the samples."""
+    return MongoProbe(spec).take if isinstance(spec, MongoMembersSpec) else MongoWorkload(spec).take
+
+
+def _outcome(answer: Document) -> str:
+    """What became of an insert, in a word; undecided is what may be stored but was not confirmed."""
+    if not answer.get("ok"):
+        return str(answer.get("codeName", answer.get("code", "error")))
+    if errors := answer.get("writeErrors"):
+        return f"write error: {errors}"[:120]
+    concern = answer.get("writeConcernError")
+    if isinstance(concern, dict):
+        return f"not confirmed: {concern.get('codeName', concern.get('code'))}"
+    return STORED
+
+
+def _short_names(names: Sequence[str]) -> dict[str, str]:
+    """The ports alone, where all members have one host name."""
+    hosts = {name.rpartition(":")[0] for name in names}
+    return {name: name.rpartition(":")[2] if len(hosts) == 1 else name for name in names}
+
+
+def stored_ids(members: Mapping[str, int], database: str, collection: str, *, member: str = "") -> list[str]:
+    """All _id in a collection, read from the newest primary, or from the named member as it is (one side of a split).
+
+    Raises InconclusiveError where for 10 s no primary (or not that member) answers.
+    """
+    return asyncio.run(_stored_ids(members, database, collection, member))
+
+
+async def _stored_ids(members: Mapping[str, int], database: str, collection: str, member: str) -> list[str]:
+    known = Members(members)
+    try:
+        async with asyncio.timeout(_READ_LIMIT_S):
+            while True:
+                name = member or newest_primary(await known.look())
+                if name:
+                    try:
+                        return await _all_ids(members[name], database, collection)
+                    except (OSError, EOFError):
+                        pass
+                await asyncio.sleep(_MONITOR_S)
+    except TimeoutError:
+        raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
+                                f"{database}.{collection} is not known") from None
+    finally:
+        known.close()
+
+
+async def _all_ids(port: int, database: str, collection: str) -> list[str]:
+    connection = await MongoConnection.open(port)
+    try:
+        return await connection.ids(database, collection)
+    finally:
+        connection.abort()

@@ -1,0 +1,187 @@
+"""Clients that write to a Redis Cluster, and what is stored where."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from environments.probes.outcomes import STORED, Taken, Taker
+from environments.probes.redis_connection import Refusal, Request
+from environments.probes.redis_nodes import Answers, Maps, Node, follow
+from environments.probes.redis_probes import NodesProbe, SlotsProbe
+from environments.probes.redis_slots import SLOTS, Range, ranges, slot_of, tag_within
+from environments.probes.specs import RedisNodesSpec, RedisWorkloadSpec
+from reports.errors import HarnessError, InconclusiveError
+
+_LISTS = 6
+_READ_LIMIT_S = 10.0
+_READ_PAUSE_S = 0.1
+_READS_WHEN_DOWN = "cluster-allow-reads-when-down"
+
+
+def list_names(key: str) -> list[str]:
+    """The lists that a workload writes to: evenly spread over the slots, so that three equal masters have two each."""
+    width = SLOTS // _LISTS
+    return [f"{key}:{{{tag_within(n * width, (n + 1) * width - 1)}}}" for n in range(_LISTS)]
+
+
+class RedisWorkload:
+    """Pushes one id per tick, each tried once; a refusal that names the right node is followed, as clients do."""
+
+    def __init__(self, spec: RedisWorkloadSpec, owners: Mapping[str, int]) -> None:
+        self._spec = spec
+        nodes = {spec.near: spec.nodes[spec.near]} if spec.near else spec.nodes
+        self._reachable = {port: Node(published) for port, published in nodes.items()}
+        self._owners = dict(owners)  # list to the node that is believed to own it
+        self._keys = list(owners)
+        self._others = itertools.cycle(spec.nodes)
+
+    async def take(self, n: int) -> Taken:
+        """One write; the value is its ordinal, from which the ledger makes the id."""
+        key = self._keys[n % len(self._keys)]
+        requests: list[Request] = [("RPUSH", key, f"{self._spec.run_tag}-{n}")]
+        if self._spec.wait_replicas:
+            requests.append(("WAIT", self._spec.wait_replicas, self._spec.wait_ms))
+        asked = self._owners[key]
+        try:
+            port, answers = await follow(self._reachable, asked, *requests)
+        except asyncio.CancelledError:  # the time is over; perhaps somebody else owns the list by now
+            self._ask_another(key, asked)
+            raise
+        outcome = self._outcome(answers)
+        if isinstance(answers, str) or isinstance(answers[0], Refusal):
+            self._ask_another(key, asked)
+        elif not self._spec.near:
+            self._owners[key] = port
+        return outcome == STORED, outcome, float(n)
+
+    def _outcome(self, answers: Answers) -> str:
+        if isinstance(answers, str):
+            return answers
+        if isinstance(answers[0], Refusal):
+            return answers[0].word
+        if self._spec.wait_replicas:
+            confirmed = answers[1]
+            if not isinstance(confirmed, int):
+                return "not confirmed"
+            if confirmed < self._spec.wait_replicas:
+                return f"too few replicas ({confirmed} of {self._spec.wait_replicas})"
+        return STORED
+
+    def _ask_another(self, key: str, port: int) -> None:
+        """The node is of no use for this list: the next write asks another one, which names the owner."""
+        if not self._spec.near and self._owners[key] == port:
+            self._owners[key] = next(other for other in self._others if other != port)
+
+
+async def taker(spec: RedisNodesSpec | RedisWorkloadSpec) -> Taker:
+    """What takes the samples."""
+    if isinstance(spec, RedisNodesSpec):
+        return SlotsProbe(spec).take if spec.wants == "all slots" else NodesProbe(spec).take
+    return RedisWorkload(spec, await _first_owners(spec)).take
+
+
+async def _first_owners(spec: RedisWorkloadSpec) -> dict[str, int]:
+    """Who owns which list before anything breaks; raises HarnessError where nobody says so."""
+    asked = [spec.near] if spec.near else list(spec.nodes)
+    for port in asked:
+        client = Node(spec.nodes[port])
+        answers = await client.ask(("CLUSTER", "SLOTS"))
+        client.close()
+        if isinstance(answers, list) and (owned := ranges(answers[0])):
+            owners = {key: _owner(key, owned) for key in list_names(spec.key)}
+            kept = {key: owner for key, owner in owners.items() if spec.near in (0, owner)}
+            if kept:
+                return kept
+    raise HarnessError(f"workload {spec.name!r}: {' and '.join(map(str, asked))} named no owner of slots to write to")
+
+
+def _owner(key: str, owned: Iterable[Range]) -> int:
+    slot = slot_of(key[key.index("{") + 1:-1])
+    return next((one.owner for one in owned if one.first <= slot <= one.last), 0)
+
+
+def stored_ids(nodes: Mapping[int, int], key: str = "drill") -> list[str]:
+    """All ids in a workload's lists, each as often as it is stored, read from the lists' present masters.
+
+    Raises InconclusiveError where for 10 s they cannot be read.
+    """
+    held = asyncio.run(_held_by_masters(nodes, list_names(key)))
+    return list(itertools.chain.from_iterable(held.values()))
+
+
+def sides(nodes: Mapping[int, int], key: str = "drill", *, near: int) -> dict[str, list[str]]:
+    """What both sides of a split have in those lists that the node on the one side (a documented port) holds.
+
+    The other side is the lists' present masters. Raises InconclusiveError where for 10 s either cannot be read.
+    """
+    here = asyncio.run(_held_by_node(nodes, near, list_names(key)))
+    there = asyncio.run(_held_by_masters(nodes, list(here)))
+    return {str(near): list(itertools.chain.from_iterable(here.values())),
+            "present masters": list(itertools.chain.from_iterable(there.values()))}
+
+
+Held = dict[str, list[str]]
+"""Lists by name."""
+
+
+async def _held_by_masters(nodes: Mapping[int, int], names: Sequence[str]) -> Held:
+    clients = {port: Node(published) for port, published in nodes.items()}
+    maps = Maps(clients)
+
+    async def read() -> Held | None:
+        known = await maps.newest()
+        if known is None:
+            return None
+        held = _lists(names, [await clients[_owner(name, known.owned)].ask(_whole(name)) for name in names])
+        return held if held is not None and len(held) == len(names) else None  # a list that has just moved is read next time
+
+    try:
+        return await _read_in_time(read, "the masters of the cluster")
+    finally:
+        for client in clients.values():
+            client.close()
+
+
+async def _held_by_node(nodes: Mapping[int, int], near: int, names: Sequence[str]) -> Held:
+    client = Node(nodes[near])
+
+    async def read() -> Held | None:
+        # Cut off from the majority it refuses to be read unless it is told otherwise; a replica wants READONLY.
+        before = await client.ask(("READONLY",), ("CONFIG", "GET", _READS_WHEN_DOWN), ("CONFIG", "SET", _READS_WHEN_DOWN, "yes"))
+        if isinstance(before, str) or not isinstance(before[1], list):
+            return None
+        try:
+            return _lists(names, [await client.ask(("READONLY",), _whole(name)) for name in names])
+        finally:
+            await client.ask(("CONFIG", "SET", _READS_WHEN_DOWN, str(before[1][1])))
+
+    try:
+        return await _read_in_time(read, f"node {near}")
+    finally:
+        client.close()
+
+
+def _whole(name: str) -> Request:
+    return ("LRANGE", name, 0, -1)
+
+
+def _lists(names: Sequence[str], answers: Sequence[Answers]) -> Held | None:
+    """The lists that were read, without those that lie elsewhere; None where one of them could not be read now."""
+    held: Held = {}
+    for name, answer in zip(names, answers, strict=True):
+        content = answer if isinstance(answer, str) else answer[-1]
+        if isinstance(content, list):
+            held[name] = [str(one) for one in content]
+        elif not (isinstance(content, Refusal) and content.word == "MOVED"):
+            return None
+    return held
+
+
+async def _read_in_time(read: Callable[[], Awaitable[Held | None]], what: str) -> Held:
+    try:
+        async with asyncio.timeout(_READ_LIMIT_S):
+            while (found := await read()) is None:
+                await asyncio.sleep(_READ_PAUSE_S)
+            return found
+    except TimeoutError:
+        raise InconclusiveError(f"{what} cannot be read for {_READ_LIMIT_S:g} s: what is stored is not known") from None

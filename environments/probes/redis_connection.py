@@ -1,0 +1,74 @@
+"""One connection to one Redis node, by redis-py's connection: no retries, no view of the cluster, no waiting."""
+
+import asyncio
+from dataclasses import dataclass
+
+from redis.asyncio.connection import Connection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from environments.probes.outcomes import lost_connection, no_connection
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error reply; `word` is how Redis calls it ("MOVED", "CLUSTERDOWN"), `text` the rest of the line."""
+
+    word: str
+    text: str
+
+
+Reply = str | int | None | Refusal | list["Reply"]
+Request = tuple[str | int, ...]
+_closing: set[asyncio.Task[None]] = set()
+
+
+class RedisConnection:
+    """Used by one request at a time, which may be several commands together."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, port: int) -> "RedisConnection":
+        """Connect to the published port and exchange a greeting; raises NoConnectionError."""
+        connection = cls(Connection(host="127.0.0.1", port=port, decode_responses=True, protocol=2,
+                                    retry=Retry(NoBackoff(), 0)))
+        try:
+            await connection.ask(("PING",))  # Docker's proxy lets anybody in, also where nobody is behind it
+        except BaseException as error:
+            connection.abort()
+            if isinstance(error, OSError | EOFError):
+                raise no_connection(error) from error
+            raise
+        return connection
+
+    async def ask(self, *requests: Request) -> list[Reply]:
+        """Send the commands together, each once, and return their replies in order; raises OSError or EOFError."""
+        try:
+            await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py leaves it without types
+            await self._connection.send_packed_command(self._connection.pack_commands(requests), check_health=False)
+            return [await self._reply() for _ in requests]
+        except RedisError as error:
+            raise lost_connection(error) from error
+
+    async def _reply(self) -> Reply:
+        try:
+            reply: Reply = await self._connection.read_response(disconnect_on_error=True)
+        except ResponseError as refused:
+            if refused.status_code:
+                return Refusal(refused.status_code, str(refused))
+            word, _, text = str(refused).partition(" ")
+            return Refusal(word, text)
+        return reply
+
+    def usable(self) -> bool:
+        """Whether it is open as far as is known here."""
+        return bool(self._connection.is_connected)
+
+    def abort(self) -> None:
+        """Close it now."""
+        task = asyncio.get_running_loop().create_task(self._connection.disconnect(nowait=True))
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)

@@ -1,0 +1,147 @@
+"""How the statements of the AlMashooq runbook are looked at: the symptoms of its incident sections.
+
+Each statement stands in the document with exactly these words; what it means here is said where it is looked at.
+"""
+
+from collections.abc import Callable
+
+import httpx
+
+from environments.probes.http import describe_failure
+from environments.systems.almashooq.environment import AlMashooq
+from environments.systems.contract import Claim, Observation
+from reports.clock import SystemClock, wait_until
+
+SLOW_S = 0.1
+"""The document calls a P95 above 100 ms slow (3.3 Alert Configuration, Slow Response Time)."""
+PATIENT_S = 5.0
+"""How long a patient client waits for one answer."""
+_clock = SystemClock()
+
+
+def claims(env: AlMashooq) -> tuple[Claim, ...]:
+    """All statements that features may quote."""
+    return (
+        Claim("Health check returning 5xx errors", _polled(lambda: _answers(env, "/health", range(500, 600)))),
+        Claim("No response from application", _polled(lambda: _silent(env))),
+        Claim("Users unable to access system", _polled(lambda: _unusable(env))),
+        Claim('Errors in logs: "MongoError: connection refused"',
+              _polled(lambda: _logged(env, "MongoError: connection refused"))),
+        Claim("API returns 500 errors", _polled(lambda: _answers(env, "/api/appointments", (500,), write=True))),
+        Claim("Slow query responses", _polled(lambda: _slow(env, "/api/appointments", write=True))),
+        Claim("Cache miss rate 100%", _polled(lambda: _misses(env))),
+        Claim('Errors: "Redis connection refused"', _polled(lambda: _logged(env, "Redis connection refused"))),
+        Claim("Slow response times", _polled(lambda: _slow(env, "/api/vehicles"))),
+        Claim("CPU usage > 90%", _polled(lambda: _cpu(env))),
+        Claim("Memory usage continuously increasing", _polled(lambda: _growing(env))),
+        Claim("OOM errors in logs", _polled(lambda: _logged(env, "out of memory|oom"))),
+        Claim("Application crashes", _polled(lambda: _restarted(env))),
+    )
+
+
+def _polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
+    """Look until it holds or the time is up; the last look is what was seen."""
+
+    def until(limit_s: float) -> Observation:
+        last: list[Observation] = []
+
+        def looked() -> Observation | None:
+            last[:] = [look()]
+            return last[0] if last[0].holds else None
+
+        return wait_until(looked, timeout_s=limit_s, poll_s=0.2, clock=_clock) or last[0]
+
+    return until
+
+
+def _ask(env: AlMashooq, path: str, *, write: bool = False, timeout_s: float = PATIENT_S) -> tuple[int, str, float]:
+    """One request as a user's browser sends it, through nginx: status (0: none), what was seen, seconds."""
+    url = f"http://127.0.0.1:{env.production.published(80)}{path}"
+    began = _clock.monotonic()
+    try:
+        with httpx.Client(trust_env=False, timeout=timeout_s) as client:
+            answer = client.post(url, json={"id": f"look-{began}", "text": "looked"}) if write else client.get(url)
+    except httpx.TimeoutException:
+        return 0, f"no answer within {timeout_s:g} s", timeout_s
+    except httpx.TransportError as error:
+        return 0, describe_failure(error), _clock.monotonic() - began
+    took_s = _clock.monotonic() - began
+    return answer.status_code, f"HTTP {answer.status_code} after {took_s * 1000:.0f} ms", took_s
+
+
+def _answers(env: AlMashooq, path: str, wanted: range | tuple[int, ...], *, write: bool = False) -> Observation:
+    status, seen, _ = _ask(env, path, write=write)
+    return Observation(status in wanted, f"{'POST' if write else 'GET'} {path}: {seen}")
+
+
+def _silent(env: AlMashooq) -> Observation:
+    """The application itself, asked on its port without nginx between, does not answer."""
+    answered = env.production.run("curl -s -o /dev/null --max-time 2 http://localhost:3001/api/version", check=False)
+    return Observation(answered.exit_status != 0, f"curl on port 3001 answers {answered.exit_status}")
+
+
+def _unusable(env: AlMashooq) -> Observation:
+    """What users came for, a list of the vehicles, they do not get."""
+    status, seen, _ = _ask(env, "/api/vehicles")
+    return Observation(status != 200, f"GET /api/vehicles: {seen}")
+
+
+def _slow(env: AlMashooq, path: str, *, write: bool = False) -> Observation:
+    status, seen, took_s = _ask(env, path, write=write)
+    return Observation(took_s > SLOW_S, f"{'POST' if write else 'GET'} {path}: {seen}" if status else seen)
+
+
+def _logged(env: AlMashooq, words: str) -> Observation:
+    found = env.production.run(f"grep -iE '{words}' /opt/app/logs/app.log | tail -n 1", check=False).stdout.strip()
+    newest = env.production.run("grep -E 'ERROR|Error' /opt/app/logs/app.log | tail -n 1", check=False).stdout.strip()
+    return Observation(bool(found), found or f"logs/app.log has no such line; its newest error is: {newest or 'none'}")
+
+
+def _misses(env: AlMashooq) -> Observation:
+    """Of ten requests for what is usually cached, none was answered from the cache."""
+    counters = "curl -s --max-time 2 http://localhost:3001/api/performance/cache | jq -r '.hits'"
+    before = env.production.run(counters, check=False).stdout.strip()
+    for _ in range(10):
+        _ask(env, "/api/vehicles", timeout_s=2.0)
+    after = env.production.run(counters, check=False).stdout.strip()
+    return Observation(before == after, f"hits before ten requests: {before or 'no answer'}, after: {after or 'no answer'}")
+
+
+def _cpu(env: AlMashooq) -> Observation:
+    """One thread runs, or waits for a core, all the time.
+
+    On a machine of its own it would have its core; here other drills want one, too, and the machine's total says nothing.
+    """
+    first, second = (_scheduled(turn) for turn in env.production.run(
+        f"{_SCHEDULED}; echo turn; sleep 1; {_SCHEDULED}").stdout.split("turn\n"))
+    shares = {path: (ns - first[path]) / 1e7 for path, ns in second.items() if path in first}
+    busiest = max(shares, key=lambda path: shares[path])
+    name = env.production.run(f"cat {busiest.rpartition('/')[0]}/comm", check=False).stdout.strip()
+    return Observation(shares[busiest] > 90.0, f"busiest thread: {name}, {shares[busiest]:.0f} % of a core")
+
+
+_SCHEDULED = "grep -s . /proc/[0-9]*/task/[0-9]*/schedstat || true"
+
+
+def _scheduled(text: str) -> dict[str, int]:
+    """For each thread the nanoseconds that it has had a core and has waited for one."""
+    lines = (line.split(":") for line in text.splitlines())
+    return {path: sum(map(int, figures.split()[:2])) for path, figures in lines}
+
+
+def _growing(env: AlMashooq) -> Observation:
+    """The application's resident memory, five times in a second: each more than the one before."""
+    sizes = [int(size) for size in env.production.run(
+        "for n in 1 2 3 4 5; do ps -o rss= -p $(cat /root/.pm2/pids/app-production-*.pid); sleep 0.2; done",
+        check=False).stdout.split()]
+    growing = len(sizes) == 5 and sizes == sorted(set(sizes))
+    return Observation(growing, f"resident memory in kB: {', '.join(map(str, sizes)) or 'the application does not run'}")
+
+
+def _restarted(env: AlMashooq) -> Observation:
+    """pm2 has counted restarts that nobody asked for."""
+    counted = env.production.run("pm2 jlist 2>/dev/null | jq -r '.[0].pm2_env.unstable_restarts, .[0].pm2_env.status'",
+                                 check=False).stdout.split()
+    restarts, status = (*counted, "?", "?")[:2]
+    return Observation(status == "errored" or restarts not in {"0", "?", "null"},
+                       f"pm2: {status}, {restarts} restarts soon after a start")

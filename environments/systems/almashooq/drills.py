@@ -1,0 +1,302 @@
+"""AlMashooq as it is drilled: its faults, its probes, its workloads, and what its document's checks say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+from environments import ssh
+from environments.faults.crash_loop import CrashLoop
+from environments.faults.cut_off import CutOff, Member
+from environments.faults.endless_request import EndlessRequest
+from environments.faults.frozen import Frozen, processes_of
+from environments.faults.heap_growth import HeapGrowth
+from environments.faults.memory_at_start import MemoryAtStart
+from environments.faults.mongo_locked import MongoLocked
+from environments.faults.mongo_long_operation import MongoLongOperation
+from environments.faults.port_taken import PortTaken
+from environments.faults.redis_forgotten import RedisForgotten
+from environments.faults.services import pm2_service
+from environments.faults.unit_stopped import UnitStopped
+from environments.faults.units_killed import UnitsKilled
+from environments.probes import mongo, redis_cluster
+from environments.probes.specs import (
+    AnySpec,
+    CommandSpec,
+    HttpSpec,
+    HttpWorkloadSpec,
+    MongoMembersSpec,
+    MongoWorkloadSpec,
+    RedisNodesSpec,
+    RedisWorkloadSpec,
+)
+from environments.systems.almashooq.claims import claims
+from environments.systems.almashooq.environment import APP_PORT, DATABASE, MONGODB_PORTS, REDIS_PORTS, AlMashooq
+from environments.systems.almashooq.readings import READINGS, captures
+from environments.systems.contract import Capture, Claim, FaultKind, Reading, Workload
+
+APPLICATION = pm2_service("app_production")
+APPLICATION_PID = "cat /root/.pm2/pids/app-production-*.pid"
+PM2_UNIT = "pm2-root.service"
+GOOD_LIMIT_S = 1.0
+"""How late a good answer may be; see the assumption on good answers in README.md."""
+HIGH_MEMORY_PERCENT = 80.0
+"""What the document calls high (3.3 Alert Configuration, High Memory Usage)."""
+PRIMARY = f"localhost:{MONGODB_PORTS[0]}"
+MASTER = 7001  # a master other than the one whose view the document asks for
+ASKED_MASTER = 7000  # the one that the document asks
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the application listens on all addresses of its host, so what takes its port does too
+
+_WITHOUT_MAJORITY = "MongoDB may roll back what only the primary had when it was acknowledged (w: 1)"
+_WITHOUT_WAIT = "Redis acknowledges before any replica has the write (no WAIT)"
+
+
+class DrilledAlMashooq(AlMashooq):
+    """The replica with everything that the steps ask of a system (environments.systems.contract)."""
+
+    @property
+    def observed(self) -> Sequence[str]:
+        """Names of the probes."""
+        return ("API", "vehicles", "MongoDB primary", "MongoDB members", "Redis Cluster", "Redis nodes",
+                "processor time of MongoDB", "memory of the application")
+
+    @property
+    def always_observed(self) -> Sequence[str]:
+        """What users and the document's own check see, in every drill."""
+        return ("API",)
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Values of the document's placeholders that none of its commands prints."""
+        if not self._hosts:
+            return {}
+        process = self.production.run(APPLICATION_PID, check=False).stdout.strip()
+        # Of a node that the others have forgotten no list says anything; whoever runs the machine knows that it is there.
+        forgotten = next((str(port) for port in REDIS_PORTS if not self._is_known(port)), "")
+        known = {"<PID>": process, "<node-pid>": process}
+        return {**known, "<port>": forgotten} if forgotten else known
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """Placeholders that the operator reads off a diagnosis."""
+        return captures()
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        """What the document's checks say when all is well."""
+        return READINGS
+
+    @property
+    def renamed_tools(self) -> Mapping[str, str]:
+        """MongoDB's shell has been called mongosh since version 5; version 6 comes without the old one."""
+        return {"mongo": "mongosh"}
+
+    @property
+    def claims(self) -> Mapping[str, Claim]:
+        """Checks of the document's statements."""
+        return {claim.statement: claim for claim in claims(self)}
+
+    @property
+    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
+        """None in the sections that are drilled."""
+        return {}
+
+    @property
+    def events(self) -> Mapping[str, Callable[[], None]]:
+        """Things of the outside world."""
+        return {"the network heals": lambda: self._redis_cut_off(ASKED_MASTER).remove()}  # whoever was cut off
+
+    def firing_alerts(self) -> Sequence[str]:
+        """None: the document's monitoring lies outside of the replica."""
+        return ()
+
+    @property
+    def workloads(self) -> Mapping[str, Workload]:
+        """The writing clients."""
+        return {
+            "appointments": Workload(
+                self._appointments, lambda: mongo.stored_ids(self.members, DATABASE, "appointments")),
+            "to MongoDB with majority": self._mongo_workload("majority"),
+            "to MongoDB without majority": self._mongo_workload("1", lossy=_WITHOUT_MAJORITY),
+            "to the cut-off primary without majority": self._mongo_workload("1", near=PRIMARY, lossy=_WITHOUT_MAJORITY),
+            "to Redis with WAIT": self._redis_workload("safe", wait_replicas=1),
+            "to Redis without WAIT": self._redis_workload("fast", lossy=_WITHOUT_WAIT),
+            "to the cut-off master without WAIT": self._redis_workload("near", near=ASKED_MASTER, lossy=_WITHOUT_WAIT),
+        }
+
+    @property
+    def faults(self) -> Mapping[str, FaultKind]:
+        """Known faults by name."""
+        return {**self._application_faults(), **self._mongodb_faults(), **self._redis_faults()}
+
+    def probe_specs(self) -> Mapping[str, AnySpec]:
+        """The probes by name."""
+        specs: tuple[AnySpec, ...] = (
+            HttpSpec(name="API", description="GET /health through nginx, as monitoring does", address="127.0.0.1",
+                     port=self.production.published(80), server_name="yourdomain.com", path="/health",
+                     expected_json={"status": "ok"}, good_limit_s=GOOD_LIMIT_S),
+            HttpSpec(name="vehicles", description="GET /api/vehicles through nginx, as users do", address="127.0.0.1",
+                     port=self.production.published(80), server_name="yourdomain.com", path="/api/vehicles",
+                     good_limit_s=GOOD_LIMIT_S),
+            MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", members=self.members,
+                             wants="primary"),
+            MongoMembersSpec(name="MongoDB members", description="each member is asked for its role", members=self.members,
+                             wants="all members"),
+            RedisNodesSpec(name="Redis Cluster", description="a write and a read in each range of slots", nodes=self.nodes,
+                           wants="all slots"),
+            RedisNodesSpec(name="Redis nodes", description="each node is asked for itself and the others", nodes=self.nodes,
+                           wants="all nodes"),
+            self._command_probe(
+                "processor time of MongoDB", "how busy the member on 27017 is, over half a second",
+                "pid=$(systemctl show -P MainPID mongod); for n in 1 2; do sed 's/.*) //' /proc/$pid/stat | "
+                "awk '{ print $12 + $13 }'; [ $n = 2 ] || sleep 0.5; done | "
+                "awk 'NR == 1 { first = $1 } END { print ($1 - first) / 50 * 100 }'",
+                "less than a third of a core", below=33.0),
+            self._command_probe(
+                "memory of the application", "resident memory as a share of what its unit may use",
+                f"ps -o rss= -p $({APPLICATION_PID}) | awk '{{ print $1 / 1024 / 512 * 100 }}'",
+                f"less than {HIGH_MEMORY_PERCENT:g} % of the limit", below=HIGH_MEMORY_PERCENT),
+        )
+        return {spec.name: spec for spec in specs}
+
+    def _application_faults(self) -> Mapping[str, FaultKind]:
+        app = f"http://127.0.0.1:{APP_PORT}"
+        return {
+            "application hangs": FaultKind(
+                "the application's process is stopped (SIGSTOP): it holds its connections and answers nothing",
+                lambda: Frozen(self.production, "app_production", APPLICATION_PID)),
+            "application crashes until pm2 gives up": FaultKind(
+                "each start of the application ends in a segmentation fault until pm2 calls it errored",
+                lambda: CrashLoop(self.production, APPLICATION)),
+            "another process holds the application's port": FaultKind(
+                "the application dies and a program of another user takes port 3001 before it is back",
+                lambda: PortTaken(self.production, APPLICATION, APP_PORT, "www-data", address=EVERYWHERE)),
+            "Redis of the sessions is stopped": FaultKind(
+                "the Redis on 6379 is stopped and disabled, as for a maintenance that nobody ended",
+                lambda: UnitStopped(self.production, "redis-server.service")),
+            "a search keeps the application busy": FaultKind(
+                "a client searches the students for an expression that takes for ever (catastrophic backtracking)",
+                lambda: EndlessRequest(self.production, f"--data-urlencode 'name=^([a-zA-Z0-9 ]+)+!$' {app}/api/students",
+                                       APPLICATION_PID)),
+            "the application's heap grows": FaultKind(
+                "a dashboard has asked for ever new windows of the metrics until 85 % of the unit's memory was used",
+                lambda: HeapGrowth(self.production, PM2_UNIT, f"{app}/api/performance/metrics?from=dashboard",
+                                   APPLICATION_PID, percent=85.0)),
+            "the kernel kills the application for its memory": FaultKind(
+                "a setting lets the application keep 900 MB of reports from its start on, its unit may use 512 MB",
+                lambda: MemoryAtStart(
+                    self.production, APPLICATION, PM2_UNIT, settings="/opt/app/.env", line="REPORT_CACHE_MB=900",
+                    apply="pm2 restart /opt/app/ecosystem.config.js --update-env >/dev/null 2>&1 || true")),
+        }
+
+    def _mongodb_faults(self) -> Mapping[str, FaultKind]:
+        users = ("mongodb", "mongodb-2", "mongodb-3")
+        members = [Member(user, (port,)) for port, user in zip(MONGODB_PORTS, users, strict=True)]
+        return {
+            "MongoDB primary killed": FaultKind(
+                "the primary on 27017 is killed (SIGKILL) and stays down",
+                lambda: UnitsKilled(self.production, ["mongod.service"])),
+            "MongoDB primary hangs": FaultKind(
+                "the primary on 27017 is stopped (SIGSTOP): it holds its connections and answers nothing",
+                lambda: Frozen(self.production, "mongod.service", processes_of("mongod.service"))),
+            "MongoDB secondary killed": FaultKind(
+                "the secondary on 27019 is killed (SIGKILL) and stays down",
+                lambda: UnitsKilled(self.production, ["mongod-3.service"])),
+            "MongoDB primary cut off": FaultKind(
+                "nothing passes between the primary on 27017 and both secondaries; clients reach all three",
+                lambda: CutOff(self.production, members[0], members[1:], self._has_another_primary)),
+            "MongoDB primary locked": FaultKind(
+                "the primary on 27017 was locked for a snapshot (fsyncLock) and nobody unlocked it",
+                lambda: MongoLocked(lambda: self.mongo_client(MONGODB_PORTS[0]))),
+            "an operation keeps MongoDB busy": FaultKind(
+                "the primary on 27017 works on an aggregation that never ends",
+                lambda: MongoLongOperation(self.production, MONGODB_PORTS[0])),
+        }
+
+    def _redis_faults(self) -> Mapping[str, FaultKind]:
+        return {
+            "Redis master killed": FaultKind(
+                f"the master on {MASTER} is killed (SIGKILL) and stays down", lambda: self._nodes_killed(MASTER)),
+            "Redis replica killed": FaultKind(
+                f"the replica of the master on {MASTER} is killed (SIGKILL) and stays down",
+                lambda: self._nodes_killed(self.replica_of(MASTER))),
+            "Redis master and its replica killed": FaultKind(
+                f"the master on {MASTER} and its replica are killed at once: a third of the slots has nobody",
+                lambda: self._nodes_killed(MASTER, self.replica_of(MASTER))),
+            "majority of the Redis masters killed": FaultKind(
+                "the masters on 7001 and 7002 are killed at once: the third cannot decide anything alone",
+                lambda: self._nodes_killed(7001, 7002)),
+            "Redis master cut off": FaultKind(
+                f"nothing passes between the master on {ASKED_MASTER} and the other five nodes; clients reach all six",
+                lambda: self._redis_cut_off(ASKED_MASTER)),
+            "Redis replica forgotten": FaultKind(
+                f"the other five nodes have forgotten the replica of the master on {MASTER} (CLUSTER FORGET)",
+                lambda: RedisForgotten(self.redis_client, self.replica_of(MASTER), REDIS_PORTS)),
+        }
+
+    def replica_of(self, master: int) -> int:
+        """The port of a master's replica, as the master itself says."""
+        with self.redis_client(master) as client:
+            return int(client.info("replication")["slave0"]["port"])
+
+    def _is_known(self, port: int) -> bool:
+        with self.redis_client(ASKED_MASTER) as client:
+            return any(address.endswith(f":{port}") for address in client.cluster("nodes"))
+
+    def _is_failing(self, port: int) -> bool:
+        """Whether the other nodes have given a node up."""
+        with self.redis_client(next(other for other in REDIS_PORTS if other != port)) as client:
+            known = client.cluster("nodes")
+        return any(address.endswith(f":{port}") and "fail" in node["flags"].split(",") for address, node in known.items())
+
+    def _has_another_primary(self) -> bool:
+        """Whether the members on the larger side of a split have elected one of them."""
+        for port in MONGODB_PORTS[1:]:
+            with self.mongo_client(port) as client:
+                if client.admin.command("hello")["isWritablePrimary"]:
+                    return True
+        return False
+
+    def _nodes_killed(self, *ports: int) -> UnitsKilled:
+        return UnitsKilled(self.production, [f"redis-cluster@{port}.service" for port in ports])
+
+    def _redis_cut_off(self, alone: int) -> CutOff:
+        nodes = {port: Member(f"redis-{port}", (port, port + 10_000)) for port in REDIS_PORTS}
+        return CutOff(self.production, nodes.pop(alone), list(nodes.values()), lambda: self._is_failing(alone))
+
+    def _appointments(self, run_tag: str) -> HttpWorkloadSpec:
+        return HttpWorkloadSpec(
+            name="appointments", description="POST /api/appointments through nginx, one after another", address="127.0.0.1",
+            port=self.production.published(80), server_name="yourdomain.com", path="/api/appointments", run_tag=run_tag,
+            interval_s=0.05)
+
+    def _mongo_workload(self, write_concern: Literal["majority", "1"], *, near: str = "", lossy: str = "") -> Workload:
+        collection = f"drill_{write_concern}{'_near' if near else ''}"
+
+        def make(run_tag: str) -> MongoWorkloadSpec:
+            return MongoWorkloadSpec(
+                name=collection, description=f"inserts with w: {write_concern}{', staying with ' + near if near else ''}",
+                members=self.members, write_concern=write_concern, database=DATABASE, collection=collection, run_tag=run_tag,
+                near=near)
+
+        def sides() -> Mapping[str, Sequence[str]]:
+            return {"the cut-off primary": mongo.stored_ids(self.members, DATABASE, collection, member=near),
+                    "the others": mongo.stored_ids(self.members, DATABASE, collection)}
+
+        return Workload(make, lambda: mongo.stored_ids(self.members, DATABASE, collection), lossy=lossy,
+                        sides=sides if near else None)
+
+    def _redis_workload(self, key: str, *, wait_replicas: int = 0, near: int = 0, lossy: str = "") -> Workload:
+        description = f"RPUSH{' with WAIT' if wait_replicas else ''}{f', only to {near}' if near else ''}"
+
+        def make(run_tag: str) -> RedisWorkloadSpec:
+            return RedisWorkloadSpec(
+                name=key, description=description,
+                nodes=self.nodes, wait_replicas=wait_replicas, near=near, key=key, run_tag=run_tag)
+
+        return Workload(make, lambda: redis_cluster.stored_ids(self.nodes, key), lossy=lossy,
+                        sides=(lambda: redis_cluster.sides(self.nodes, key, near=near)) if near else None)
+
+    def _command_probe(self, name: str, description: str, command: str, condition: str, *, below: float) -> CommandSpec:
+        return CommandSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(22),
+                           user="root", private_key_pem=ssh.private_key_pem(), command=command, condition=condition,
+                           below=below, value_unit="%", interval_s=0.5)

@@ -1,0 +1,161 @@
+"""Probes of a MongoDB replica set, and the ledgers of clients that write to it, against AlMashooq's three members."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from environments import images
+from environments.hosts import Host, HostSpec
+from environments.network import DrillNetwork
+from environments.probes import mongo
+from environments.probes.ledger import account, divergence, ledger, settle
+from environments.probes.process import Probe
+from environments.probes.specs import AnySpec, MongoMembersSpec, MongoWorkloadSpec
+from environments.systems.almashooq.images import production_image
+from reports.clock import SystemClock, wait_until
+from reports.errors import InconclusiveError
+from reports.events import Sample
+
+CLOCK = SystemClock()
+UNITS = {"localhost:27017": "mongod", "localhost:27018": "mongod-2", "localhost:27019": "mongod-3"}
+USERS = {"localhost:27017": "mongodb", "localhost:27018": "mongodb-2", "localhost:27019": "mongodb-3"}
+FAIL_OVER_S = 40.0  # members wait 10 s before they elect
+
+
+@dataclass(frozen=True)
+class ReplicaSet:
+    """The host with the members, and where each of them is published."""
+
+    host: Host
+    members: Mapping[str, int]
+
+    def probe(self, wants: str) -> MongoMembersSpec:
+        return MongoMembersSpec(name=wants, description="a test", members=dict(self.members),
+                                wants="primary" if wants == "primary" else "all members")
+
+    def writer(self, name: str, write_concern: str, near: str = "") -> MongoWorkloadSpec:
+        return MongoWorkloadSpec(name=name, description="a test", members=dict(self.members), database="test", collection=name,
+                                 write_concern="1" if write_concern == "1" else "majority", near=near, run_tag=name)
+
+    def stored(self, collection: str, member: str = "") -> list[str]:
+        return mongo.stored_ids(self.members, "test", collection, member=member)
+
+    def primary(self) -> str:
+        """The present primary, as the probe reports it."""
+        said = sample_until(self.probe("primary"), lambda samples: samples[-1].good)[-1].outcome
+        return next(f"localhost:{one.split()[0]}" for one in said.split(", ") if one.endswith("primary"))
+
+
+@pytest.fixture(scope="module")
+def replica_set(network: DrillNetwork) -> Iterator[ReplicaSet]:
+    ports = [int(name.rpartition(":")[2]) for name in UNITS]
+    host = Host(HostSpec("production", images.ensure(production_image()), ports=tuple(ports)), network).start()
+    found = ReplicaSet(host, {name: host.published(port) for name, port in zip(UNITS, ports, strict=True)})
+    sample_until(found.probe("all members"), good)
+    yield found
+    host.stop()
+
+
+@contextlib.contextmanager
+def running(*specs: AnySpec) -> Iterator[list[Probe]]:
+    """Probes that sample for the time of the block, each from its first half second on."""
+    probes = [Probe(spec, lambda _: None, primary=False) for spec in specs]
+    try:
+        for probe in probes:
+            wait(probe, lambda samples: len(samples) >= 10)
+        yield probes
+    finally:
+        for probe in probes:
+            probe.stop()
+
+
+def wait(probe: Probe, enough: Callable[[list[Sample]], bool], limit_s: float = FAIL_OVER_S) -> None:
+    def checked() -> bool:
+        probe.check_alive()
+        return bool(probe.samples()) and enough(probe.samples())
+
+    assert wait_until(checked, timeout_s=limit_s, clock=CLOCK), probe.samples()[-3:]
+
+
+def wait_from_now(probe: Probe, enough: Callable[[list[Sample]], bool]) -> None:
+    since_s = CLOCK.monotonic()
+    wait(probe, lambda _: enough(probe.samples(since_s)))
+
+
+def sample_until(spec: AnySpec, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
+    with running(spec) as (probe,):
+        wait(probe, enough)
+    return probe.samples()
+
+
+def good(samples: list[Sample]) -> bool:
+    return len(samples) >= 5 and all(sample.good for sample in samples[-5:])
+
+
+def bad(samples: list[Sample]) -> bool:
+    return any(not sample.good for sample in samples)
+
+
+@pytest.mark.parametrize(("broken", "mended", "looks"), [
+    ("kill --signal=KILL", "start", "down"), ("kill --signal=STOP", "kill --signal=CONT", "silent")])
+def test_a_lost_primary_is_replaced_and_majority_writes_last(
+    replica_set: ReplicaSet, broken: str, mended: str, looks: str
+) -> None:
+    lost = replica_set.primary()
+    name = f"writes-{looks}"
+    with running(replica_set.probe("primary"), replica_set.probe("all members"),
+                 replica_set.writer(name, "majority")) as (primary, members, writer):
+        replica_set.host.run(f"systemctl {broken} {UNITS[lost]}")
+        wait_from_now(primary, bad)
+        wait_from_now(primary, good)
+        wait_from_now(writer, good)
+        failed = [sample for sample in primary.samples() if not sample.good]
+        back = next(sample for sample in primary.samples(failed[-1].scheduled) if sample.good)
+        assert back.answered is not None
+        assert (back.answered - failed[-1].sent) / 2 <= 0.1, "the end of a fail-over is known to a tenth of a second"
+        assert f"{lost.rpartition(':')[2]} {looks}" in members.samples()[-1].outcome
+        assert not members.samples()[-1].good
+        replica_set.host.run(f"systemctl {mended} {UNITS[lost]}")
+        wait_from_now(members, good)
+    writes = ledger(name, writer.samples())
+    found = account(name, writes, replica_set.stored(name))
+    assert found.acknowledged > 20
+    assert (found.lost, found.duplicated) == (0, 0)
+    settled = settle(writes, replica_set.stored(name))
+    assert settled.stored + settled.not_stored == found.undecided > 0
+
+
+def test_a_split_loses_what_only_the_old_primary_took_unless_a_majority_had_to_confirm(replica_set: ReplicaSet) -> None:
+    old = replica_set.primary()
+    cut_off = f"iptables -{{}} OUTPUT -o lo -m owner --uid-owner {USERS[old]} -j DROP"
+    with running(replica_set.writer("near", "1", near=old), replica_set.writer("near-majority", "majority", near=old),
+                 replica_set.writer("anywhere", "majority"), replica_set.probe("primary")) as (near, careful, anywhere, primary):
+        replica_set.host.run(cut_off.format("I"))
+        try:
+            wait(primary, lambda samples: "primary" in samples[-1].outcome and f"{old.rpartition(':')[2]} primary"
+                 not in samples[-1].outcome)
+            wait_from_now(anywhere, good)
+            ids = {"old primary": replica_set.stored("near", old), "present primary": replica_set.stored("near")}
+            only_one_has = divergence(ids)
+            assert only_one_has > 0
+        finally:
+            replica_set.host.run(cut_off.format("D"))
+        sample_until(replica_set.probe("all members"), good)
+        wait_from_now(near, good)  # refused by its member, it went to the new primary
+    found = account("near", ledger("near", near.samples()), replica_set.stored("near"), lossy="one member alone confirms")
+    assert 0 < found.lost <= only_one_has
+    assert 0 < found.rpo_s < FAIL_OVER_S
+    for probe in (careful, anywhere):
+        name = probe.spec.name
+        kept = account(name, ledger(name, probe.samples()), replica_set.stored(name))
+        assert kept.acknowledged > 0
+        assert (kept.lost, kept.duplicated) == (0, 0)
+    assert account("near-majority", ledger("near-majority", careful.samples()), ()).undecided > 0
+
+
+def test_a_member_that_cannot_be_read_is_inconclusive(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo, "_READ_LIMIT_S", 0.3)
+    with pytest.raises(InconclusiveError, match="is not known"):
+        mongo.stored_ids(dict.fromkeys(UNITS, 9), "test", "near")

@@ -1,0 +1,33 @@
+"""Systems are found by looking."""
+
+import pytest
+
+from environments import systems
+from reports.errors import UsageError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
+    systems.systems.cache_clear()
+    yield tmp_path
+    systems.systems.cache_clear()
+
+
+def test_a_package_with_a_system_is_one(folder):
+    (folder / "island").mkdir()
+    (folder / "island" / "__init__.py").write_text("from environments.systems.geodashboard import SYSTEM\n")
+    (folder / "half_written").mkdir()
+    (folder / "half_written" / "__init__.py").write_text("")
+    (folder / "no_package.py").write_text("SYSTEM = 1\n")
+    assert {"geodashboard", "island"} <= systems.systems().keys()
+    assert not systems.systems().keys() & {"half_written", "no_package", "contract"}
+    with pytest.raises(UsageError, match=r"unknown system 'atlantis'; known are:\n(  \w+\n)*  geodashboard\n  island"):
+        systems.replica("atlantis", "run")
+
+
+def test_a_system_that_cannot_be_imported_is_loud(folder):
+    (folder / "broken").mkdir()
+    (folder / "broken" / "__init__.py").write_text("import no_such_module_of_ours\n")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_of_ours"):
+        systems.replica("geodashboard", "run")

@@ -1,0 +1,78 @@
+@almashooq @cpu
+Feature: AlMashooq high CPU usage
+  Section 1.4 is about a process that takes a core for itself, the application or the database. Section 7.2 gives an hour
+  to badly degraded performance, and 15 minutes to an incident that takes the whole service away.
+
+  Background:
+    Given the "almashooq" replica of production
+    And the runbook procedure "1.4 High CPU Usage"
+
+  Scenario: A search keeps the application busy, Steps 1, 2, 3 and 7
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then within 10 seconds the symptom "CPU usage > 90%" is there
+    And within 10 seconds the symptom "Slow response times" is there
+    And the outage holds for 5 seconds while nobody acts
+    When the operator runs the documented diagnosis
+    And the operator follows "Step 1", "Step 2", "Step 3" and "Step 7"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A search keeps the application busy, Steps 5, 7 and 8: with a CPU profile
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 5", "Step 7" and "Step 8"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A search keeps the application busy, Step 6: one more instance
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 6"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A search keeps the application busy, Step 6 as corrected
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 6" as corrected by finding "ALM-06"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: An operation keeps MongoDB busy, Steps 1, 4 and 7
+    Given the outage is measured on the "processor time of MongoDB"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "an operation keeps MongoDB busy" strikes
+    Then within 10 seconds the symptom "CPU usage > 90%" is there
+    And the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 1", "Step 4" and "Step 7"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: An operation keeps MongoDB busy, Step 4 as corrected
+    Given the outage is measured on the "processor time of MongoDB"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "an operation keeps MongoDB busy" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 4" as corrected by finding "ALM-07"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal

@@ -1,0 +1,70 @@
+@almashooq @memory
+Feature: AlMashooq memory leak
+  Section 1.5 is about an application whose memory grows until it is killed. Section 7.2 gives an hour to a major function
+  that is degraded, and 15 minutes to an incident that takes the whole service away.
+
+  Background:
+    Given the "almashooq" replica of production
+    And the runbook procedure "1.5 Memory Leak"
+
+  Scenario: The heap grows, the documented checks and Step 2
+    Given the outage is measured on the "memory of the application"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "the application's heap grows" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator runs the documented diagnosis
+    Then the checks that notice it are "Check Node.js heap" and "Check process memory"
+    When the operator follows "Step 2" and "Step 3"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The heap grows, Steps 1, 2, 4 and 5: with a heap snapshot
+    Given the outage is measured on the "memory of the application"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "the application's heap grows" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 1", "Step 2", "Step 4" and "Step 5"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The heap grows, Steps 1 and 2, and Step 5 as corrected: with a heap snapshot
+    Given the outage is measured on the "memory of the application"
+    And clients keep writing appointments
+    And the operator has prepared as finding "ALM-08" proposes
+    And a steady service
+    When the fault "the application's heap grows" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 1"
+    And the operator follows "Step 5" as corrected by finding "ALM-09"
+    And the operator follows "Step 2"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The kernel kills the application for its memory, Steps 2 and 7
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "the kernel kills the application for its memory" strikes
+    Then within 10 seconds the symptom "Application crashes" is there
+    And within 10 seconds the symptom "OOM errors in logs" is there
+    And the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 2" and "Step 7"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The kernel kills the application for its memory, Step 7 as corrected
+    Given the outage is measured on the "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "the kernel kills the application for its memory" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 7" as corrected by finding "ALM-10"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal

@@ -1,0 +1,37 @@
+@fraiseql @containment @infrastructure
+Feature: FraiseQL containment of infrastructure issues
+  The runbook's third step is to be over within 120 minutes: look at disk, memory and network, restart Docker and nginx.
+
+  Background:
+    Given the "fraiseql" replica of production
+    And the runbook procedure "3. Containment (30-120 minutes)"
+    And the outage is measured on the "API"
+    And clients keep writing notes
+
+  Scenario Outline: Infrastructure: <fault>, restart of Docker and nginx
+    Given clients keep writing rows with synchronous commit
+    And a steady service
+    When the fault "<fault>" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Restart services"
+    Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
+    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+    Examples:
+      | fault                 |
+      | Docker Engine stopped |
+      | nginx hangs           |
+
+  Scenario: Infrastructure: slow way to the database, checks and restart of Docker and nginx
+    Given a steady service
+    When the fault "slow way to the database" strikes
+    Then the outage holds for 3 seconds while nobody acts
+    When the operator follows "Check disk space", "Check memory usage" and "Check network connectivity"
+    Then the check that notices it is "Check network connectivity"
+    When the operator follows "Restart services"
+    Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
+    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
