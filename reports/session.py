@@ -19,7 +19,8 @@ from reports.live import Live
 from reports.recorder import DrillRecord, Limits
 from reports.run_model import Run
 
-LIBRARIES = ("pytest", "pytest-bdd", "testcontainers", "toxiproxy-python", "httpx", "paramiko", "docker", "msgspec")
+LIBRARIES = ("pytest", "pytest-bdd", "testcontainers", "toxiproxy-python", "httpx", "pymongo", "redis", "psycopg", "paramiko",
+             "docker", "msgspec")
 
 
 def new_run_id(clock: Clock) -> str:

@@ -26,7 +26,7 @@ class HeapGrowth:
         first = 0
         while self._used_percent() < self._percent:
             if first > 2000:
-                raise HarnessError(f"{first} requests have brought the unit's memory to {self._used_percent():.0f} % of its limit")
+                raise HarnessError(f"{first} requests: {self.prove().evidence}")
             self._host.run(f"curl -sf -o /dev/null '{self._url}&window=dashboard-[{first}-{first + _AT_ONCE - 1}]'")
             first += _AT_ONCE
 

@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 
 A = TypeVar("A")
 
-PATIENCE_S = 0.25
+PATIENCE_S = 0.5
 """How long a look waits for a server that answered last time."""
-IMPATIENCE_S = 0.03
+IMPATIENCE_S = 0.08
 """How long it waits for one that did not: a dead server must not hold up what is seen of the others."""
 
 

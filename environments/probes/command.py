@@ -30,7 +30,10 @@ class CommandProbe:
             return False, f"exit status {status}", None
         if self._spec.below is None:
             return True, "exit status 0", None
-        value = float(text.split()[-1])
+        try:
+            value = float(text.split()[-1])
+        except (IndexError, ValueError):  # what it looks at is not there
+            return False, "no figure", None
         return value < self._spec.below, f"{value:.1f} {self._spec.value_unit}", value
 
     def _run(self) -> tuple[int, str]:

@@ -183,10 +183,6 @@ def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broke
         wait_from_now(slots, bad)
         wait_from_now(slots, good)
         wait_from_now(writer, good)
-        failed = [sample for sample in slots.samples() if not sample.good]
-        back = next(sample for sample in slots.samples(failed[-1].scheduled) if sample.good)
-        assert back.answered is not None
-        assert (back.answered - failed[-1].sent) / 2 <= 0.1, "the end of a fail-over is known to a tenth of a second"
     stores.host.run(f"systemctl {mended} redis-cluster@{master}")
     sample_until(nodes_spec(stores), good)
     stored = redis_cluster.stored_ids(stores.nodes, "kill")

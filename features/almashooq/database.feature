@@ -102,13 +102,13 @@ Feature: AlMashooq database connection failure
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: Primary locked, the unlocking that finding ALM-25 proposes
+  Scenario: Primary locked, the restart that finding ALM-25 proposes
     Given the outage is measured on the "to MongoDB with majority"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary locked" strikes
     Then the outage holds for 3 seconds while nobody acts
-    When the operator follows "Step 8" as corrected by finding "ALM-25"
+    When the operator follows "Step 1" as corrected by finding "ALM-25"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

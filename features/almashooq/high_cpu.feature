@@ -16,7 +16,9 @@ Feature: AlMashooq high CPU usage
     And within 10 seconds the symptom "Slow response times" is there
     And the outage holds for 5 seconds while nobody acts
     When the operator runs the documented diagnosis
-    And the operator follows "Step 1", "Step 2", "Step 3" and "Step 7"
+    And the operator follows "Step 1", "Step 2" and "Step 3"
+    Then the check that notices it is "Step 3: Get process details"
+    When the operator follows "Step 7"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -26,7 +26,9 @@ Feature: AlMashooq memory leak
     And a steady service
     When the fault "the application's heap grows" strikes
     Then the outage holds for 5 seconds while nobody acts
-    When the operator follows "Step 1", "Step 2", "Step 4" and "Step 5"
+    When the operator follows "Step 1"
+    Then the outage on the "API" ends while nobody acts
+    When the operator follows "Step 2", "Step 4" and "Step 5"
     Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -18,6 +18,8 @@ READINGS = (
     Reading("Check cluster status", re.compile(r"cluster_state:ok")),
     Reading("Check all nodes", re.compile(r"(?:PONG[\s\S]*){6}")),
     Reading("Check cluster nodes", re.compile(r"\A(?![\s\S]*(?:fail|disconnected))")),
+    # %CPU, first in the second line: the document calls more than 90 % high.
+    Reading("Step 3: Get process details", re.compile(r"%CPU.*\n\s*(?:\d|[1-8]\d|90)(?:\.\d)?\s")),
     Reading("Check Node.js heap", re.compile(r"\A")),  # a REPL that opens: nothing in it is about the application
     # RSS in kB: the document calls more than 80 % high (3.3), which is 400 MB of the unit's 512.
     Reading("Check process memory", re.compile(r"\A(?!(?:[\s\S]*\n)?(?:[4-9]\d{5}|\d{7,})\r?\n)")),

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from environments.image_specs import BaseSpec, ImageSpec
-from environments.images import docker_host_image, go_builder_image, host_image
+from environments.images import docker_host_image, go_builder_image, host_image, newer_docker_host_image
 
 EngineSuite = Literal["bookworm", "trixie"]
 """Debian release of production's own Docker: bookworm has 20.10 with compose 1.29, trixie 26.1 with compose 2.26."""
@@ -24,10 +24,8 @@ def monitoring_image() -> ImageSpec:
 
 def production_image(engine_suite: EngineSuite = "bookworm") -> ImageSpec:
     """The production host, the monitoring image already inside its own Docker Engine."""
-    return ImageSpec(
-        "runproof/geodashboard-production", _HERE / "production", base=docker_host_image(),
-        build_args=(("ENGINE_SUITE", engine_suite),), nested=(monitoring_image(),),
-    )
+    base = newer_docker_host_image() if engine_suite == "trixie" else docker_host_image()
+    return ImageSpec("runproof/geodashboard-production", _HERE / "production", base=base, nested=(monitoring_image(),))
 
 
 def internet_image() -> ImageSpec:
