@@ -20,7 +20,7 @@ from reports.errors import HarnessError
 DOMAIN = "yourdomain.com"
 USER = "fraiseql"
 DATABASE = "fraiseql_prod"
-READY_LIMIT_S = 180.0  # eight seconds on an idle machine; several environments may start at once on a busy one
+READY_LIMIT_S = 180.0  # twelve seconds on an idle machine; several environments may start at once on a busy one
 HEALTH_QUERY = '{"query": "{ user(identifier: \\"ada\\") { name } }"}'
 """What users ask most: it needs nginx, the application and the database, and no cache answers it."""
 SERVICES = ("fraiseql", "db", "redis", "prometheus")
