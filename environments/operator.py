@@ -271,6 +271,8 @@ class _Shell:
         mark = rf"\036{self._nonce}:%s:%s\036"
         lines = (
             " set +o history; PS1= PS2= PROMPT_COMMAND=__rp_prompt; unset MAILCHECK",
+            # A Ctrl-D that was meant for a program which has just ended by itself must not log the operator out.
+            " IGNOREEOF=1000",
             " __rp_back() { return $__rp_status; }",
             # Builtins only, so that a broken PATH cannot silence it.
             f" __rp_prompt() {{ __rp_status=$?; printf '{mark}' \"$__rp_n\" \"$__rp_status\" >/dev/tty;"

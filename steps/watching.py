@@ -1,6 +1,7 @@
 """Waiting for what the probes see, on the drill's primary probe and on all of them together."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from environments.probes.process import Probe
@@ -17,6 +18,8 @@ STEADY_LIMIT_S = 60.0
 """How long a replica may take to become steady (Runproof's own figure)."""
 PAST_TARGET_S = 20.0
 """How long past the target a drill goes on polling, to record when the service really came back (Runproof's own figure)."""
+STEP = 1.0
+"""By how much a measured value must leave what was seen before, in its own unit: a disk that grows by crumbs has not changed."""
 OUTAGE_LIMIT_S = 10.0
 """How long after the proven effect the primary probe may still be good (Runproof's own figure)."""
 
@@ -113,13 +116,8 @@ class Watch:
 
     def _unchanged_s(self) -> float:
         samples = self._primary.samples()
-        if not samples:
-            return 0.0
-        newest = samples[-1]
-        for earlier in reversed(samples):
-            if _differs(earlier, newest, measures=bool(self._primary.spec.unit)):
-                return self._clock.monotonic() - earlier.sent
-        return self._clock.monotonic() - samples[0].sent
+        changed = last_change(samples, measures=bool(self._primary.spec.unit))
+        return 0.0 if changed is None else self._clock.monotonic() - changed
 
     def _running(self) -> list[Probe]:
         return [probe for probe in self._probes if not probe.stopped]
@@ -133,13 +131,23 @@ class Watch:
         return wait_until(checked, timeout_s=limit_s, clock=self._clock)
 
 
-def _differs(one: Sample, other: Sample, *, measures: bool) -> bool:
-    """Whether the service got better or worse; in which words it fails (refused, reset) is no progress.
+def last_change(samples: Sequence[Sample], *, measures: bool) -> float | None:
+    """When the service last got better or worse (monotonic seconds); None without samples.
 
-    A workload's value is no measurement but the number of its record, which always grows.
+    In which words it fails (refused, reset) is no progress. Where samples measure something, a value outside of all that were
+    seen since it turned good or bad is one: a disk that still empties has changed, a figure that jitters has not. (A
+    workload's value measures nothing: it is the number of its record.)
     """
-    if one.good != other.good:
-        return True
-    if measures and one.value is not None and other.value is not None:
-        return abs(one.value - other.value) >= 1.0  # a disk that still grows by crumbs has not changed
-    return False
+    if not samples:
+        return None
+    first = samples[0]
+    changed, low, high = first.sent, first.value, first.value
+    for before, sample in pairwise(samples):
+        if sample.good != before.good:
+            changed, low, high = sample.sent, sample.value, sample.value
+        elif measures and sample.value is not None:
+            if low is None or high is None or not low - STEP < sample.value < high + STEP:
+                changed = sample.sent
+            low = sample.value if low is None else min(low, sample.value)
+            high = sample.value if high is None else max(high, sample.value)
+    return changed

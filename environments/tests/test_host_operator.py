@@ -86,6 +86,15 @@ def test_a_command_that_follows_is_ended_as_a_person_would(
     assert operator.run("echo still here", timeout_s=10).stdout == "still here\n"
 
 
+def test_a_ctrl_d_that_comes_too_late_does_not_log_out(operator: Operator) -> None:
+    """A program that ends by itself in the very moment leaves the key to the shell."""
+    operator.run("cd /usr/share", timeout_s=10)
+    shell = operator._shell
+    assert shell is not None
+    shell.type(b"\x04")
+    assert operator.run("pwd", timeout_s=10).stdout == "/usr/share\n"
+
+
 def test_an_ending_that_is_not_needed_is_not_sent(operator: Operator) -> None:
     assert operator.run("echo short", timeout_s=10, ending="Ctrl-C").ended_by == "itself"
 

@@ -151,8 +151,8 @@ class DrilledAlMashooq(AlMashooq):
                      good_limit_s=GOOD_LIMIT_S),
             MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", members=self.members,
                              wants="primary"),
-            MongoMembersSpec(name="MongoDB members", description="each member is asked for its role", members=self.members,
-                             wants="all members"),
+            MongoMembersSpec(name="MongoDB members", description="each member is asked for its role and for the others",
+                             members=self.members, wants="all members", interval_s=0.25),
             RedisNodesSpec(name="Redis Cluster", description="a write and a read in each range of slots", nodes=self.nodes,
                            wants="all slots"),
             RedisNodesSpec(name="Redis nodes", description="each node is asked for itself and the others", nodes=self.nodes,
@@ -194,7 +194,7 @@ class DrilledAlMashooq(AlMashooq):
                 "a setting lets the application keep 900 MB of reports from its start on, its unit may use 512 MB",
                 lambda: MemoryAtStart(
                     self.production, APPLICATION, PM2_UNIT, settings="/opt/app/.env", line="REPORT_CACHE_MB=900",
-                    apply="pm2 restart /opt/app/ecosystem.config.js --update-env >/dev/null 2>&1 || true")),
+                    apply="(pm2 delete app_production; pm2 start /opt/app/ecosystem.config.js) >/dev/null 2>&1")),
         }
 
     def _mongodb_faults(self) -> Mapping[str, FaultKind]:

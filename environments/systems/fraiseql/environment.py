@@ -3,24 +3,20 @@
 import secrets
 import ssl
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 
 from environments.faults.containers import ContainedPostgres
-from environments.hosts import Disk, Host, HostSpec
-from environments.images import ImageRecord, ensure, host_image
-from environments.network import DrillNetwork
+from environments.hosts import Disk, HostSpec
+from environments.images import ensure, host_image
 from environments.operator import Operator
+from environments.systems.base import READY_LIMIT_S, Replica
 from environments.systems.fraiseql.images import Compose, production_image, services_image
-from reports.clock import SystemClock, wait_until
-from reports.errors import HarnessError
 
 DOMAIN = "yourdomain.com"
 USER = "fraiseql"
 DATABASE = "fraiseql_prod"
-READY_LIMIT_S = 180.0  # twelve seconds on an idle machine; several environments may start at once on a busy one
 HEALTH_QUERY = '{"query": "{ user(identifier: \\"ada\\") { name } }"}'
 """What users ask most: it needs nginx, the application and the database, and no cache answers it."""
 SERVICES = ("fraiseql", "db", "redis", "prometheus")
@@ -31,20 +27,17 @@ _TOXIPROXY_PORT = 8474
 _POSTGRES_PORT = 5432
 
 
-class FraiseQL:
+class FraiseQL(Replica):
     """One replica: `start` brings it up healthy, `stop` removes it."""
 
+    folder = Path(__file__).parent
     domain = DOMAIN
 
     def __init__(self, run_id: str, *, compose: Compose = "2.26") -> None:
-        self._run_id = run_id
+        super().__init__(run_id)
         self._compose: Compose = compose
-        self._network: DrillNetwork | None = None
-        self._hosts: dict[str, Host] = {}
-        self._images: tuple[ImageRecord, ...] = ()
         self._password = secrets.token_hex(16)
         self._root_ca_pem = ""
-        self._clock = SystemClock()
 
     @property
     def stack(self) -> Sequence[str]:
@@ -55,24 +48,6 @@ class FraiseQL:
             "PostgreSQL 15, Redis 7, Prometheus; /opt 256 MB with the database and its backups; Toxiproxy between the services",
             "internet: what production reaches outside, under the name google.com",
         )
-
-    @property
-    def assumptions(self) -> Sequence[str]:
-        """What the document leaves open and the environment decided: the list items of README.md."""
-        text = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
-        chapter = text.split("## Assumptions", 1)[1].split("\n## ", 1)[0]
-        items = [part.split("\n\n", 1)[0] for part in chapter.split("\n* ")[1:]]
-        return tuple(" ".join(item.split()).replace("**", "") for item in items)
-
-    @property
-    def images(self) -> Sequence[ImageRecord]:
-        """The images that the hosts and production's own engine were started from (once started)."""
-        return self._images
-
-    @property
-    def hosts(self) -> Mapping[str, Host]:
-        """The running hosts, `production` and `internet`."""
-        return self._hosts
 
     @property
     def bindings(self) -> Mapping[str, str]:
@@ -114,11 +89,6 @@ class FraiseQL:
         """The database's password for the user `fraiseql`, made for this replica."""
         return self._password
 
-    @property
-    def production(self) -> Host:
-        """The host that the document is about."""
-        return self._host("production")
-
     def start(self, *, maximum_life_s: float = 1800.0) -> None:
         """Bring everything up, healthy, with a backup of today.
 
@@ -126,7 +96,10 @@ class FraiseQL:
         """
         self._images = tuple(ensure(spec) for spec in (production_image(self._compose), host_image(), services_image()))
         try:
-            self._start_hosts(maximum_life_s)
+            self.start_hosts(
+                HostSpec("production", self._images[0], aliases=(DOMAIN,), ports=(80, 443, _POSTGRES_PORT, _TOXIPROXY_PORT),
+                         disks=_DISKS, maximum_life_s=maximum_life_s, operator="root"),
+                HostSpec("internet", self._images[1], aliases=("google.com",), maximum_life_s=maximum_life_s))
             self.production.put(f"{_PROJECT}/.env", f"POSTGRES_PASSWORD={self._password}\n".encode(), 0o600)
             self.production.run(f"cd {_PROJECT} && docker-compose up -d 2>&1", timeout_s=READY_LIMIT_S)
             self._root_ca_pem = self.production.run(f"cat /etc/letsencrypt/live/{DOMAIN}/chain.pem").stdout
@@ -137,20 +110,6 @@ class FraiseQL:
         except BaseException:
             self.stop()
             raise
-
-    def stop(self) -> None:
-        """Remove everything; safe to call twice, and after a failed start."""
-        with ThreadPoolExecutor() as pool:
-            for host in self._hosts.values():
-                pool.submit(host.stop)
-        if self._network is not None:
-            self._network.remove()
-        self._hosts, self._network = {}, None
-
-    def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
-        """Wait until `problems` is empty; raises HarnessError that names what is left."""
-        if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
-            raise HarnessError(f"FraiseQL was not healthy within {timeout_s:g} s: {'; '.join(self.problems())}")
 
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
@@ -209,22 +168,3 @@ class FraiseQL:
     def _prometheus_sees_all(self) -> bool:
         answer = self.production.run("curl -s -m 2 'http://127.0.0.1:9090/api/v1/query?query=sum(up)'", check=False).stdout
         return '"2"]' in answer
-
-    def _host(self, name: str) -> Host:
-        try:
-            return self._hosts[name]
-        except KeyError:
-            raise HarnessError(f"FraiseQL is not started: it has no host {name!r} now") from None
-
-    def _start_hosts(self, maximum_life_s: float) -> None:
-        self._network = DrillNetwork(self._run_id)
-        self._network.create()
-        specs = (
-            HostSpec("production", self._images[0], aliases=(DOMAIN,), ports=(80, 443, _POSTGRES_PORT, _TOXIPROXY_PORT),
-                     disks=_DISKS, maximum_life_s=maximum_life_s, operator="root"),
-            HostSpec("internet", self._images[1], aliases=("google.com",), maximum_life_s=maximum_life_s),
-        )
-        self._hosts = {spec.name: Host(spec, self._network) for spec in specs}
-        with ThreadPoolExecutor() as pool:
-            for started in [pool.submit(host.start) for host in self._hosts.values()]:
-                started.result()
