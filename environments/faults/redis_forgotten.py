@@ -34,7 +34,10 @@ class RedisForgotten:
 
     def remove(self) -> None:
         """Introduce it again, once it has a new name to be known by, and make it a replica again."""
-        master = next(port for port in self._others if self._lacks_a_replica(port))
+        with self._client(self._node) as client:
+            replication = client.info("replication")
+        # A node that was reset meanwhile is its own master, and its old one has no replica.
+        master = int(replication.get("master_port") or next(port for port in self._others if self._lacks_a_replica(port)))
         self._ask(self._node, "CLUSTER RESET HARD")
         self._ask(self._node, "CLUSTER MEET", "127.0.0.1", str(self._others[0]))
         name = str(self._ask(master, "CLUSTER MYID"))

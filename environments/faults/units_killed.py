@@ -4,18 +4,25 @@ from collections.abc import Sequence
 
 from environments.faults import Proof
 from environments.hosts import Host
+from reports.clock import Clock, SystemClock, wait_until
+from reports.errors import HarnessError
+
+NOTICED_LIMIT_S = 5.0
 
 
 class UnitsKilled:
     """SIGKILL for all processes of systemd units without Restart=."""
 
-    def __init__(self, host: Host, units: Sequence[str]) -> None:
+    def __init__(self, host: Host, units: Sequence[str], clock: Clock | None = None) -> None:
         self._host = host
+        self._clock = clock or SystemClock()
         self._units = tuple(units)
 
     def inject(self) -> None:
-        """Kill them, all in one go."""
+        """Kill them, all in one go; returns when systemd has noticed. Raises HarnessError where one comes back by itself."""
         self._host.run(f"systemctl kill --signal=KILL {' '.join(self._units)}")
+        if wait_until(lambda: self.prove().proven, timeout_s=NOTICED_LIMIT_S, clock=self._clock) is None:
+            raise HarnessError(f"killed, but not down {NOTICED_LIMIT_S:g} s later: {self.prove().evidence}")
 
     def prove(self) -> Proof:
         """The control groups are empty, and systemd says that the units have failed."""
