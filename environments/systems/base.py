@@ -1,8 +1,11 @@
 """What the replicas of all systems have in common: hosts on a network of their own, started together, removed together."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import httpx
 
 from environments.hosts import Host, HostSpec
 from environments.image_specs import ImageRecord
@@ -83,6 +86,15 @@ class Replica:
         with ThreadPoolExecutor() as pool:
             for started in [pool.submit(host.start) for host in self._hosts.values()]:
                 started.result()
+
+
+def https_client(port: int, domain: str, root_ca_pem: str, timeout_s: float) -> httpx.Client:
+    """A client that asks a published port under the service's own name (SNI, Host) and verifies its certificate."""
+    def name_the_service(request: httpx.Request) -> None:
+        request.extensions["sni_hostname"] = domain
+
+    return httpx.Client(base_url=f"https://127.0.0.1:{port}", headers={"Host": domain}, timeout=timeout_s, trust_env=False,
+                        verify=ssl.create_default_context(cadata=root_ca_pem), event_hooks={"request": [name_the_service]})
 
 
 def package_versions(host: Host, names: Sequence[str]) -> dict[str, str]:

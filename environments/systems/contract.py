@@ -10,9 +10,12 @@ from environments.hosts import Host
 from environments.images import ImageRecord, ImageSpec
 from environments.operator import Operator
 from environments.probes.specs import AnySpec, AnyWorkload
+from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
 
 T = TypeVar("T")
+LOOK_EVERY_S = 0.2
+"""How often a documented statement is looked at: each look asks several things, and no time is measured by it."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,21 @@ class SystemKind:
     variants: tuple[str, ...]  # other editions of its software, where a verdict depends on them
     images: Callable[[], Sequence[ImageSpec]]
     make: Callable[[str, str, str], Environment]  # run id, disk that the data lies on, variant ("" for the usual one)
+
+
+def polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
+    """Look until it holds or the time is up; the last look is what was seen."""
+
+    def until(limit_s: float) -> Observation:
+        last: list[Observation] = []
+
+        def looked() -> Observation | None:
+            last[:] = [look()]
+            return last[0] if last[0].holds else None
+
+        return wait_until(looked, timeout_s=limit_s, poll_s=LOOK_EVERY_S, clock=SystemClock()) or last[0]
+
+    return until
 
 
 def first_match(pattern: str) -> Callable[[str], str]:

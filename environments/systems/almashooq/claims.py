@@ -3,14 +3,13 @@
 Each statement stands in the document with exactly these words; what it means here is said where it is looked at.
 """
 
-from collections.abc import Callable
 
 import httpx
 
 from environments.probes.http import describe_failure
 from environments.systems.almashooq.environment import AlMashooq
-from environments.systems.contract import Claim, Observation
-from reports.clock import SystemClock, wait_until
+from environments.systems.contract import Claim, Observation, polled
+from reports.clock import SystemClock
 
 SLOW_S = 0.1
 """The document calls a P95 above 100 ms slow (3.3 Alert Configuration, Slow Response Time)."""
@@ -22,36 +21,21 @@ _clock = SystemClock()
 def claims(env: AlMashooq) -> tuple[Claim, ...]:
     """All statements that features may quote."""
     return (
-        Claim("Health check returning 5xx errors", _polled(lambda: _answers(env, "/health", range(500, 600)))),
-        Claim("No response from application", _polled(lambda: _silent(env))),
-        Claim("Users unable to access system", _polled(lambda: _unusable(env))),
+        Claim("Health check returning 5xx errors", polled(lambda: _answers(env, "/health", range(500, 600)))),
+        Claim("No response from application", polled(lambda: _silent(env))),
+        Claim("Users unable to access system", polled(lambda: _unusable(env))),
         Claim('Errors in logs: "MongoError: connection refused"',
-              _polled(lambda: _logged(env, "MongoError: connection refused"))),
-        Claim("API returns 500 errors", _polled(lambda: _answers(env, "/api/appointments", (500,), write=True))),
-        Claim("Slow query responses", _polled(lambda: _slow(env, "/api/appointments", write=True))),
-        Claim("Cache miss rate 100%", _polled(lambda: _misses(env))),
-        Claim('Errors: "Redis connection refused"', _polled(lambda: _logged(env, "Redis connection refused"))),
-        Claim("Slow response times", _polled(lambda: _slow(env, "/api/vehicles"))),
-        Claim("CPU usage > 90%", _polled(lambda: _cpu(env))),
-        Claim("Memory usage continuously increasing", _polled(lambda: _growing(env))),
-        Claim("OOM errors in logs", _polled(lambda: _logged(env, "out of memory|oom"))),
-        Claim("Application crashes", _polled(lambda: _restarted(env))),
+              polled(lambda: _logged(env, "MongoError: connection refused"))),
+        Claim("API returns 500 errors", polled(lambda: _answers(env, "/api/appointments", (500,), write=True))),
+        Claim("Slow query responses", polled(lambda: _slow(env, "/api/appointments", write=True))),
+        Claim("Cache miss rate 100%", polled(lambda: _misses(env))),
+        Claim('Errors: "Redis connection refused"', polled(lambda: _logged(env, "Redis connection refused"))),
+        Claim("Slow response times", polled(lambda: _slow(env, "/api/vehicles"))),
+        Claim("CPU usage > 90%", polled(lambda: _cpu(env))),
+        Claim("Memory usage continuously increasing", polled(lambda: _growing(env))),
+        Claim("OOM errors in logs", polled(lambda: _logged(env, "out of memory|oom"))),
+        Claim("Application crashes", polled(lambda: _restarted(env))),
     )
-
-
-def _polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
-    """Look until it holds or the time is up; the last look is what was seen."""
-
-    def until(limit_s: float) -> Observation:
-        last: list[Observation] = []
-
-        def looked() -> Observation | None:
-            last[:] = [look()]
-            return last[0] if last[0].holds else None
-
-        return wait_until(looked, timeout_s=limit_s, poll_s=0.2, clock=_clock) or last[0]
-
-    return until
 
 
 def _ask(env: AlMashooq, path: str, *, write: bool = False, timeout_s: float = PATIENT_S) -> tuple[int, str, float]:

@@ -1,7 +1,6 @@
 """The running replica: the production host with its compose project, and the internet that it can see."""
 
 import secrets
-import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from environments.faults.containers import ContainedPostgres
 from environments.hosts import Disk, HostSpec
 from environments.images import ensure, host_image
 from environments.operator import Operator
-from environments.systems.base import READY_LIMIT_S, Replica
+from environments.systems.base import READY_LIMIT_S, Replica, https_client
 from environments.systems.fraiseql.images import Compose, production_image, services_image
 
 DOMAIN = "yourdomain.com"
@@ -133,13 +132,7 @@ class FraiseQL(Replica):
 
     def client(self, timeout_s: float = 5.0) -> httpx.Client:
         """A client that asks the published port under the service's name and verifies its certificate."""
-        context = ssl.create_default_context(cadata=self._root_ca_pem)
-
-        def name_the_service(request: httpx.Request) -> None:
-            request.extensions["sni_hostname"] = DOMAIN
-
-        return httpx.Client(base_url=self.base_url, headers={"Host": DOMAIN}, verify=context, timeout=timeout_s,
-                            trust_env=False, event_hooks={"request": [name_the_service]})
+        return https_client(self.production.published(443), DOMAIN, self._root_ca_pem, timeout_s)
 
     def back_up(self) -> None:
         """Run the scheduled backup now, as its timer would."""

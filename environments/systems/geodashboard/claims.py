@@ -15,9 +15,9 @@ import msgspec
 from environments.faults.disk_use import disk_use
 from environments.probes.certificate import served_certificate, validity_period
 from environments.probes.http import describe_failure
-from environments.systems.contract import Claim, Observation
+from environments.systems.contract import Claim, Observation, polled
 from environments.systems.geodashboard.environment import Geodashboard
-from reports.clock import SystemClock, wait_until
+from reports.clock import SystemClock
 
 PATIENT_S = 65.0
 """How long a patient client waits for one answer: a little longer than nginx waits for the backend (60 s)."""
@@ -53,35 +53,20 @@ def claims(env: Geodashboard) -> tuple[Claim, ...]:
     """All statements that features may quote."""
     return (
         Claim("API returns 502 or 503 error", lambda limit_s: _api_answers(env, {502, 503}, limit_s)),
-        Claim("Disk > 90%", _polled(lambda: _disk(env, lambda percent: percent > 90.0))),
-        Claim("warnings in logs", _polled(lambda: _warnings_in_logs(env))),
-        Claim("Disk < 70%", _polled(lambda: _disk(env, lambda percent: percent < 70.0))),
-        Claim("system responsive", _polled(lambda: _responsive(env))),
-        Claim("HTTPS warnings", _polled(lambda: _https_warning(env))),
-        Claim("certificate expiration alert", _polled(lambda: _alert(env, "CertificateExpiring"))),
-        Claim("Certificate valid for 90 days", _polled(lambda: _valid_for(env, timedelta(days=90)))),
-        Claim("auto-renewal working", _polled(lambda: _auto_renewal(env))),
-        Claim("nginx won't start", _polled(lambda: _nginx_down(env))),
+        Claim("Disk > 90%", polled(lambda: _disk(env, lambda percent: percent > 90.0))),
+        Claim("warnings in logs", polled(lambda: _warnings_in_logs(env))),
+        Claim("Disk < 70%", polled(lambda: _disk(env, lambda percent: percent < 70.0))),
+        Claim("system responsive", polled(lambda: _responsive(env))),
+        Claim("HTTPS warnings", polled(lambda: _https_warning(env))),
+        Claim("certificate expiration alert", polled(lambda: _alert(env, "CertificateExpiring"))),
+        Claim("Certificate valid for 90 days", polled(lambda: _valid_for(env, timedelta(days=90)))),
+        Claim("auto-renewal working", polled(lambda: _auto_renewal(env))),
+        Claim("nginx won't start", polled(lambda: _nginx_down(env))),
         Claim("502 Bad Gateway errors", lambda limit_s: _api_answers(env, {502}, limit_s)),
-        Claim("nginx serving traffic", _polled(lambda: _served(env))),
-        Claim("no 502 errors", _polled(lambda: _no_502(env))),
-        Claim("the data of the dashboards is still there", _polled(lambda: _dashboards(env))),
+        Claim("nginx serving traffic", polled(lambda: _served(env))),
+        Claim("no 502 errors", polled(lambda: _no_502(env))),
+        Claim("the data of the dashboards is still there", polled(lambda: _dashboards(env))),
     )
-
-
-def _polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
-    """Look until it holds or the time is up; the last look is what was seen."""
-
-    def until(limit_s: float) -> Observation:
-        last: list[Observation] = []
-
-        def looked() -> Observation | None:
-            last[:] = [look()]
-            return last[0] if last[0].holds else None
-
-        return wait_until(looked, timeout_s=limit_s, poll_s=0.2, clock=_clock) or last[0]
-
-    return until
 
 
 def _api_answers(env: Geodashboard, wanted: set[int], limit_s: float) -> Observation:

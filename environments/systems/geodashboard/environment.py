@@ -2,7 +2,6 @@
 
 import io
 import secrets
-import ssl
 import tarfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ import httpx
 from environments.hosts import Disk, HostSpec
 from environments.images import ensure
 from environments.operator import Operator
-from environments.systems.base import READY_LIMIT_S, Replica, package_versions
+from environments.systems.base import READY_LIMIT_S, Replica, https_client, package_versions
 from environments.systems.geodashboard import certificates
 from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
 from reports.clock import wait_until
@@ -129,13 +128,7 @@ class Geodashboard(Replica):
 
     def client(self, timeout_s: float = 5.0) -> httpx.Client:
         """A client that asks the published port under the service's name and verifies its certificate."""
-        context = ssl.create_default_context(cadata=self._root_ca_pem)
-
-        def name_the_service(request: httpx.Request) -> None:
-            request.extensions["sni_hostname"] = DOMAIN
-
-        return httpx.Client(base_url=self.base_url, headers={"Host": DOMAIN}, verify=context, timeout=timeout_s,
-                            trust_env=False, event_hooks={"request": [name_the_service]})
+        return https_client(self.production.published(443), DOMAIN, self._root_ca_pem, timeout_s)
 
     def stored_ids(self) -> Sequence[str]:
         """Ids of all annotations that the service has stored, as it answers now."""
