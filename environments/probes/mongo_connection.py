@@ -13,6 +13,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from environments.probes.outcomes import lost_connection, no_connection
 
 OPEN_LIMIT_MS = 500
+SELECT_LIMIT_MS = 150
+"""How long one try lasts: pymongo looks again only half a second later, and a server that is back must not be seen so late."""
 _NEVER_MS = 3_600_000  # nothing but our own commands says how the server is
 
 Document = Mapping[str, object]
@@ -30,7 +32,7 @@ class MongoConnection:
         """Connect to the published port and exchange a greeting; raises NoConnectionError."""
         client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
             "127.0.0.1", port, directConnection=True, retryWrites=False, retryReads=False, maxPoolSize=1,
-            serverSelectionTimeoutMS=OPEN_LIMIT_MS, connectTimeoutMS=OPEN_LIMIT_MS, heartbeatFrequencyMS=_NEVER_MS,
+            serverSelectionTimeoutMS=SELECT_LIMIT_MS, connectTimeoutMS=OPEN_LIMIT_MS, heartbeatFrequencyMS=_NEVER_MS,
             serverMonitoringMode="poll")
         connection = cls(client)
         try:
