@@ -1,7 +1,7 @@
 """What the replicas of all systems have in common: hosts on a network of their own, started together, removed together."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import httpx
 from environments.hosts import Host, HostSpec
 from environments.image_specs import ImageRecord
 from environments.network import DrillNetwork
+from environments.systems.contract import Capture, Reading
 from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
 
@@ -37,6 +38,42 @@ class Replica:
         chapter = text.split("## Assumptions", 1)[1].split("\n## ", 1)[0]
         items = [part.split("\n\n", 1)[0] for part in chapter.split("\n* ")[1:]]
         return tuple(" ".join(item.split()).replace("**", "") for item in items)
+
+    # What a system has none of is said here once; those that have some say which.
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Values of the document's placeholders that none of its commands prints."""
+        return {}
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """Placeholders that the operator reads off a diagnosis."""
+        return ()
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        """What the document's checks say when all is well."""
+        return ()
+
+    @property
+    def renamed_tools(self) -> Mapping[str, str]:
+        """Tools of the document that do not exist any more, and what they are called today."""
+        return {}
+
+    @property
+    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
+        """What a person does by hand."""
+        return {}
+
+    @property
+    def events(self) -> Mapping[str, Callable[[], None]]:
+        """Things of the outside world that can happen."""
+        return {}
+
+    def firing_alerts(self) -> Sequence[str]:
+        """Names of the alerts that the replica's own monitoring raises now."""
+        return ()
 
     @property
     def images(self) -> Sequence[ImageRecord]:

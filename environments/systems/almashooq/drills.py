@@ -83,9 +83,10 @@ class DrilledAlMashooq(AlMashooq):
             return {}
         process = self.production.run(APPLICATION_PID, check=False).stdout.strip()
         # Of a node that the others have forgotten no list says anything; whoever runs the machine knows that it is there.
-        forgotten = next((str(port) for port in REDIS_PORTS if not self._is_known(port)), "")
-        known = {"<PID>": process, "<node-pid>": process}
-        return {**known, "<port>": forgotten} if forgotten else known
+        with self.redis_client(ASKED_MASTER) as client:
+            listed = {int(address.rpartition(":")[2]) for address in client.cluster("nodes")}
+        forgotten = {"<port>": str(port) for port in set(REDIS_PORTS) - listed}  # noqa: B035 - one at most is drilled
+        return {"<PID>": process, "<node-pid>": process, **forgotten}
 
     @property
     def captures(self) -> Sequence[Capture]:
@@ -108,18 +109,9 @@ class DrilledAlMashooq(AlMashooq):
         return {claim.statement: claim for claim in claims(self)}
 
     @property
-    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
-        """None in the sections that are drilled."""
-        return {}
-
-    @property
     def events(self) -> Mapping[str, Callable[[], None]]:
         """Things of the outside world."""
         return {"the network heals": lambda: self._redis_cut_off(ASKED_MASTER).remove()}  # whoever was cut off
-
-    def firing_alerts(self) -> Sequence[str]:
-        """None: the document's monitoring lies outside of the replica."""
-        return ()
 
     @property
     def workloads(self) -> Mapping[str, Workload]:
@@ -246,10 +238,6 @@ class DrilledAlMashooq(AlMashooq):
         """The port of a master's replica, as the master itself says."""
         with self.redis_client(master) as client:
             return int(client.info("replication")["slave0"]["port"])
-
-    def _is_known(self, port: int) -> bool:
-        with self.redis_client(ASKED_MASTER) as client:
-            return any(address.endswith(f":{port}") for address in client.cluster("nodes"))
 
     def _is_failing(self, port: int) -> bool:
         """Whether the other nodes have given a node up."""

@@ -1,6 +1,6 @@
 """FraiseQL as it is drilled: its faults, its probes, and how the document's statements are looked at."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from environments import ssh
@@ -20,7 +20,7 @@ from environments.faults.toxic import Kind, Toxic, Way
 from environments.faults.unit_stopped import UnitStopped
 from environments.probes import postgres
 from environments.probes.specs import AnySpec, CommandSpec, HttpSpec, HttpWorkloadSpec, PostgresSpec, PostgresWorkloadSpec
-from environments.systems.contract import Capture, Claim, FaultKind, Reading, Workload
+from environments.systems.contract import Claim, FaultKind, Reading, Workload
 from environments.systems.fraiseql.claims import claims
 from environments.systems.fraiseql.environment import DATABASE, DOMAIN, HEALTH_QUERY, USER, FraiseQL
 from environments.systems.fraiseql.readings import READINGS
@@ -50,19 +50,9 @@ class DrilledFraiseQL(FraiseQL):
         return ("API", "health")
 
     @property
-    def captures(self) -> Sequence[Capture]:
-        """None: the document has no placeholders."""
-        return ()
-
-    @property
     def readings(self) -> Sequence[Reading]:
         """What the document's checks say when all is well."""
         return READINGS
-
-    @property
-    def renamed_tools(self) -> Mapping[str, str]:
-        """None: no documented tool has another name today."""
-        return {}
 
     @property
     def workloads(self) -> Mapping[str, Workload]:
@@ -145,20 +135,6 @@ class DrilledFraiseQL(FraiseQL):
     def claims(self) -> Mapping[str, Claim]:
         """Checks of statements."""
         return {claim.statement: claim for claim in claims(self)}
-
-    @property
-    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
-        """None."""
-        return {}
-
-    @property
-    def events(self) -> Mapping[str, Callable[[], None]]:
-        """None."""
-        return {}
-
-    def firing_alerts(self) -> Sequence[str]:
-        """None: the document names conditions and no rules, so the replica's Prometheus has none."""
-        return ()
 
     def probe_specs(self) -> Mapping[str, AnySpec]:
         """The probes by name."""

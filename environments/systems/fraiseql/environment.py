@@ -49,11 +49,6 @@ class FraiseQL(Replica):
         )
 
     @property
-    def bindings(self) -> Mapping[str, str]:
-        """Values of the document's placeholders: it has none."""
-        return {}
-
-    @property
     def secrets(self) -> Sequence[str]:
         """Literal strings that must not get into the evidence."""
         return (self._password,)

@@ -16,7 +16,7 @@ from environments.faults.services import systemd_service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
 from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
-from environments.systems.contract import Capture, Claim, FaultKind, Reading, Workload, first_match
+from environments.systems.contract import Capture, Claim, FaultKind, Workload, first_match
 from environments.systems.geodashboard.claims import alert_states, claims
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
 from environments.systems.geodashboard.served_certificate import ShortCertificate
@@ -49,16 +49,6 @@ class DrilledGeodashboard(Geodashboard):
     def captures(self) -> Sequence[Capture]:
         """The operator reads the id of the process that listens, not of those that are connected to it."""
         return (Capture("<pid>", "sudo lsof -i :8000", first_match(r"^\S+\s+(\d+)\s.*\(LISTEN\)")),)
-
-    @property
-    def readings(self) -> Sequence[Reading]:
-        """None: no drill asks which of the checks noticed."""
-        return ()
-
-    @property
-    def renamed_tools(self) -> Mapping[str, str]:
-        """None: all documented tools exist."""
-        return {}
 
     @property
     def workloads(self) -> Mapping[str, Workload]:
