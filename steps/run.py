@@ -25,7 +25,7 @@ _DOCUMENTS = pytest.StashKey[dict[str, Runbook]]()
 _PLANNED = pytest.StashKey[PlannedDrill]()
 _PLAN = "drill plan"
 DRILL_MEMORY_GIB = 3.0
-"""What one drill takes at most with all its hosts, disks in memory included (measured: 1 to 2.5 GiB)."""
+"""What one drill is reckoned to take with all its hosts, disks in memory included (an estimate, not measured)."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -68,7 +68,7 @@ class DrilledAlMashooq(AlMashooq):
     @property
     def observed(self) -> Sequence[str]:
         """Names of the probes."""
-        return ("API", "vehicles", "MongoDB primary", "MongoDB members", "Redis Cluster", "Redis nodes",
+        return ("API", "MongoDB primary", "MongoDB members", "Redis Cluster", "Redis nodes",
                 "processor time of MongoDB", "memory of the application")
 
     @property
@@ -138,9 +138,6 @@ class DrilledAlMashooq(AlMashooq):
             HttpSpec(name="API", description="GET /health through nginx, as monitoring does", address="127.0.0.1",
                      port=self.production.published(80), server_name="yourdomain.com", path="/health",
                      expected_json={"status": "ok"}, good_limit_s=GOOD_LIMIT_S, interval_s=0.1),
-            HttpSpec(name="vehicles", description="GET /api/vehicles through nginx, as users do", address="127.0.0.1",
-                     port=self.production.published(80), server_name="yourdomain.com", path="/api/vehicles",
-                     good_limit_s=GOOD_LIMIT_S),
             MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", members=self.members,
                              wants="primary"),
             MongoMembersSpec(name="MongoDB members", description="each member is asked for its role and for the others",

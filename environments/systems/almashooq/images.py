@@ -27,8 +27,8 @@ def own_mongodb_image() -> ImageSpec:
 def mongodb_image() -> ImageSpec | PublicImage:
     """MongoDB's own image where it is here or can be pulled, else ours."""
     own = own_mongodb_image()
-    if is_local(own):
-        return own
+    if is_local(own) and not is_local(_OFFICIAL):
+        return own  # a registry that was out of reach is not tried at every start
     try:
         ensure(_OFFICIAL)
     except NotAvailableError:
