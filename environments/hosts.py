@@ -215,7 +215,9 @@ class Host:
         ]
         on_a_disk = any(f"{_ENGINE_DIRECTORY}/".startswith(f"{disk.path.rstrip('/')}/") for disk in self.spec.disks)
         if not on_a_disk and self._has_engine():
-            mounts.append(Mount(_ENGINE_DIRECTORY, None, type="volume", labels=engine.labels(self.network.run_id)))
+            # The host's entry point fills it.
+            mounts.append(Mount(_ENGINE_DIRECTORY, None, type="volume", no_copy=True,
+                                labels=engine.labels(self.network.run_id)))
         return mounts
 
     def _has_engine(self) -> bool:

@@ -24,6 +24,8 @@ async def main() -> None:
     spec: specs.AnySpec = msgspec.json.decode(os.fdopen(0, "rb", buffering=0, closefd=False).readline(), type=specs.AnySpec)
     take: Taker = await import_module(f"environments.probes.{_MODULES[type(spec)]}").taker(spec)
     await run_on_schedule(spec.interval_s, spec.timeout_s, take, numbered=isinstance(spec, specs.WorkloadSpec))
+    # Every sample is written. A driver's half-open connections would each complain about an orderly end; the kernel closes them.
+    os._exit(0)
 
 
 asyncio.run(main())

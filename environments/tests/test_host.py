@@ -108,10 +108,12 @@ def test_nested_containers_stay_inside_the_hosts_cgroup(docker_host: Host) -> No
         assert docker_host.container_id in memory
 
 
+@pytest.mark.parametrize("on_a_disk", [True, False])
 def test_a_nested_container_comes_back_after_a_restart_and_disks_keep_their_content(
-    network: DrillNetwork, docker_host: Host
+    network: DrillNetwork, docker_host: Host, on_a_disk: bool
 ) -> None:
-    spec = HostSpec("restarted", docker_host.spec.image, ports=(80,), disks=docker_host.spec.disks)
+    disks = docker_host.spec.disks if on_a_disk else docker_host.spec.disks[:1]
+    spec = HostSpec("restarted", docker_host.spec.image, ports=(80,), disks=disks)
     host = Host(spec, network).start()
     try:
         host.run("echo kept > /opt/service/file; docker run -d --restart always --name svc example/service:1.0"
@@ -123,6 +125,9 @@ def test_a_nested_container_comes_back_after_a_restart_and_disks_keep_their_cont
         assert host.published(22) > 0
         assert before > 0
         assert host.run("ip route show default").stdout == ""
+        # Images can be removed for good, whether their layers were copied or lent.
+        host.run("docker rm -f svc && docker rmi example/service:1.0 example/other:2.0 && systemctl restart docker")
+        assert host.run("docker images -q").stdout == ""
     finally:
         host.stop()
 
