@@ -157,8 +157,9 @@ class DrilledFraiseQL(FraiseQL):
                         good_limit_s=SLOW_S, timeout_s=PATIENCE_S)
 
     def _postgres(self, name: str, description: str, *, fresh_connections: bool) -> PostgresSpec:
-        return PostgresSpec(name=name, description=description, port=self.postgres_port, user=USER,
-                            password=self.password, database=DATABASE, fresh_connections=fresh_connections, interval_s=0.1 if fresh_connections else 0.05)
+        return PostgresSpec(name=name, description=description, port=self.postgres_port, user=USER, password=self.password,
+                            database=DATABASE, fresh_connections=fresh_connections,
+                            interval_s=0.1 if fresh_connections else 0.05)
 
     def _command(self, name: str, description: str, condition: str, command: str) -> CommandSpec:
         return CommandSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(22),
