@@ -12,7 +12,8 @@ from environments.probes.specs import PostgresSpec, PostgresWorkloadSpec
 from reports.clock import SystemClock, wait_until
 from reports.errors import InconclusiveError
 
-_PROBE_POOL_SIZE = 4
+_PROBE_POOL_SIZE = 12
+"""More than attempts to connect can hang at a time (OPEN_LIMIT_S at 50 ms each): an answer must never wait for them."""
 _POOL_SIZE = 8
 """Enough that a slow commit does not stop the others, few enough that a server with its usual limit has room for all."""
 _READ_LIMIT_S = 10.0
