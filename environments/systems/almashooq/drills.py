@@ -44,9 +44,8 @@ PRIMARY = f"localhost:{MONGODB_PORTS[0]}"
 MASTER = 7001  # a master other than the one whose view the document asks for
 ASKED_MASTER = 7000  # the one that the document asks
 
-WRITE_EVERY_S = 0.02
-"""50 writes a second from each workload: enough that no loss slips through, and little enough that two drills fit on two
-cores."""
+WRITE_EVERY_S = 0.04
+"""25 writes a second from each workload: enough that no loss slips through, and little enough that drills fit side by side."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the application listens on all addresses of its host, so what takes its port does too
 
 # The waiting counts, too: on a machine of its own the thread would have its core.
