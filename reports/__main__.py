@@ -1,52 +1,35 @@
-"""`python -m reports derive DIR`, `verify DIR [--public-key FILE]`, `sign DIR --key FILE`."""
+"""`python -m reports sign RUN --key FILE`, `stamp RUN --authority URL`.
+
+To verify a run: `python -m reports.verify RUN`. To write its derived files anew: `python -m reports.render RUN`.
+"""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from reports.derive import derive
-from reports.errors import DrillError, UsageError
+from reports.errors import DrillError
 from reports.statement import sign
-from reports.verify import problems
+from reports.time_stamp import stamp
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """0: done and in order; 1: something does not hold; 4: a usage error."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Derive, verify, sign the report of a run.")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: done; 2: it could not be done, with the reason on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m reports", description="Sign and time-stamp the evidence of a run.")
     commands = parser.add_subparsers(dest="command", required=True)
-    of_derive = commands.add_parser("derive", help="write what the journals determine: run.json, report.html, ...")
-    of_verify = commands.add_parser("verify", help="check chains, seals, attachments and everything derived")
-    of_sign = commands.add_parser("sign", help="sign the statement over journals and attachments (DSSE, Ed25519)")
-    for sub in (of_derive, of_verify, of_sign):
-        sub.add_argument("directory", type=Path, metavar="DIR", help="the directory of one run")
-    of_verify.add_argument("--public-key", type=Path, help="PEM file; the signature must hold too")
-    of_sign.add_argument("--key", type=Path, required=True, help="PEM file with an Ed25519 private key")
+    of_sign = commands.add_parser("sign", help="sign the statement (DSSE, Ed25519), or add a signature to it")
+    of_sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="PEM file with an Ed25519 private key")
+    of_stamp = commands.add_parser("stamp", help="have an authority stamp the statement with the time (RFC 3161)")
+    of_stamp.add_argument("--authority", required=True, metavar="URL", help="where the authority takes queries")
+    for sub in (of_sign, of_stamp):
+        sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
     options = parser.parse_args(arguments)
     try:
-        return _do(options.command, options)
-    except UsageError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 4
+        written = sign(options.run, options.key) if options.command == "sign" else stamp(options.run, options.authority)
     except DrillError as error:
         sys.stderr.write(f"error: {error}\n")
-        return 1
-
-
-def _do(command: str, options: argparse.Namespace) -> int:
-    directory: Path = options.directory
-    if command == "derive":
-        derive(directory)
-        sys.stdout.write(f"{directory / 'report.html'}\n")
-    elif command == "sign":
-        sys.stdout.write(f"{sign(directory, options.key)}\n")
-    else:
-        found = problems(directory, options.public_key)
-        for problem in found:
-            sys.stdout.write(f"NOT OK: {problem}\n")
-        if found:
-            return 1
-        sys.stdout.write("OK: chains, seals, attachments and derived files hold"
-                         f"{', and the signature' if options.public_key else ''}\n")
+        return 2
+    sys.stdout.write(f"{written}\n")
     return 0
 
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from reports.build import build_run
+from reports.chains import sha256_of
 from reports.errors import UsageError
 from reports.html import report_html
 from reports.journal import journal_files
 from reports.junit import junit
 from reports.run_json import run_json
 from reports.run_model import Run
-from reports.statement import SIGNATURE, STATEMENT, sha256_of, statement
+from reports.signatures import SIGNATURE, STATEMENT, TIME_STAMP
+from reports.statement import statement
 
 SUMS = "SHA256SUMS"
 
@@ -40,7 +42,7 @@ def derive(run_dir: Path) -> Run:
 
 
 def sums(run_dir: Path) -> str:
-    """SHA256SUMS over every file of the directory but itself and the signature, as `sha256sum -c` reads it."""
-    files = (path for path in run_dir.rglob("*") if path.is_file() and path.name not in {SUMS, SIGNATURE})
+    """SHA256SUMS over every file of the directory but itself, the signature and the time stamp, as `sha256sum -c` reads it."""
+    files = (path for path in run_dir.rglob("*") if path.is_file() and path.name not in {SUMS, SIGNATURE, TIME_STAMP})
     names = sorted(path.relative_to(run_dir).as_posix() for path in files)
     return "".join(f"{sha256_of(run_dir / name)}  {name}\n" for name in names)

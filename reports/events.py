@@ -87,6 +87,8 @@ class FindingListed(Event, frozen=True, tag="finding listed"):
     correction: str  # the proposed command block or text, "" where none is proposed
     drills: tuple[str, ...]  # scenario names in which it shows
     proven_by: tuple[str, ...]  # scenario names that run the correction
+    fails: tuple[str, ...] = ()  # patterns of the failures by which it shows: each of them, in each of its drills
+    follows: tuple[str, ...] = ()  # patterns of failures that may follow from it
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
@@ -203,6 +205,7 @@ class ProbeStarted(Event, frozen=True, tag="probe started"):
     good: str  # the condition in words
     unit: str = ""  # of Sample.value, "" where the probe has no value
     primary: bool = False  # its samples define the outage of the drill
+    timeout_s: float = 2.0  # how long a request may take before it counts as unanswered
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
@@ -249,6 +252,15 @@ class Objective(Event, frozen=True, tag="objective"):
     at_most: bool  # True: measured + bound must not exceed the target; False: measured - bound must reach it
     met: bool
     detail: str = ""
+    measured_on: str = ""  # the probe whose samples give the figure; "" where it comes from elsewhere
+    counted_from: float | None = None  # monotonic second that the time counts from; None: the beginning of the outage
+
+
+class Missed(Event, frozen=True, tag="missed"):
+    """What the verdict rests on: something that the document promises did not come true. Findings match on `key`."""
+
+    key: str
+    message: str
 
 
 class DataAccount(Event, frozen=True, tag="data account"):
@@ -292,7 +304,7 @@ class RunFinished(Event, frozen=True, tag="run finished"):
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
     | StepFinished | FaultInjected | EffectProven | CommandFinished | ProbeStarted | SamplesTaken | SymptomObserved
-    | Objective | DataAccount | AssumptionStated | DrillFinished | RunFinished
+    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | RunFinished
 )
 
 

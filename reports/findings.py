@@ -38,7 +38,8 @@ class Finding:
         explanation = f"{self.explanation}\n\nEvidence: {self.evidence}" if self.evidence else self.explanation
         return FindingListed(finding_id=self.finding_id, system=self.system, title=self.title, severity=self.severity,
                              heading=self.heading, command=self.command, explanation=explanation,
-                             correction=self.correction, drills=self.drills, proven_by=self.proven_by)
+                             correction=self.correction, drills=self.drills, proven_by=self.proven_by,
+                             fails=self.fails, follows=self.follows)
 
 
 def read_findings(path: Path, system: str) -> tuple[Finding, ...]:

@@ -6,21 +6,23 @@ journal that ends in the middle, perhaps in the middle of a line, and can be rea
 """
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
 import msgspec
 
+from reports.chains import ATTACHMENTS, FIRST_PREV
+from reports.chains import journals as journal_files
 from reports.clock import Clock
 from reports.errors import HarnessError
-from reports.events import AnyEvent, Entry, Output, SamplesTaken
+from reports.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.redaction import Redactor
 
 __all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "journal_files", "read_journal", "verify_chain"]
 
-ATTACHMENTS = "attachments"
-FIRST_PREV = "0" * 64
 WHOLE_OUTPUT_BYTES = 2048
+_MILESTONES = (RunStarted, PhaseStarted, DrillFinished, RunFinished)
 _HEAD_CHARS = 1200
 _TAIL_CHARS = 600
 
@@ -60,6 +62,8 @@ class Journal:
             line = _encoder.encode(entry) + b"\n"
             self._file.write(line)
             self._file.flush()
+            if isinstance(event, _MILESTONES):
+                os.fsync(self._file.fileno())  # what a phase has shown must outlast the machine, too
             self._head = hashlib.sha256(line).hexdigest()
             self._seq += 1
         return entry
@@ -105,12 +109,6 @@ class Journal:
 def printable(text: str) -> str:
     """The text as it can be encoded: what the decoder of a stream could not read becomes a backslash escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def journal_files(run_dir: Path) -> list[Path]:
-    """The journals of a run, the controller's first."""
-    main = run_dir / "journal.ndjson"
-    return [*([main] if main.exists() else []), *sorted(run_dir.glob("journal-*.ndjson"))]
 
 
 def read_journal(path: Path) -> list[Entry]:

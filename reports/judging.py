@@ -3,18 +3,33 @@
 All instants are seconds of the monotonic clock. A time is a value and a bound: the truth lies within value ± bound.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reports.events import Sample, Verdict
 from reports.outcomes import judge_command
 
+if TYPE_CHECKING:  # the verification judges with this module and has nothing but Python's standard library
+    from reports.events import Verdict
+
 __all__ = [
-    "HOLD_DOWN_S", "ExpectedFailure", "Failure", "Measurement", "Outage", "find_outage", "judge_at_least",
-    "judge_at_most", "judge_command", "recovery_from", "steady", "verdict",
+    "HOLD_DOWN_S",
+    "ExpectedFailure",
+    "Failure",
+    "Measurement",
+    "Outage",
+    "Sampled",
+    "find_outage",
+    "judge_at_least",
+    "judge_at_most",
+    "judge_command",
+    "recovery_from",
+    "steady",
+    "verdict",
 ]
 
 GAP_INTERVALS = 5
@@ -61,6 +76,25 @@ class Failure:
     message: str
 
 
+class Sampled(Protocol):
+    """What judging needs to know of a sample; instants are monotonic seconds."""
+
+    @property
+    def sent(self) -> float:
+        """When the probe asked."""
+        ...
+
+    @property
+    def answered(self) -> float | None:
+        """When the answer was there; None where none came within the probe's own limit."""
+        ...
+
+    @property
+    def good(self) -> bool:
+        """Whether it was the right answer in time."""
+        ...
+
+
 class ExpectedFailure(Protocol):
     """What judging needs to know of a finding."""
 
@@ -85,7 +119,7 @@ class ExpectedFailure(Protocol):
         ...
 
 
-def find_outage(samples: Sequence[Sample], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
+def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
     """The outage that began at or after the fault; None where no sample was bad.
 
     It starts midway between the sending of the last good sample before the first bad one and the sending of that bad
@@ -112,7 +146,7 @@ def find_outage(samples: Sequence[Sample], *, fault_at: float, hold_down_s: floa
     return Outage(start, end, first_bad.sent, last_bad_s, longest_gap_s)
 
 
-def _under_way(sample: Sample, fault_at: float) -> bool:
+def _under_way(sample: Sampled, fault_at: float) -> bool:
     """A request that was sent before the fault and failed by it."""
     return not sample.good and sample.sent < fault_at and (sample.answered is None or sample.answered >= fault_at)
 
@@ -121,10 +155,10 @@ def _between(earliest_s: float, latest_s: float) -> Measurement:
     return Measurement((earliest_s + latest_s) / 2, abs(latest_s - earliest_s) / 2)
 
 
-def _end(samples: Sequence[Sample], hold_down_s: float, gap_s: float) -> tuple[Measurement | None, float]:
+def _end(samples: Sequence[Sampled], hold_down_s: float, gap_s: float) -> tuple[Measurement | None, float]:
     """The instant of recovery and when the last bad sample before it was sent."""
     last_bad_s = samples[0].sent
-    run: Sample | None = None
+    run: Sampled | None = None
     before_s = samples[0].sent
     for sample in samples[1:]:
         if not sample.good:
@@ -156,7 +190,7 @@ def judge_at_least(measurement: Measurement | None, target: float) -> bool:
     return measurement is not None and measurement.value_s - measurement.bound_s >= target - _ROUNDING_S
 
 
-def steady(samples: Sequence[Sample], now: float, baseline_s: float, interval_s: float) -> bool:
+def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s: float) -> bool:
     """Whether all samples of the last `baseline_s` are good, and at least four fifths of them were taken."""
     recent = [sample for sample in samples if now - baseline_s <= sample.sent <= now]
     enough = len(recent) >= 0.8 * baseline_s / interval_s

@@ -1,8 +1,12 @@
 """Judging one command: what its exit status and its own words say about the document."""
 
-import re
+from __future__ import annotations
 
-from reports.events import Role
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # see reports.judging
+    from reports.events import Role
 
 # A tool's own complaint about how it was called.
 _USAGE = re.compile(

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from reports import figures
 from reports.clock import Clock
 from reports.errors import DrillError, InconclusiveError, NotAvailableError, ObjectiveMissedError
-from reports.events import AnyEvent, Arm, DrillFinished, Objective, Output, Phase, PhaseStarted, Verdict
+from reports.events import AnyEvent, Arm, DrillFinished, Missed, Objective, Output, Phase, PhaseStarted, Verdict
 from reports.findings import Finding
 from reports.journal import Journal
 from reports.judging import Failure, verdict
@@ -86,6 +86,7 @@ class DrillRecord:
     def miss(self, key: str, message: str) -> None:
         """Something that the document promises did not come true."""
         self.failures.append(Failure(key=key, message=message))
+        self.record(Missed(key=key, message=message))
 
     def objective(self, objective: Objective) -> None:
         """Record an objective; one that was not met is also a miss."""
@@ -108,15 +109,14 @@ class DrillRecord:
         return finished
 
     def _judge(self, error: BaseException | None) -> tuple[Verdict, Sequence[str], Sequence[str]]:
-        failures = list(self.failures)
         if isinstance(error, NotAvailableError):
             return "NOT RUN", (str(error),), ()
         if isinstance(error, InconclusiveError):
             return "INCONCLUSIVE", (str(error),), ()
         if isinstance(error, ObjectiveMissedError):
-            failures.append(Failure(key="raised", message=str(error)))
+            self.miss("raised", str(error))
         elif error is not None:
             kind = "" if isinstance(error, DrillError) else f"{type(error).__name__}: "
             return "ERROR", (f"{kind}{error}",), ()
         expected = self.findings if self.arm == "remedy" else ()
-        return verdict(failures, expected, self.scenario)
+        return verdict(self.failures, expected, self.scenario)

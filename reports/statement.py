@@ -5,21 +5,15 @@ import hashlib
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from reports.chains import sha256_of
 from reports.errors import UsageError
 from reports.journal import ATTACHMENTS, journal_files
 from reports.run_model import GOOD_VERDICTS, Run
+from reports.signatures import SIGNATURE, STATEMENT, pre_authentication_encoding
 
-STATEMENT = "statement.intoto.json"
-SIGNATURE = "statement.dsse.json"
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
@@ -89,7 +83,10 @@ def statement(run: Run, run_dir: Path) -> bytes:
 
 
 def sign(run_dir: Path, key_file: Path) -> Path:
-    """Write the envelope beside the statement; raises UsageError where key or statement are not what they should be."""
+    """Sign the statement; the envelope beside it keeps the signatures that others have made on the same statement.
+
+    Raises UsageError where key, statement or envelope are not what they should be.
+    """
     try:
         key = load_pem_private_key(key_file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
@@ -98,50 +95,30 @@ def sign(run_dir: Path, key_file: Path) -> Path:
     if not isinstance(key, Ed25519PrivateKey):
         message = f"{key_file}: not an Ed25519 key; make one with `openssl genpkey -algorithm ed25519`"
         raise UsageError(message)
-    payload = (run_dir / STATEMENT).read_bytes()
-    signature = Signature(_key_id(key.public_key()), base64.b64encode(key.sign(_encoding(payload))).decode())
-    envelope = Envelope(base64.b64encode(payload).decode(), _PAYLOAD_TYPE, (signature,))
-    signed = run_dir / SIGNATURE
+    statement_file, signed = run_dir / STATEMENT, run_dir / SIGNATURE
+    if not statement_file.is_file():
+        message = f"{statement_file} is missing; `python -m reports.render {run_dir}` writes it"
+        raise UsageError(message)
+    payload = statement_file.read_bytes()
+    encoded = base64.b64encode(payload).decode()
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    own = Signature(hashlib.sha256(public).hexdigest(),
+                    base64.b64encode(key.sign(pre_authentication_encoding(_PAYLOAD_TYPE, payload))).decode())
+    others = [one for one in _signatures(signed, encoded) if one.keyid != own.keyid]
+    envelope = Envelope(encoded, _PAYLOAD_TYPE, (*others, own))
     signed.write_bytes(msgspec.json.format(msgspec.json.encode(envelope), indent=1) + b"\n")
     return signed
 
 
-def signature_problem(run_dir: Path, public_key_file: Path) -> str:
-    """Why the signature does not hold for the statement; "" where it does. Raises UsageError for a bad key file."""
-    try:
-        key = load_pem_public_key(public_key_file.read_bytes())
-    except (OSError, ValueError) as error:
-        message = f"{public_key_file}: not a public key: {error}"
-        raise UsageError(message) from error
-    if not isinstance(key, Ed25519PublicKey):
-        message = f"{public_key_file}: not an Ed25519 key"
-        raise UsageError(message)
-    signed = run_dir / SIGNATURE
+def _signatures(signed: Path, payload: str) -> tuple[Signature, ...]:
     if not signed.exists():
-        return f"{SIGNATURE} is missing: the statement is not signed"
+        return ()
     try:
         envelope = msgspec.json.decode(signed.read_bytes(), type=Envelope)
-        payload = base64.b64decode(envelope.payload, validate=True)
-        for signature in envelope.signatures:
-            if signature.keyid == _key_id(key):
-                key.verify(base64.b64decode(signature.sig, validate=True), _encoding(payload, envelope.payload_type))
-                same = payload == (run_dir / STATEMENT).read_bytes()
-                return "" if same else f"{SIGNATURE} signs another statement than {STATEMENT}"
-    except (ValueError, msgspec.DecodeError, InvalidSignature):
-        return f"{SIGNATURE}: the signature does not hold"
-    return f"{SIGNATURE} was not made with this key"
-
-
-def sha256_of(path: Path) -> str:
-    """A file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _encoding(payload: bytes, payload_type: str = _PAYLOAD_TYPE) -> bytes:
-    """DSSE's pre-authentication encoding."""
-    return b"DSSEv1 %d %s %d %s" % (len(payload_type), payload_type.encode(), len(payload), payload)
-
-
-def _key_id(key: Ed25519PublicKey) -> str:
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+    except msgspec.DecodeError as error:
+        message = f"{signed} is not an envelope: {error}; move it away before signing"
+        raise UsageError(message) from error
+    if envelope.payload != payload:
+        message = f"{signed} signs another statement than {STATEMENT}; move it away before signing"
+        raise UsageError(message)
+    return envelope.signatures

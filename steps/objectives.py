@@ -10,21 +10,23 @@ GAP_S = 1.0
 """A pause between two samples that is worth a word: the machine stalled, and the bound has widened by it."""
 
 
-def at_most(key: str, sentence: str, promised_by: str, measured: Measurement | None, target_s: float, *,
-            otherwise: str, longest_gap_s: float) -> Objective:
+def at_most(key: str, sentence: str, promised_by: str, measured: Measurement | None, target_s: float, *, otherwise: str = "",
+            longest_gap_s: float = 0.0, measured_on: str = "", counted_from: float | None = None) -> Objective:
     """A time that must not exceed its target; `otherwise` says how long was waited where it did not come about."""
     stalled = f"longest time without a sample: {longest_gap_s:.1f} s" if longest_gap_s > GAP_S else ""
     return Objective(
         key=key, sentence=sentence, promised_by=promised_by, target=target_s, unit="s", at_most=True,
         measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
-        met=judge_at_most(measured, target_s), detail=otherwise if measured is None else stalled)
+        met=judge_at_most(measured, target_s), detail=otherwise if measured is None else stalled,
+        measured_on=measured_on, counted_from=counted_from)
 
 
-def goes_on(key: str, promised_by: str, seconds: float, *, held: bool) -> Objective:
+def goes_on(key: str, promised_by: str, seconds: float, *, held: bool, measured_on: str, counted_from: float) -> Objective:
     """An outage that must last: `held` is whether it was there all the time."""
     return Objective(
         key=key, sentence=f"the outage goes on for {seconds:g} s", promised_by=promised_by, target=seconds,
-        measured=seconds if held else 0.0, bound=0.0, unit="s", at_most=False, met=held)
+        measured=seconds if held else 0.0, bound=0.0, unit="s", at_most=False, met=held,
+        measured_on=measured_on, counted_from=counted_from)
 
 
 def statement(key: str, sentence: str, promised_by: str, *, true: bool, detail: str = "") -> Objective:
@@ -76,7 +78,7 @@ def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -
     return Objective(
         key=f"fail-over: {probe}", sentence=f"{probe}: the outage ends while nobody acts", promised_by="nobody: reported",
         target=None, measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
-        unit="s", at_most=True, met=measured is not None,
+        unit="s", at_most=True, met=measured is not None, measured_on=probe,
         detail="" if measured is not None else f"not over after {waited_s:g} s")
 
 

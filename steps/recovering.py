@@ -41,9 +41,11 @@ class Recovery:
             window = UNKNOWN_CONTROL_WINDOW_S if known is None else max(2 * known, SHORTEST_CONTROL_WINDOW_S)
         window = min(window, target_s) if window == float("inf") else window
         self._record.phase("recovery", window, note="control: nobody acts")
+        began = self._clock.monotonic()
+        held = self._watch.bad_for(window)
         self._record.objective(objectives.goes_on(
             "control", "Runproof: a drill that recovers by itself proves nothing about its remedy", window,
-            held=self._watch.bad_for(window)))
+            held=held, measured_on=self._watch.primary, counted_from=began))
         self._record.end_early("without the remedy the drill ends with the control window")
 
     def after_the_remedy(self, within_s: float, cited: str) -> None:
@@ -55,21 +57,25 @@ class Recovery:
         self._record.objective(objectives.at_most(
             "recovery", f"recovery within {within_s:g} s of the last remedy command", cited,
             recovery_from(outage, remedy.mono), within_s,
-            otherwise=self._waited(remedy.mono, within_s), longest_gap_s=outage.longest_gap_s))
+            otherwise=self._waited(remedy.mono, within_s), longest_gap_s=outage.longest_gap_s,
+            measured_on=self._watch.primary, counted_from=remedy.mono))
 
     def of_the_incident(self, within_s: float, cited: str, key: str) -> None:
         """The whole outage, from the last good sample before the fault."""
         outage = self.outage() if self._settled else self._settle(self._fault_mono + within_s, within_s)
         self._record.objective(objectives.at_most(
             key, f"the whole outage lasts at most {within_s:g} s", cited, outage.duration, within_s,
-            otherwise=self._waited(self._fault_mono, within_s), longest_gap_s=outage.longest_gap_s))
+            otherwise=self._waited(self._fault_mono, within_s), longest_gap_s=outage.longest_gap_s,
+            measured_on=self._watch.primary))
 
     def half(self, seconds: float) -> None:
         """Half a remedy must not end the outage: else the other half would be superfluous."""
         self._record.phase("recovery", seconds)
+        began = self._clock.monotonic()
+        held = self._watch.bad_for(seconds)
         self._record.objective(objectives.goes_on(
-            "half a remedy", "Runproof: a half remedy is drilled to record its effect", seconds,
-            held=self._watch.bad_for(seconds)))
+            "half a remedy", "Runproof: a half remedy is drilled to record its effect", seconds, held=held,
+            measured_on=self._watch.primary, counted_from=began))
         self._record.end_early("half a remedy is not expected to recover the service")
 
     def outage(self) -> Outage:

@@ -32,6 +32,11 @@ class Watch:
         self._probes = probes
         self._primary = next(probe for probe in probes if probe.primary)
 
+    @property
+    def primary(self) -> str:
+        """The name of the probe that the outage is measured on."""
+        return self._primary.spec.name
+
     def is_steady(self) -> bool:
         """Whether every probe that still runs was good for the whole baseline time until now."""
         now = self._clock.monotonic()

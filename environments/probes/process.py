@@ -29,7 +29,7 @@ class Probe:
         self._lock = threading.Lock()
         record(
             ProbeStarted(probe=spec.name, description=spec.description, interval_s=spec.interval_s, good=spec.good(),
-                         unit=spec.unit, primary=primary)
+                         unit=spec.unit, primary=primary, timeout_s=spec.timeout_s)
         )
         self._process = subprocess.Popen(
             [sys.executable, "-m", "environments.probes"], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

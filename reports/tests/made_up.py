@@ -52,21 +52,14 @@ def passed(journal: Journal, clock: FakeClock) -> None:
         120, HOSTILE + "".join(f"Nov 09 10:00:{at % 60:02d} host uvicorn[88]: worker {at} is silent\n" for at in range(400))
     )
     stage.command(126, took_s=1.35, label="Option 1")
+    remedy_ended = clock.monotonic()
     stage.phase("recovery", 5.0)
     stage.pass_time(0.4)
     stage.api = "200"
     stage.pass_time(1.0)
     stage.command(137, '{"status":"ok"}', took_s=0.1, label="Verify")
     stage.pass_time(5.0)
-    stage.objective("recovery", "the service recovers within 5 seconds of the last command", 5, 0.425, bound=0.027)
-    stage.objective(
-        "incident",
-        "the incident is over within 5 minutes",
-        300,
-        9.45,
-        bound=0.05,
-        by='RUNBOOK.md:141 Time to Resolution: "2-5 minutes"',
-    )
+    stage.times(remedy_ended)
     _data(stage, lost=0)
     stage.phase("return to normal")
     stage.pass_time(3.0)
@@ -338,6 +331,8 @@ def open_run(run_dir: Path, clock: FakeClock) -> Journal:
             command="sudo journalctl --vacuum=30d",
             correction=CORRECTION,
             drills=("Disk full of logs, journal vacuumed as written",),
+            fails=("command: sudo journalctl --vacuum=30d",),
+            follows=("command: docker system prune*", "symptom: 502 errors", "recovery", "disk"),
             explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
             "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
             proven_by=("Disk full of logs, journal vacuumed as corrected",),

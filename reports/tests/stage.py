@@ -15,6 +15,7 @@ from reports.events import (
     FaultInjected,
     GherkinStep,
     HostStarted,
+    Missed,
     Objective,
     Phase,
     PhaseStarted,
@@ -24,9 +25,11 @@ from reports.events import (
     Sample,
     SamplesTaken,
     StepFinished,
+    SymptomObserved,
     Verdict,
 )
 from reports.journal import Journal
+from reports.judging import HOLD_DOWN_S, find_outage, recovery_from
 
 Outcome = Literal["passed", "missed", "broke off", "left out", "not reached"]
 NOT_REACHED: tuple[Outcome, str] = ("not reached", "")
@@ -76,11 +79,23 @@ class Stage:
     disk: float = 61.0
     disk_rate: float = 0.0
     stalled: bool = False
+    samples: list[Sample] = field(default_factory=list)  # of the primary probe
+    fault_at: float = 0.0
     luck: random.Random = field(default_factory=lambda: random.Random(7))
 
     def record(self, event: AnyEvent) -> None:
-        """Write an entry of this drill."""
+        """Write an entry of this drill; what it missed is what its verdict rests on."""
         self.journal.record(event, drill=self.drill)
+        if isinstance(event, Objective) and not event.met:
+            self.record(Missed(key=event.key, message=event.sentence))
+        elif isinstance(event, CommandFinished) and event.failure:
+            self.record(Missed(key=f"command: {event.documented}", message=event.failure))
+        elif isinstance(event, SymptomObserved) and not event.matches:
+            self.record(Missed(key=f"symptom: {event.documented}", message=event.seen))
+        elif isinstance(event, SamplesTaken) and event.probe == "API":
+            self.samples += event.samples
+        elif isinstance(event, FaultInjected):
+            self.fault_at = event.started.mono
 
     def probes(self) -> None:
         """Start the three probes."""
@@ -198,6 +213,8 @@ class Stage:
         unit: str = "s",
         detail: str = "",
         by: str = 'RUNBOOK.md:139 Expected Outcome: "within 5 seconds"',
+        measured_on: str = "",
+        counted_from: float | None = None,
     ) -> None:
         """Record an objective of the kind `at most`."""
         met = target is None or (measured is not None and measured + bound <= target)
@@ -213,8 +230,22 @@ class Stage:
                 at_most=True,
                 met=met,
                 detail=detail,
+                measured_on=measured_on,
+                counted_from=counted_from,
             )
         )
+
+    def times(self, remedy_ended: float) -> None:
+        """Recovery and whole outage, measured on the API as a drill measures them."""
+        outage = find_outage(self.samples, fault_at=self.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=0.05)
+        assert outage is not None
+        recovery, duration = recovery_from(outage, remedy_ended), outage.duration
+        assert recovery is not None
+        assert duration is not None
+        self.objective("recovery", "the service recovers within 5 seconds of the last command", 5, recovery.value_s,
+                       bound=recovery.bound_s, measured_on="API", counted_from=remedy_ended)
+        self.objective("incident", "the incident is over within 5 minutes", 300, duration.value_s, bound=duration.bound_s,
+                       by='RUNBOOK.md:141 Time to Resolution: "2-5 minutes"', measured_on="API")
 
     def steps(self, outcomes: dict[int, tuple[Outcome, str]], count: int) -> None:
         """Record how the steps ended; those not named passed, "not reached" has no entry."""

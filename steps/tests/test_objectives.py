@@ -30,7 +30,7 @@ def test_one_write_lost_or_stored_twice_is_a_miss(lost, duplicated, met):
 
 @pytest.mark.parametrize("held", [True, False])
 def test_an_outage_that_must_go_on(held):
-    assert objectives.goes_on("control", "p", 10.0, held=held).met == held
+    assert objectives.goes_on("control", "p", 10.0, held=held, measured_on="API", counted_from=3.0).met == held
 
 
 @pytest.mark.parametrize(("amount", "unit", "seconds"), [("5", "second", 5), ("5", "minute", 300), ("2", "hour", 7200)])
