@@ -62,5 +62,5 @@ def _x(value: float, target: float) -> float:
 def _told(objective: Objective) -> str:
     share = ""
     if objective.measured is not None and objective.target:
-        share = f", {100 * objective.measured / objective.target:.3g} % of the target"
+        share = f", {100 * objective.measured / objective.target:.0f} % of the target"
     return f"{figures.measured(objective)}{share}; target {figures.target(objective)}: {figures.result(objective)}"
