@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from reports.past import last_drill
 from reports.run_model import GOOD_VERDICTS, Drill, Run
 
 SLOWER_SHARE = 0.1  # an outage that is longer by less is not worth a word
-_LINE = re.compile(r"(?:\bline |\.md:)(\d+)")
+_COMMAND = re.compile(r"(?:[\w-]+: )?line (\d+): ")  # only where a reason begins: a tool's own words have lines, too
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,22 @@ class Slower:
 
 def failures(run: Run) -> tuple[Failure, ...]:
     """What failed or could not be judged, reason by reason; known defects are told by their findings instead."""
-    return tuple(Failure(drill, reason, document_line(drill, reason)) for drill in run.drills
-                 if drill.verdict not in {*GOOD_VERDICTS, "NOT RUN"} for reason in drill.reasons)
+    names = {document.document.system: PurePath(document.document.path).name for document in run.documents}
+    return tuple(Failure(drill, reason, document_line(drill, reason, names.get(drill.started.system, "")))
+                 for drill in run.drills if drill.verdict not in {*GOOD_VERDICTS, "NOT RUN"} for reason in drill.reasons)
 
 
-def document_line(drill: Drill, reason: str) -> int | None:
-    """The line of the document that a reason names, or that promised the objective which the reason is about."""
+def document_line(drill: Drill, reason: str, name: str) -> int | None:
+    """The line of the document called `name` that a reason is about; None where it is about none.
+
+    It is that of the command which the reason begins with, else the one that the reason cites, else that of the
+    promise which was missed.
+    """
     promises = [objective.promised_by for objective in drill.objectives
                 if not objective.met and objective.sentence in reason]
-    found = next((match for text in (reason, *promises) if (match := _LINE.search(text))), None)
-    return int(found.group(1)) if found else None
+    cited = re.compile(rf"(?:^|\(){re.escape(name)}:(\d+)\b")
+    found = _COMMAND.match(reason) or next((match for text in (reason, *promises) if (match := cited.search(text))), None)
+    return int(found.group(1)) or None if found else None
 
 
 def slower(run: Run) -> tuple[Slower, ...]:

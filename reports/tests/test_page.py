@@ -76,10 +76,18 @@ def test_first_comes_the_verdict_then_what_did_not_hold_with_its_line(body: ET.E
 
 def test_the_line_is_that_of_the_reason_else_that_of_the_promise(run: Run) -> None:
     drill = next(drill for drill in run.drills if drill.verdict == "FAILED")
-    assert summary.document_line(drill, "line 131: `sudo kill -9 <pid>` (remedy): exit status 1") == 131
-    assert summary.document_line(drill, "late (RUNBOOK.md:456 Expected Outcome)") == 456
-    assert summary.document_line(drill, drill.reasons[0]) == 139
-    assert summary.document_line(drill, "deadline 131 was missed") is None
+
+    def line(reason: str, name: str = "RUNBOOK.md") -> int | None:
+        return summary.document_line(drill, reason, name)
+
+    assert line("line 131: `sudo kill -9 <pid>` (remedy): exit status 1") == 131
+    assert line("GEO-01: line 221: `sudo journalctl` (remedy): exit status 1") == 221
+    assert line("too late: 6 s (RUNBOOK.md:456 Expected Outcome)") == 456
+    assert line("too late: 6 s (OPERATIONS.md:456 Expected Outcome)", "OPERATIONS.md") == 456
+    assert line(drill.reasons[0]) == 139, "the missed objective's promise"
+    assert line("the incident is over within 5 minutes: not missed") is None
+    assert line("no answer: bash: line 3: syntax error; docker-compose.yml:12 is wrong") is None
+    assert line("line 0: `journalctl` (remedy): exit status 1") is None, "a correction has no line in the document"
 
 
 def earlier(run: Run, scenario: str, outage_s: float) -> Run:
