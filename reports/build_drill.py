@@ -25,7 +25,8 @@ from reports.events import (
     StepFinished,
     SymptomObserved,
 )
-from reports.run_model import CommandView, Drill, PhaseSpan, StepView
+from reports.moments import moments
+from reports.run_model import CommandView, Drill, PhaseSpan, StepView, primary_of
 from reports.strips import Strip, condense, view
 
 E = TypeVar("E", bound=AnyEvent)
@@ -54,6 +55,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
     faults = _only(events, FaultInjected)
     fault_at_s = faults[0].started.mono if faults else None
     strips = tuple(condense(probe, events.samples.get(probe.probe, []), fault_at_s) for probe in _probes(events))
+    primary = primary_of(strips)
     commands = _only(events, CommandFinished)
     phases = tuple(_phases(events, at))
     return Drill(
@@ -74,6 +76,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         faults=faults,
         effects=_only(events, EffectProven),
         symptoms=_only(events, SymptomObserved),
+        moments=moments(events.entries, primary.outage if primary else None),
         commands=tuple(_views(commands, strips)),
         strips=strips,
         objectives=_only(events, Objective),

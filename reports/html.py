@@ -6,8 +6,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from reports import figures, svg, wording
-from reports.controls import CONTROLS
+from reports import bars, figures, summary, svg, wording
+from reports.controls import mapped
 from reports.past import last_drill
 from reports.run_model import VERDICTS, Run
 
@@ -15,6 +15,9 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 _DIRECTORY = Path(__file__).resolve().parent
 SHOWN_RUNS = 20
+SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and coverage", "drills": "Drills",
+            "findings": "Findings", "history": "History", "integrity": "Integrity", "review": "Review",
+            "controls": "Control mapping", "words": "How to read this"}  # anchors in the order of the page
 
 
 def report_html(run: Run) -> bytes:
@@ -23,10 +26,11 @@ def report_html(run: Run) -> bytes:
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=lambda value: shown(value) if isinstance(value, str) else value)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
-    environment.globals.update(figures=figures, svg=svg, wording=wording, last_drill=last_drill)
+    environment.globals.update(bars=bars, figures=figures, summary=summary, svg=svg, wording=wording, last_drill=last_drill,
+                               sections=SECTIONS)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = environment.get_template("report.html.j2").render(
-        run=run, verdicts=VERDICTS, controls=CONTROLS, style=style, shown_runs=SHOWN_RUNS)
+        run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS)
     return page.encode("utf-8")
 
 

@@ -1,5 +1,6 @@
 """The run as the journals tell it: what run.json and report.html are written from. Frozen; built by `build_run`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.events import (
@@ -23,6 +24,7 @@ from reports.events import (
     SymptomObserved,
     Verdict,
 )
+from reports.moments import Moment
 from reports.past import PastRun
 from reports.strips import Strip, View
 
@@ -69,6 +71,11 @@ class CommandView:
                      if at == 0 or not (view.before_good and view.after_good))
 
 
+def primary_of(strips: Sequence[Strip]) -> Strip | None:
+    """The strip whose samples define the outage: that of the primary probe, else the first."""
+    return next((strip for strip in strips if strip.probe.primary), strips[0] if strips else None)
+
+
 @dataclass(frozen=True)
 class Drill:
     """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the
@@ -94,6 +101,7 @@ class Drill:
     faults: tuple[FaultInjected, ...]
     effects: tuple[EffectProven, ...]
     symptoms: tuple[SymptomObserved, ...]
+    moments: tuple[Moment, ...]
     commands: tuple[CommandView, ...]
     strips: tuple[Strip, ...]
     objectives: tuple[Objective, ...]
@@ -110,7 +118,7 @@ class Drill:
     @property
     def primary(self) -> Strip | None:
         """The probe whose samples define the outage."""
-        return next((strip for strip in self.strips if strip.probe.primary), self.strips[0] if self.strips else None)
+        return primary_of(self.strips)
 
     @property
     def outage_s(self) -> float | None:
@@ -153,10 +161,14 @@ class Scenario:
 
 @dataclass(frozen=True)
 class CommandCoverage:
-    """A documented command and the drills that ran it (their numbers); with neither drill nor waiver it is missing."""
+    """A documented command and the drills that ran it (their numbers); with neither drill nor waiver it is missing.
+
+    `failed_in` are those of `drills` in which it failed at least once.
+    """
 
     command: DocumentedCommand
     drills: tuple[int, ...]
+    failed_in: tuple[int, ...]
     runs: int
     failed_runs: int
 

@@ -59,20 +59,21 @@ def scale(drill: Drill) -> Scale | None:
 
 
 def timeline(drill: Drill, on: Scale) -> Markup:
-    """Axis, phases, commands, the fault, and the outage that the primary probe saw."""
-    parts = [*_axis(on, 118), *_phases(drill.phases, on), *_commands(drill, on)]
+    """Axis, phases, commands, the outage that the primary probe saw, and below it the moments by name."""
+    named, height = _moments(drill, on)
+    parts = [*_axis(on, height), *_phases(drill.phases, on), *_commands(drill, on)]
     outage = drill.primary.outage if drill.primary else None
     if outage is not None:
         parts += _outage(outage, on)
     parts += [_label("Phases", 42), _label("Commands", 74), _label("Outage", 104)]
-    parts += [f'<path class="fault" d="M{on.x(fault.started.mono):.1f} 18V118"/>' for fault in drill.faults]
-    parts += [f'<text class="fault-name" x="{on.x(fault.started.mono) + 4:.1f}" y="106">fault</text>'
-              for fault in drill.faults[:1] if outage is None]
+    parts += [f'<path class="fault" d="M{on.x(fault.started.mono):.1f} 18V{height}"/>' for fault in drill.faults]
+    parts += named
     told = [f"{phase.phase} from {_at(phase.start_s, on)} to {_at(phase.end_s, on)}" for phase in drill.phases]
     told += [f"command {view.number} from {_at(view.command.started.mono, on)} to {_at(view.command.finished.mono, on)}"
              for view in drill.commands]
+    told += [f"{'' if moment.seen else 'no '}{moment.kind} at {_at(moment.at_s, on)}" for moment in drill.moments]
     text = f"Time line of drill {drill.number}: {'; '.join(told)}. {outage_sentence(drill)}"
-    return _picture(text, 120, parts)
+    return _picture(text, height + 2, parts)
 
 
 def strip_picture(strip: Strip, on: Scale) -> Markup:
@@ -97,16 +98,6 @@ def strip_picture(strip: Strip, on: Scale) -> Markup:
                      for stretch in sorted(longest, key=lambda one: one.start_s - one.end_s)[:5])
     told = f" Not good: {told}." if told else ""
     return _picture(f"Availability seen by the probe {strip.probe.probe}: {share}.{told}", height, parts)
-
-
-def coverage_bar(exercised: int, waived: int, missing: int) -> Markup:
-    """Three shares of a bar; the figures stand beside it, so it is decoration to a screen reader."""
-    total = max(exercised + waived + missing, 1)
-    first, second = 100 * exercised / total, 100 * (exercised + waived) / total
-    return Markup(  # noqa: S704 - figures only
-        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path class="exercised" d="M0 0H{first:.1f}V10H0z"/><path class="waived" d="M{first:.1f} 2H{second:.1f}V8'
-        f'H{first:.1f}z"/><path class="missing" d="M{second:.1f} 4H100V6H{second:.1f}z"/></svg>')
 
 
 def outage_sentence(drill: Drill) -> str:
@@ -145,13 +136,34 @@ def _phases(phases: Iterable[PhaseSpan], on: Scale) -> Iterator[str]:
             yield f'<text x="{(left + right) / 2:.1f}" y="42" text-anchor="middle">{phase.phase}</text>'
 
 
+def _moments(drill: Drill, on: Scale) -> tuple[list[str], int]:
+    """The names of the moments, each in the first row that has room for it, and how tall the picture becomes."""
+    free_to: list[float] = []
+    lines, texts = [], []
+    named = {(moment.label, round(on.x(moment.at_s))): moment for moment in drill.moments}  # one name for one place
+    for moment in reversed(named.values()):  # from the right, so that no line to a lower row crosses a name
+        at = on.x(moment.at_s)
+        width = len(moment.label) * _CHAR + 8
+        left = min(at, _RIGHT - width)
+        row = next((row for row, free in enumerate(free_to) if left + width <= free), len(free_to))
+        free_to[row:row + 1] = [left]
+        y = 126 + 14 * row
+        lines.append(f"M{at:.1f} 18V{y}")
+        texts.append(f'<text class="moment-name" x="{left + 4:.1f}" y="{y}">{moment.label}</text>')
+    if not texts:
+        return [], 118
+    parts = [_label("Moments", 126), f'<path class="moment" d="{"".join(lines)}"/>', *texts]
+    return parts, 118 + 14 * len(free_to)
+
+
 def _commands(drill: Drill, on: Scale) -> Iterator[str]:
     free_from = 0.0
     for view in drill.commands:
         left = on.x(view.command.started.mono)
         width = max(on.x(view.command.finished.mono) - left, 3)
         kind = "defect" if view.command.failure else "fine"
-        yield f'<path class="command {kind}" d="M{left:.1f} 66h{width:.1f}v14h-{width:.1f}z"/>'
+        tall = 14 if view.command.role == "remedy" else 7
+        yield f'<path class="command {kind}" d="M{left:.1f} {80 - tall}h{width:.1f}v{tall}h-{width:.1f}z"/>'
         if left >= free_from:
             text = f"{view.number}{'✗' if view.command.failure else ''}"
             yield f'<text class="number" x="{left:.1f}" y="63">{text}</text>'

@@ -1,12 +1,15 @@
 """The sentences of the report that depend on what happened."""
 
 from reports.events import Verdict
+from reports.figures import seconds
 from reports.judging import HOLD_DOWN_S
 from reports.run_model import Drill, FindingView, Run
 
 __all__ = [
-    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_title", "correction_state",
-    "coverage_sentence", "finding_state", "tone", "verdict_sentence",
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_shows", "arm_title",
+    "correction_state",
+    "coverage_sentence", "finding_state", "outage_of", "tone", "verdict_sentence",
+    "writes_lost",
 ]
 
 MEANING: dict[Verdict, str] = {
@@ -121,6 +124,38 @@ def arm_title(drill: Drill) -> str:
     return {"remedy": "As written: the fault strikes and the operator follows the document",
             "no-remedy": "Control without the remedy: left alone, the outage must go on",
             "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]
+
+
+def arm_shows(drill: Drill) -> str:
+    """What the drill of an arm shows, beside the other arms of its scenario."""
+    if drill.verdict in {"NOT RUN", "INCONCLUSIVE", "ERROR"}:
+        return f"nothing: {MEANING[drill.verdict]}"
+    if drill.arm == "remedy":
+        return MEANING[drill.verdict]
+    if drill.verdict != "PASSED":
+        return "this control did not behave as it must, so the scenario proves less than it says"
+    return {"no-remedy": "left alone, the outage went on: what ended it above was the remedy",
+            "no-fault": "with nothing broken the symptom stayed away: what brought it above was the fault"}[drill.arm]
+
+
+def outage_of(drill: Drill) -> str:
+    """The outage in a table's cell, with its bound."""
+    strip = drill.primary
+    outage = strip.outage if strip else None
+    if strip is None or outage is None:
+        return "none"
+    if outage.duration is None:
+        return f"not over after {seconds(max(0.0, (strip.end_s or 0.0) - outage.start.value_s))}"
+    return f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
+
+
+def writes_lost(drill: Drill) -> str:
+    """Lost of acknowledged writes; those that the store does not promise to keep are told apart."""
+    promised = [account for account in drill.accounts if not account.lossy]
+    others = [account for account in drill.accounts if account.lossy]
+    told = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
+            for accounts, note in ((promised, ""), (others, " not promised")) if accounts]
+    return "; ".join(told) or "\N{EN DASH}"
 
 
 def _drills(count: int) -> str:
