@@ -16,9 +16,11 @@ from reports.errors import HarnessError
 from reports.events import AnyEvent, Entry, Output, SamplesTaken
 from reports.redaction import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "journal_files", "read_journal", "verify_chain"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "first_entry", "journal_files", "read_journal",
+           "verify_chain"]
 
 ATTACHMENTS = "attachments"
+MAIN = "journal.ndjson"  # the controller's; those of workers are journal-<worker>.ndjson
 FIRST_PREV = "0" * 64
 WHOLE_OUTPUT_BYTES = 2048
 _HEAD_CHARS = 1200
@@ -109,7 +111,7 @@ def printable(text: str) -> str:
 
 def journal_files(run_dir: Path) -> list[Path]:
     """The journals of a run, the controller's first."""
-    main = run_dir / "journal.ndjson"
+    main = run_dir / MAIN
     return [*([main] if main.exists() else []), *sorted(run_dir.glob("journal-*.ndjson"))]
 
 
@@ -119,6 +121,18 @@ def read_journal(path: Path) -> list[Entry]:
     Raises HarnessError, with file and line, where a whole line cannot be read.
     """
     return [_decode(path, number, line) for number, line in enumerate(_whole_lines(path), 1)]
+
+
+def first_entry(path: Path) -> Entry | None:
+    """What a journal begins with, without reading the rest; None where there is no file or no whole line yet.
+
+    Raises HarnessError where the line cannot be read.
+    """
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        line = file.readline()
+    return _decode(path, 1, line) if line.endswith(b"\n") else None
 
 
 def verify_chain(path: Path) -> str:

@@ -97,7 +97,7 @@ def test_strips_are_run_lengths_with_gaps_between() -> None:
 def test_the_history_lists_runs_that_broke_off_and_remembers_remedies(derived_run: Path) -> None:
     past = read_past(derived_run / "history-before.ndjson")
     assert [(one.run_id, one.state) for one in past] == [
-        ("20251102T100000Z-aaaa", "finished"), ("20251105T100000Z-bbbb", "started")]
+        ("20251102T100000Z-aaaa", "finished"), ("20251105T100000Z-bbbb", "broken off")]
     assert last_remedy_s(past, "Hung workers, Option 1") == pytest.approx(1.73, abs=0.02)
     # It did not recover: what is known is how long its commands took.
     assert last_remedy_s(past, "Disk full of logs, journal vacuumed as written") == pytest.approx(6.3, abs=0.02)
