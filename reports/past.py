@@ -62,10 +62,5 @@ def last_remedy_s(past: Sequence[PastRun], scenario: str) -> float | None:
     return next((remedy_s for remedy_s in known if remedy_s is not None), None)
 
 
-def last_drill(past: Sequence[PastRun], drill_id: str) -> PastDrill | None:
-    """The drill as it went last; None where it is new."""
-    return next((drill for drill in _backwards(past) if drill.drill == drill_id), None)
-
-
 def _backwards(past: Sequence[PastRun]) -> Iterable[PastDrill]:
     return (drill for run in reversed(past) for drill in run.drills)
