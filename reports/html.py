@@ -10,7 +10,7 @@ from reports import figures, svg, wording
 from reports.controls import CONTROLS
 from reports.run_model import VERDICTS, Run
 from reports.sparkline import sparkline
-from reports.trend import earlier_runs, points, trend
+from reports.trend import earlier_runs, outages, trend
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
@@ -24,11 +24,11 @@ def report_html(run: Run) -> bytes:
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=lambda value: shown(value) if isinstance(value, str) else value)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
-    environment.globals.update(figures=figures, svg=svg, wording=wording, sparkline=sparkline, points=points)
+    environment.globals.update(figures=figures, svg=svg, wording=wording, sparkline=sparkline)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = environment.get_template("report.html.j2").render(
         run=run, verdicts=VERDICTS, controls=CONTROLS, style=style, shown_runs=SHOWN_RUNS,
-        trend=trend(run), earlier=earlier_runs(run))
+        trend=trend(run), outages=outages(earlier_runs(run)))
     return page.encode("utf-8")
 
 

@@ -26,8 +26,8 @@ _BROKE_OFF = 2  # pytest's "interrupted": what a part that broke off counts as
 def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
     """Write the merged run into the directory `into`, whose name is its run id, and list it in the history beside it.
 
-    Raises UsageError, naming file and hint, for runs that cannot be joined and for a directory that is not free; then, and
-    whenever else it fails before the end, nothing is left behind.
+    Raises UsageError, naming file and hint, for runs that cannot be joined and for a directory that is not free, before
+    anything is written; whenever else it fails, no half-written run is left.
     """
     into = into.absolute()
     if len(run_dirs) < 2:

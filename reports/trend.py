@@ -122,10 +122,14 @@ def earlier_runs(run: Run) -> list[PastRun]:
     return [past for at, past in sorted(dated, key=lambda pair: pair[0]) if now is not None and at < now]
 
 
-def points(before: Sequence[PastRun], drill_id: str) -> tuple[Point, ...]:
-    """The outages of a drill in the runs that judged it."""
-    return tuple(Point(past.run_id, drill.outage_s) for past in before for drill in past.drills
-                 if drill.drill == drill_id and drill.verdict in _JUDGED)
+def outages(before: Iterable[PastRun]) -> dict[str, list[Point]]:
+    """The outages of each drill, by its id, in the runs that judged it."""
+    found: dict[str, list[Point]] = {}
+    for past in before:
+        for drill in past.drills:
+            if drill.verdict in _JUDGED:
+                found.setdefault(drill.drill, []).append(Point(past.run_id, drill.outage_s))
+    return found
 
 
 def title(drill: Drill) -> str:

@@ -173,6 +173,7 @@ def test_a_part_that_broke_off_stays_visibly_so(tmp_path: Path, capsys: pytest.C
     assert all(journal.sealed for journal in run.journals), "the merge seals what there is"
     html = (into / "report.html").read_text()
     assert '<b class="bad">broke off</b>' in html
+    assert "Not known: a part of the run broke off" in html
     assert "broken broke off: nothing sealed its journals until they were merged" in html
     assert json.loads((into / "statement.intoto.json").read_bytes())["predicate"]["result"] == "FAILED"
     assert (into / "journal-part2.ndjson").read_bytes() == (broken / "journal.ndjson").read_bytes()
@@ -189,6 +190,14 @@ def test_a_merged_run_that_is_changed_later_is_caught(parts: list[Path], tmp_pat
     run = derive(into)
     assert [part.sealed for part in run.parts] == [True, False]
     assert [journal.name for journal in run.journals if not journal.sealed] == ["journal-part2.ndjson"]
+    (into / "journal-part2.ndjson").write_bytes(whole)
+    worker = into / "journal-part1-gw0.ndjson"
+    worker.write_bytes(b"".join(worker.read_bytes().splitlines(keepends=True)[:-1]))
+    assert [part.sealed for part in derive(into).parts] == [False, True]
+    assert "its seal does not hold" in (into / "report.html").read_text()
+    own = (into / "journal.ndjson").read_bytes()
+    (into / "journal.ndjson").write_bytes(b"".join(own.splitlines(keepends=True)[:-1]))
+    assert build_run(into).finished is None, "the end of a part is not the end of the merged run"
     (into / "journal-part2.ndjson").unlink()
     assert any("journal-part2.ndjson" in problem and "missing" in problem for problem in problems(into))
 
