@@ -1,4 +1,4 @@
-"""`python -m reports sign RUN --key FILE`, `stamp RUN --authority URL`.
+"""`python -m reports sign RUN --key FILE`, `stamp RUN --authority URL`, `history DIR`, `merge RUN... --into DIR`.
 
 To verify a run: `python -m reports.verify RUN`. To write its derived files anew: `python -m reports.render RUN`.
 """
@@ -8,14 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from reports.clock import SystemClock
 from reports.errors import DrillError
+from reports.history_table import history_table
+from reports.merge import merge
 from reports.statement import sign
 from reports.time_stamp import stamp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: done; 2: it could not be done, with the reason on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Sign and time-stamp the evidence of a run.")
+    parser = argparse.ArgumentParser(prog="python -m reports", description="Sign, stamp, list and merge runs.")
     commands = parser.add_subparsers(dest="command", required=True)
     of_sign = commands.add_parser("sign", help="sign the statement (DSSE, Ed25519), or add a signature to it")
     of_sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="PEM file with an Ed25519 private key")
@@ -23,14 +26,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_stamp.add_argument("--authority", required=True, metavar="URL", help="where the authority takes queries")
     for sub in (of_sign, of_stamp):
         sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
+    of_history = commands.add_parser("history", help="list all runs, also those that broke off")
+    of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
+    of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
+    of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
+                          help="the directory of the merged run; its name is the run's id")
     options = parser.parse_args(arguments)
     try:
-        written = sign(options.run, options.key) if options.command == "sign" else stamp(options.run, options.authority)
-    except DrillError as error:
+        sys.stdout.write(_do(options.command, options))
+    except (DrillError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    sys.stdout.write(f"{written}\n")
     return 0
+
+
+def _do(command: str, options: argparse.Namespace) -> str:
+    if command == "merge":
+        merge(options.runs, options.into, SystemClock())
+        return f"{options.into / 'report.html'}\n"
+    if command == "history":
+        return history_table(options.directory)
+    return f"{sign(options.run, options.key) if command == 'sign' else stamp(options.run, options.authority)}\n"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reports.build_drill import DrillEvents, build_drill
+from reports.build_parts import build_parts, hosts_of, images_of
 from reports.coverage import cover
 from reports.events import (
     AnyEvent,
@@ -13,15 +14,15 @@ from reports.events import (
     DrillStarted,
     Entry,
     FindingListed,
-    HostStarted,
-    ImageUsed,
     RunFinished,
+    RunsMerged,
     RunStarted,
     SamplesTaken,
 )
-from reports.journal import ATTACHMENTS, journal_files, read_journal, verify_chain
+from reports.journal import ATTACHMENTS, MAIN, journal_files, read_journal, verify_chain
 from reports.past import read_past
 from reports.run_model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
+from reports.seals import sealed
 
 E = TypeVar("E", bound=AnyEvent)
 _ARMS = ("remedy", "no-remedy", "no-fault")
@@ -35,28 +36,33 @@ def build_run(run_dir: Path) -> Run:
     files = journal_files(run_dir)
     journals = {path.name: read_journal(path) for path in files}
     heads = {path.name: verify_chain(path) for path in files}
-    of_run, of_drills = _sort(journals.values())
-    everything = [event for entries in journals.values() for event in (entry.what for entry in entries)]
-    started = next((entry for entry in of_run if isinstance(entry.what, RunStarted)), None)
-    finished = next(iter(_only(everything, RunFinished)), None)
+    of_drills = _sort(journals.values())
+    entries = [entry for of_file in journals.values() for entry in of_file]
+    everything = [entry.what for entry in entries]
+    own = journals.get(MAIN, [])  # a merged run holds other runs' beginnings and ends as well
+    begun = next((entry for entry in own if isinstance(entry.what, RunStarted)), None)
+    seal = next((entry.what for entry in own if isinstance(entry.what, RunFinished)), None)
+    merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
     scenarios = _scenarios(of_drills)
     drills = [drill for scenario in scenarios for drill in scenario.arms]
     documents = cover(_unique(_only(everything, DocumentRead)), drills)
+    parts = build_parts(merged, journals, heads, drills) if merged else ()
     return Run(
-        started=started.what if started and isinstance(started.what, RunStarted) else None,
-        started_at=started.at if started else None,
-        finished=finished,
+        started=begun.what if begun and isinstance(begun.what, RunStarted) else None,
+        started_at=min((part.at for part in parts), key=lambda at: at.utc, default=begun.at if begun else None),
+        finished=seal if all(part.finished for part in parts) else None,
         scenarios=scenarios,
         documents=documents,
         findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
-        images=tuple({image.name: image for image in _only(everything, ImageUsed)}.values()),
-        hosts=tuple({(host.host, host.digest): host for host in _only(everything, HostStarted)}.values()),
+        images=images_of(entries),
+        hosts=hosts_of(entries),
         assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
         history=tuple(read_past(run_dir / BEFORE)),
-        journals=tuple(JournalFile(name, len(entries), heads[name], _sealed(name, heads[name], entries, finished))
-                       for name, entries in journals.items()),
+        journals=tuple(JournalFile(name, len(of_file), heads[name], sealed(name, heads[name], of_file, seal))
+                       for name, of_file in journals.items()),
         attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
-        entries=sum(map(len, journals.values())))
+        entries=len(entries),
+        parts=parts)
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
@@ -71,13 +77,11 @@ def _unique(events: Iterable[E]) -> list[E]:
     return seen
 
 
-def _sort(journals: Iterable[Sequence[Entry]]) -> tuple[list[Entry], list[DrillEvents]]:
-    of_run: list[Entry] = []
+def _sort(journals: Iterable[Sequence[Entry]]) -> list[DrillEvents]:
     of_drills: dict[str, DrillEvents] = {}
     for entries in journals:
         for entry in entries:
             if not entry.drill:
-                of_run.append(entry)
                 continue
             events = of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
             if isinstance(entry.what, SamplesTaken):
@@ -86,7 +90,7 @@ def _sort(journals: Iterable[Sequence[Entry]]) -> tuple[list[Entry], list[DrillE
             else:
                 events.entries.append(entry)
                 events.last_s = max(events.last_s, entry.at.mono)
-    return of_run, list(of_drills.values())
+    return list(of_drills.values())
 
 
 def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
@@ -128,11 +132,3 @@ def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
             proven_in=tuple(drill for drill in own if drill.started.scenario in finding.proven_by)))
     return tuple(views)
 
-
-def _sealed(name: str, head: str, entries: Sequence[Entry], finished: RunFinished | None) -> bool:
-    """Whether the run's last entry names this journal's head; its own journal is sealed up to the line before."""
-    if finished is None:
-        return False
-    if entries and entries[-1].what == finished:
-        return finished.heads.get(name, entries[-1].prev) == entries[-1].prev
-    return finished.heads.get(name) == head

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ATTACHMENTS = "attachments"
+MAIN = "journal.ndjson"  # the controller's; those of workers are journal-<worker>.ndjson
 FIRST_PREV = "0" * 64
 Record = dict[str, Any]
 """One entry as JSON gives it. The verification trusts no structure: what is not as it should be is a problem, no crash."""
@@ -82,7 +83,7 @@ class Chain:
 
 def journals(run_dir: Path) -> list[Path]:
     """The journals of a run, the controller's first."""
-    main = run_dir / "journal.ndjson"
+    main = run_dir / MAIN
     return [*([main] if main.is_file() else []), *sorted(run_dir.glob("journal-*.ndjson"))]
 
 

@@ -301,10 +301,35 @@ class RunFinished(Event, frozen=True, tag="run finished"):
     heads: dict[str, str]
 
 
+class MergedJournal(msgspec.Struct, frozen=True):
+    """A journal of a run that was merged: its name here, its name in that run, and the SHA-256 of its last whole line."""
+
+    name: str
+    original: str
+    head: str
+
+
+class MergedRun(msgspec.Struct, frozen=True):
+    """One of the runs that were merged; its journals are kept byte for byte, the controller's first."""
+
+    run_id: str
+    exit_status: int | None  # None: it broke off
+    journals: tuple[MergedJournal, ...]
+
+
+class RunsMerged(Event, frozen=True, tag="runs merged"):
+    """Several runs, perhaps of several machines, were joined: this run has their drills and none of its own.
+
+    Monotonic seconds of different parts are not comparable.
+    """
+
+    parts: tuple[MergedRun, ...]
+
+
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
     | StepFinished | FaultInjected | EffectProven | CommandFinished | ProbeStarted | SamplesTaken | SymptomObserved
-    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | RunFinished
+    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | RunFinished | RunsMerged
 )
 
 

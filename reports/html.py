@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from reports import bars, figures, summary, svg, wording
 from reports.controls import mapped
-from reports.past import last_drill
 from reports.run_model import VERDICTS, Run
+from reports.sparkline import sparkline
+from reports.trend import earlier_runs, outages, trend
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
@@ -26,11 +27,12 @@ def report_html(run: Run) -> bytes:
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=lambda value: shown(value) if isinstance(value, str) else value)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
-    environment.globals.update(bars=bars, figures=figures, summary=summary, svg=svg, wording=wording, last_drill=last_drill,
+    environment.globals.update(bars=bars, figures=figures, summary=summary, svg=svg, wording=wording, sparkline=sparkline,
                                sections=SECTIONS)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = environment.get_template("report.html.j2").render(
-        run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS)
+        run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS, trend=trend(run),
+        outages=outages(earlier_runs(run)))
     return page.encode("utf-8")
 
 

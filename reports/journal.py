@@ -12,14 +12,15 @@ from pathlib import Path
 
 import msgspec
 
-from reports.chains import ATTACHMENTS, FIRST_PREV
+from reports.chains import ATTACHMENTS, FIRST_PREV, MAIN
 from reports.chains import journals as journal_files
 from reports.clock import Clock
 from reports.errors import HarnessError
 from reports.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.redaction import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "journal_files", "read_journal", "verify_chain"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "first_entry", "journal_files", "read_journal",
+           "verify_chain"]
 
 WHOLE_OUTPUT_BYTES = 2048
 _MILESTONES = (RunStarted, PhaseStarted, DrillFinished, RunFinished)
@@ -117,6 +118,18 @@ def read_journal(path: Path) -> list[Entry]:
     Raises HarnessError, with file and line, where a whole line cannot be read.
     """
     return [_decode(path, number, line) for number, line in enumerate(_whole_lines(path), 1)]
+
+
+def first_entry(path: Path) -> Entry | None:
+    """What a journal begins with, without reading the rest; None where there is no file or no whole line yet.
+
+    Raises HarnessError where the line cannot be read.
+    """
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        line = file.readline()
+    return _decode(path, 1, line) if line.endswith(b"\n") else None
 
 
 def verify_chain(path: Path) -> str:

@@ -4,6 +4,7 @@ import textwrap
 
 from reports.figures import margin, measured, result, target
 from reports.run_model import Drill, Run
+from reports.trend import Trend, trend
 
 _COLUMNS = (("objective", 45), ("target", 18), ("measured", 24), ("margin", 12), ("result", 8))
 
@@ -16,10 +17,19 @@ def objectives_table(run: Run, *, ascii_only: bool = False) -> str:
     if not lines:
         lines = ["no drill was recorded"]
     lines += ["", ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count) or "0 drills"]
+    lines += _slower(trend(run))
     table = "\n".join(line.rstrip() for line in lines)
     if ascii_only:
         table = table.encode("ascii", "replace").decode()
     return table
+
+
+def _slower(now: Trend) -> list[str]:
+    if not now.slower:
+        return []
+    names = list(dict.fromkeys(one.title for one in now.slower))
+    return [_cut(f"slower than before: {len(names)} {'drill' if len(names) == 1 else 'drills'} (section 6 of the report): "
+                 f"{'; '.join(names)}", 120)]
 
 
 def _drill(drill: Drill, plus_minus: str) -> list[str]:

@@ -6,6 +6,7 @@ from reports.events import Verdict
 from reports.history import past_drills
 from reports.past import PastDrill
 from reports.run_model import Run
+from reports.trend import RULE, Changed, Compared, trend
 
 SCHEMA = "runproof/run/1"
 
@@ -21,12 +22,24 @@ class CoverageSummary(msgspec.Struct, frozen=True):
     missing: int
 
 
+class TrendSummary(msgspec.Struct, frozen=True):
+    """This run beside the runs before it; `rule` says in words what counts as slower."""
+
+    rule: str
+    previous_run: str
+    slower: tuple[Compared, ...]
+    changed: tuple[Changed, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """What a dashboard wants first."""
 
     verdicts: dict[Verdict, int]
     coverage: tuple[CoverageSummary, ...]
     drills: tuple[PastDrill, ...]
+    trend: TrendSummary
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -43,6 +56,10 @@ def run_json(run: Run) -> bytes:
         system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
         exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),
     ) for document in run.documents)
-    summary = Summary(verdicts=run.counts, coverage=coverage, drills=past_drills(run))
+    now = trend(run)
+    summary = Summary(
+        verdicts=run.counts, coverage=coverage, drills=past_drills(run),
+        trend=TrendSummary(rule=RULE, previous_run=now.previous_run, slower=now.slower, changed=now.changed, new=now.new,
+                           gone=now.gone))
     encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
     return msgspec.json.format(encoded, indent=1) + b"\n"

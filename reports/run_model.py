@@ -16,6 +16,7 @@ from reports.events import (
     HostStarted,
     ImageUsed,
     Instant,
+    MergedJournal,
     Objective,
     Phase,
     ProcedureChosen,
@@ -128,6 +129,21 @@ class Drill:
         return None if duration is None else duration.value_s
 
     @property
+    def outage_bound_s(self) -> float | None:
+        """The bound of `outage_s`."""
+        strip = self.primary
+        duration = strip.outage.duration if strip and strip.outage else None
+        return None if duration is None else duration.bound_s
+
+    @property
+    def remedy_bound_s(self) -> float | None:
+        """The bound of `remedy_s`: that of the outage's end; 0 where it counts to the end of a command."""
+        if self.remedy_s is None:
+            return None
+        outage = self.primary.outage if self.primary is not None else None
+        return 0.0 if outage is None or outage.end is None else outage.end.bound_s
+
+    @property
     def remedy_s(self) -> float | None:
         """The remedy's own time: from its first command until the service was back.
 
@@ -231,8 +247,33 @@ class JournalFile:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the runs that a merged run was merged from, by its own journals under their new names.
+
+    `drills` are numbers of the report. `finished` is None where the part broke off; `duration_s` then goes to its last
+    entry. `sealed` says whether the part's own last entry names the heads that its journals have here.
+    """
+
+    number: int
+    run_id: str
+    started: RunStarted
+    at: Instant
+    finished: RunFinished | None
+    duration_s: float
+    sealed: bool
+    journals: tuple[MergedJournal, ...]
+    drills: tuple[int, ...]
+    images: tuple[ImageUsed, ...]
+    hosts: tuple[HostStarted, ...]
+
+
+@dataclass(frozen=True)
 class Run:
-    """Everything that one run's journals tell."""
+    """Everything that one run's journals tell.
+
+    `finished` is None where the run broke off, or a part of a merged one: then nothing is said about the whole.
+    `parts` is empty unless the run was merged; `started_at` is then the earliest start of a part.
+    """
 
     started: RunStarted | None
     started_at: Instant | None
@@ -247,6 +288,7 @@ class Run:
     journals: tuple[JournalFile, ...]
     attachments: int
     entries: int
+    parts: tuple[Part, ...] = ()
 
     @property
     def drills(self) -> tuple[Drill, ...]:

@@ -14,7 +14,8 @@ from reports.derive import derive
 from reports.events import Arm, RunFinished, RunStarted, Verdict
 from reports.findings import Finding
 from reports.history import History
-from reports.journal import Journal, Redactor, journal_files
+from reports.holding import Hold
+from reports.journal import MAIN, Journal, Redactor, journal_files
 from reports.live import Live
 from reports.recorder import DrillRecord, Limits
 from reports.run_model import Run
@@ -41,6 +42,7 @@ class RunSession:
         self._limits = limits
         self._redactor = redactor
         self._journal: Journal | None = None
+        self._hold: Hold | None = None
         self._live: Live | None = None
         self._started_s = clock.monotonic()
         self._remedy_s: dict[str, float] = {}
@@ -54,8 +56,8 @@ class RunSession:
     def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO) -> None:
         """The controller opens the run."""
         self.journal.record(RunStarted(
-            run_id=self.run_id, runproof_version=_project_version(), arms=tuple(arms), arguments=tuple(arguments),
-            machine=_machine(), python=platform.python_version(), engine=engine,
+            run_id=self.run_id, runproof_version=project_version(), arms=tuple(arms), arguments=tuple(arguments),
+            machine=machine(), python=platform.python_version(), engine=engine,
             versions={name: metadata.version(name) for name in LIBRARIES}))
         History(self._out_dir).started(self.run_id, self.run_dir)
         self._live = Live(self.run_dir, live_to, self._clock)
@@ -86,6 +88,7 @@ class RunSession:
             return None
         if not self.is_controller:
             self._journal.close()
+            self._let_go()
             return None
         heads = {path.name: _head(path) for path in journal_files(self.run_dir) if path != self._journal.path}
         self._journal.record(RunFinished(exit_status=exit_status, heads={**heads, self._journal.path.name: self._journal.head},
@@ -99,15 +102,22 @@ class RunSession:
         temporary = self._out_dir / f".latest-{self.run_id}"
         temporary.symlink_to(self.run_id)
         temporary.replace(latest)
+        self._let_go()
         return run
 
     @property
     def journal(self) -> Journal:
         """This process's journal; made when the first entry is due."""
         if self._journal is None:
-            name = f"journal-{self._worker}.ndjson" if self._worker else "journal.ndjson"
+            name = f"journal-{self._worker}.ndjson" if self._worker else MAIN
+            self._hold = Hold(self.run_dir)  # before there is a journal: one that nobody holds has broken off
             self._journal = Journal(self.run_dir / name, self._clock, self._redactor)
         return self._journal
+
+    def _let_go(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
 
 
 def judged(run: Run) -> dict[Verdict, int]:
@@ -123,13 +133,15 @@ def _head(path: Path) -> str:
     return hashlib.sha256(lines[-1]).hexdigest() if lines else ""
 
 
-def _project_version() -> str:
+def project_version() -> str:
+    """Runproof's own version."""
     import tomllib  # noqa: PLC0415 - once a run
 
     project = Path(__file__).resolve().parents[1] / "pyproject.toml"
     return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
 
 
-def _machine() -> str:
+def machine() -> str:
+    """This machine: kernel, architecture, cores, memory in GiB."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GiB"

@@ -1,14 +1,11 @@
-"""What a reader with five minutes needs: what did not hold, at which line of the document, and what got slower."""
+"""What a reader with five minutes needs: what did not hold, and at which line of the document."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from reports.past import last_drill
 from reports.run_model import GOOD_VERDICTS, Drill, Run
 
-SLOWER_SHARE = 0.1  # an outage that is longer by less is not worth a word
 _COMMAND = re.compile(r"(?:[\w-]+: )?line (\d+): ")  # only where a reason begins: a tool's own words have lines, too
 
 
@@ -19,15 +16,6 @@ class Failure:
     drill: Drill
     what: str
     line: int | None
-
-
-@dataclass(frozen=True)
-class Slower:
-    """A drill whose outage was longer than when it was last run, in seconds; `now_s` is None: it did not end."""
-
-    drill: Drill
-    before_s: float
-    now_s: float | None
 
 
 def failures(run: Run) -> tuple[Failure, ...]:
@@ -48,23 +36,3 @@ def document_line(drill: Drill, reason: str, name: str) -> int | None:
     cited = re.compile(rf"(?:^|\(){re.escape(name)}:(\d+)\b")
     found = _COMMAND.match(reason) or next((match for text in (reason, *promises) if (match := cited.search(text))), None)
     return int(found.group(1)) or None if found else None
-
-
-def slower(run: Run) -> tuple[Slower, ...]:
-    """Drills with a longer outage than at their last run: by more than a tenth and more than both bounds explain.
-
-    The history keeps no bounds; the earlier one is taken to be as wide as that of today.
-    """
-    return tuple(_slower(run))
-
-
-def _slower(run: Run) -> Iterator[Slower]:
-    for drill in run.drills:
-        past = last_drill(run.history, drill.drill_id)
-        outage = drill.primary.outage if drill.primary else None
-        if past is None or past.outage_s is None or outage is None or drill.arm == "no-remedy":
-            continue
-        if outage.duration is None:
-            yield Slower(drill, past.outage_s, None)
-        elif outage.duration.value_s - past.outage_s > max(2 * outage.duration.bound_s, SLOWER_SHARE * past.outage_s):
-            yield Slower(drill, past.outage_s, outage.duration.value_s)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.chains import ATTACHMENTS, Chain, Record, journals, sha256_of
+from reports.chains import ATTACHMENTS, MAIN, Chain, Record, journals, sha256_of
 from reports.rejudge import Drill, Finding, problems
 from reports.signatures import SIGNATURE, STATEMENT, TIME_STAMP, KeyFileError, Signed, check_signature, check_time_stamp
 
@@ -46,6 +46,7 @@ class Evidence:
         self.run_dir = run_dir
         self.chains = [Chain(path) for path in paths]
         self.finished: Record | None = None
+        self.broken_off: list[str] = []  # parts of a merged run
         self.documents: set[tuple[str, str]] = set()
         self.findings: dict[str, list[Finding]] = {}
         self.drills: list[tuple[str, str]] = []  # id and verdict
@@ -59,14 +60,14 @@ class Evidence:
             open_drills: dict[str, Drill] = {}
             for entry in chain.entries():
                 try:
-                    self._entry(entry, open_drills)
+                    self._entry(chain.name, entry, open_drills)
                 except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                     chain.problems.append(f"{chain.name}:{chain.lines}: this entry lacks what its kind must have: {error!r}")
             waiting += open_drills.values()
         for drill in waiting:
             self._judge(drill)
 
-    def _entry(self, entry: Record, open_drills: dict[str, Drill]) -> None:
+    def _entry(self, journal: str, entry: Record, open_drills: dict[str, Drill]) -> None:
         what, drill_id = entry["what"], entry["drill"]
         event = what["event"]
         if event == "drill started":
@@ -82,8 +83,10 @@ class Evidence:
                 known.append(found)
         elif event == "document read":
             self.documents.add((what["path"], what["sha256"]))
-        elif event == "run finished":
+        elif event == "run finished" and journal == MAIN:  # a merged run holds the ends of its parts as well
             self.finished = what
+        elif event == "runs merged":
+            self.broken_off = [part["run_id"] for part in what["parts"] if part["exit_status"] is None]
         if event == "command finished":
             self.attachments |= {what[stream]["sha256"] for stream in ("stdout", "stderr") if what[stream].get("sha256")}
 
@@ -137,11 +140,12 @@ def _seals(evidence: Evidence) -> Iterator[Check]:
     wrong = []
     for chain in evidence.chains:
         sealed = heads.pop(chain.name, None)
-        if sealed is None and chain.name == "journal.ndjson":
+        if sealed is None and chain.name == MAIN:
             continue
-        if sealed != (chain.before_head if chain.name == "journal.ndjson" else chain.head):
+        if sealed != (chain.before_head if chain.name == MAIN else chain.head):
             wrong.append(f"{chain.name} does not end as the run's last entry says: entries are missing, added or changed")
     wrong += [f"{name} is missing: the run's last entry seals it" for name in heads]
+    wrong += [f"{run_id}, a part of this run, broke off" for run_id in evidence.broken_off]
     yield from (Check("does not hold", text) for text in wrong)
     if not wrong:
         yield Check("holds", f"seal: the run's last entry names the ends of all {len(evidence.chains)} journals")
@@ -226,7 +230,7 @@ def _statement(evidence: Evidence) -> Iterator[Check]:
     if results != sorts:
         wrong.append(f"{STATEMENT} tells other results than the journals")
     judged = {verdict for _, verdict in evidence.drills} & GOOD_VERDICTS
-    good = evidence.finished is not None and judged and not sorts[2]
+    good = evidence.finished is not None and not evidence.broken_off and judged and not sorts[2]
     expected = ("WARNED" if sorts[1] else "PASSED") if good else "FAILED"
     if result != expected:
         wrong.append(f"{STATEMENT} says {result}, the journals make it {expected}")

@@ -4,11 +4,11 @@ from reports.events import Verdict
 from reports.figures import seconds
 from reports.judging import HOLD_DOWN_S
 from reports.run_model import Drill, FindingView, Run
+from reports.trend import RULE, Compared, Reference
 
 __all__ = [
-    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "SYMBOL", "arm_shows", "arm_title",
-    "correction_state",
-    "coverage_sentence", "finding_state", "outage_of", "tone", "verdict_sentence",
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_shows", "arm_title",
+    "correction_state", "coverage_sentence", "finding_state", "outage_of", "slower_sentence", "tone", "verdict_sentence",
     "writes_lost",
 ]
 
@@ -50,8 +50,10 @@ def verdict_sentence(run: Run) -> str:
     """The verdict on the run in one sentence."""
     counts, total = run.counts, len(run.drills)
     if run.finished is None:
-        return (f"This run broke off: its journal ends before the run does, so the {_drills(total)} below are no "
-                "result of the whole.")
+        broken = [part.run_id for part in run.parts if part.finished is None]
+        what = (f"{_and(broken)}, a part of this merged run, broke off: a" if len(broken) == 1 else
+                f"{_and(broken)}, parts of this merged run, broke off: a" if broken else "This run broke off: its")
+        return f"{what} journal ends before the run does, so the {_drills(total)} below are no result of the whole."
     judged = total - counts["NOT RUN"]
     if not judged:
         return f"Nothing is proven: {f'of {_drills(total)} none was run' if total else 'there was no drill'}."
@@ -114,6 +116,24 @@ def correction_state(view: FindingView) -> str:
     if view.proven_in:
         return "Not proven in this run: no drill of the correction passed."
     return "Its drill was not part of this run."
+
+
+def slower_sentence(compared: Compared) -> str:
+    """Which time of which drill, now and before, and by how much it is longer."""
+    told = [f"{compared.title}: {compared.quantity} {seconds(compared.now_s)} ± {compared.bound_s:.2f} s now"]
+    if compared.previous is not None:
+        told.append(f"{seconds(compared.previous.value_s)} the last time{_longer(compared.previous)}")
+    if compared.week is not None:
+        runs = f"{compared.week.runs} {'run' if compared.week.runs == 1 else 'runs'}"
+        told.append(f"median of the week {seconds(compared.week.value_s)} over {runs}{_longer(compared.week)}")
+    return f"{'; '.join(told)}."
+
+
+def _longer(before: Reference) -> str:
+    if not before.slower:
+        return " (not slower)"
+    share = f", {before.by_s / before.value_s * 100:.0f} %" if before.value_s > 0 else ""
+    return f" ({seconds(before.by_s)} longer{share})"
 
 
 def arm_title(drill: Drill) -> str:

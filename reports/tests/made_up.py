@@ -119,6 +119,23 @@ def _data(stage: Stage, lost: int) -> None:
 
 def known_defect(journal: Journal, clock: FakeClock) -> None:
     """Disk full: the clean-up command has an option that does not exist, and the outage goes on."""
+    journal.record(
+        FindingListed(
+            finding_id="GEO-01",
+            system="geodashboard",
+            title="journalctl has no option --vacuum",
+            severity="remedy fails",
+            heading=DISK,
+            command="sudo journalctl --vacuum=30d",
+            correction=CORRECTION,
+            drills=("Disk full of logs, journal vacuumed as written",),
+            fails=("command: sudo journalctl --vacuum=30d",),
+            follows=("command: docker system prune*", "symptom: 502 errors", "recovery", "disk"),
+            explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
+            "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
+            proven_by=("Disk full of logs, journal vacuumed as corrected",),
+        )
+    )
     stage = begin(journal, clock, "Disk full of logs, journal vacuumed as written", 31, heading=DISK, feature="disk_full")
     stage.probes()
     stage.phase("steady state")
@@ -319,23 +336,6 @@ def open_run(run_dir: Path, clock: FakeClock) -> Journal:
                 )
                 for heading, line, text, role in COMMANDS
             ),
-        )
-    )
-    journal.record(
-        FindingListed(
-            finding_id="GEO-01",
-            system="geodashboard",
-            title="journalctl has no option --vacuum",
-            severity="remedy fails",
-            heading=DISK,
-            command="sudo journalctl --vacuum=30d",
-            correction=CORRECTION,
-            drills=("Disk full of logs, journal vacuumed as written",),
-            fails=("command: sudo journalctl --vacuum=30d",),
-            follows=("command: docker system prune*", "symptom: 502 errors", "recovery", "disk"),
-            explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
-            "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
-            proven_by=("Disk full of logs, journal vacuumed as corrected",),
         )
     )
     journal.record(

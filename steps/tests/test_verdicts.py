@@ -165,7 +165,7 @@ def test_collecting_only_starts_no_run(project):
 
 @pytest.mark.parametrize(("ending", "sealed"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
 def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_history(project, ending, sealed):
-    (project / "features" / "toy" / "case.feature").write_text(feature(("slow", "it hangs")))
+    (project / "features" / "toy" / "case.feature").write_text(feature(("quick", "all is well"), ("slow", "it hangs")))
     process = subprocess.Popen(command(project), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                env={**os.environ, "PYTHONPATH": str(ROOT)})
     deadline = time.monotonic() + 30
@@ -177,5 +177,8 @@ def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_histo
     assert (b'"run finished"' in journal.read_bytes()) == sealed
     states = [json.loads(line)["state"] for line in (project / "out" / "history.ndjson").read_text().splitlines()]
     assert states == (["started", "finished"] if sealed else ["started"])
+    listed = subprocess.run([sys.executable, "-m", "reports", "history", str(project / "out")], cwd=ROOT, check=True, timeout=60,
+                            capture_output=True, text=True).stdout
+    assert ("broken off, 1 PASSED\n" in listed) == (not sealed)
     subprocess.run([sys.executable, "-m", "reports", "derive", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
     assert "slow" in (journal.parent / "report.html").read_text()
