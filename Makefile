@@ -35,6 +35,7 @@ setup: venv ## a Docker Engine and all images
 	@$(BIN)/python -m environments.setup images
 
 test: setup ## the tool's own tests
+	@$(BIN)/python -m environments.setup browser
 	$(BIN)/python -m pytest reports environments steps $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports import figures, svg, wording
 from reports.controls import CONTROLS
@@ -12,7 +12,9 @@ from reports.past import last_drill
 from reports.run_model import VERDICTS, Run
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\U000e0000-\U000e007f]")
+# Letters that are written from right to left, in Hebrew, Arabic and their relatives.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _DIRECTORY = Path(__file__).resolve().parent
 SHOWN_RUNS = 20
 
@@ -21,8 +23,9 @@ def report_html(run: Run) -> bytes:
     """The file's bytes."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-                                     finalize=lambda value: shown(value) if isinstance(value, str) else value)
-    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
+                                     finalize=lambda value: _written(value) if isinstance(value, str) else value)
+    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
+                               plain=_plain)
     environment.globals.update(figures=figures, svg=svg, wording=wording, last_drill=last_drill)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = environment.get_template("report.html.j2").render(
@@ -36,6 +39,21 @@ def shown(text: str) -> str:
         return text
     text = _ANSI.sub("", text).replace("\r\n", "\n")
     return _INVISIBLE.sub(lambda match: _picture(ord(match.group())), text)
+
+
+def _plain(text: str) -> Markup:
+    """Text without the isolating element: for attributes and titles, which hold none, and for logs, which run from left to right."""
+    return escape(shown(text))
+
+
+def _written(text: str) -> str:
+    """Text as it goes into the page; from right to left it is isolated, lest it reorders what stands beside it.
+
+    Attributes hold no elements: text for one goes through the filter `plain`.
+    """
+    if isinstance(text, Markup) or text.isascii() or not _RIGHT_TO_LEFT.search(text):
+        return shown(text)
+    return Markup("<bdi>{}</bdi>").format(shown(text))
 
 
 def _picture(code: int) -> str:
