@@ -1,6 +1,7 @@
 """Builds the run model from the journals of a run directory, and from nothing else but the copied history."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from reports.events import (
     AnyEvent,
     AssumptionStated,
     DocumentRead,
+    DrillFinished,
     DrillStarted,
     Entry,
     FindingListed,
@@ -19,7 +21,8 @@ from reports.events import (
     RunStarted,
     SamplesTaken,
 )
-from reports.journal import ATTACHMENTS, journal_files, read_journal, verify_chain
+from reports.garbage import no_collection
+from reports.journal import ATTACHMENTS, FIRST_PREV, chained, journal_files
 from reports.past import read_past
 from reports.run_model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
 
@@ -32,14 +35,34 @@ def build_run(run_dir: Path) -> Run:
 
     Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
     """
-    files = journal_files(run_dir)
-    journals = {path.name: read_journal(path) for path in files}
-    heads = {path.name: verify_chain(path) for path in files}
-    of_run, of_drills = _sort(journals.values())
-    everything = [event for entries in journals.values() for event in (entry.what for entry in entries)]
+    with no_collection():
+        return _build(run_dir)
+
+
+@dataclass
+class _Gathered:
+    """What the journals hold, while they are read: samples only until their drill is over."""
+
+    of_run: list[Entry] = field(default_factory=list)
+    of_drills: dict[str, DrillEvents] = field(default_factory=dict)
+    events: list[AnyEvent] = field(default_factory=list)  # all but the samples
+
+
+@dataclass(frozen=True)
+class _JournalRead:
+    name: str
+    entries: int
+    head: str
+    last: Entry | None
+
+
+def _build(run_dir: Path) -> Run:
+    gathered = _Gathered()
+    journals = [_read(path, gathered) for path in journal_files(run_dir)]
+    of_run, everything = gathered.of_run, gathered.events
     started = next((entry for entry in of_run if isinstance(entry.what, RunStarted)), None)
     finished = next(iter(_only(everything, RunFinished)), None)
-    scenarios = _scenarios(of_drills)
+    scenarios = _scenarios(gathered.of_drills.values())
     drills = [drill for scenario in scenarios for drill in scenario.arms]
     documents = cover(_unique(_only(everything, DocumentRead)), drills)
     return Run(
@@ -53,10 +76,10 @@ def build_run(run_dir: Path) -> Run:
         hosts=tuple({(host.host, host.digest): host for host in _only(everything, HostStarted)}.values()),
         assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
         history=tuple(read_past(run_dir / BEFORE)),
-        journals=tuple(JournalFile(name, len(entries), heads[name], _sealed(name, heads[name], entries, finished))
-                       for name, entries in journals.items()),
+        journals=tuple(JournalFile(journal.name, journal.entries, journal.head, _sealed(journal, finished))
+                       for journal in journals),
         attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
-        entries=sum(map(len, journals.values())))
+        entries=sum(journal.entries for journal in journals))
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
@@ -71,22 +94,25 @@ def _unique(events: Iterable[E]) -> list[E]:
     return seen
 
 
-def _sort(journals: Iterable[Sequence[Entry]]) -> tuple[list[Entry], list[DrillEvents]]:
-    of_run: list[Entry] = []
-    of_drills: dict[str, DrillEvents] = {}
-    for entries in journals:
-        for entry in entries:
-            if not entry.drill:
-                of_run.append(entry)
-                continue
-            events = of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
-            if isinstance(entry.what, SamplesTaken):
-                events.samples.setdefault(entry.what.probe, []).extend(entry.what.samples)
-                events.last_s = max(events.last_s, entry.at.mono)
-            else:
-                events.entries.append(entry)
-                events.last_s = max(events.last_s, entry.at.mono)
-    return of_run, list(of_drills.values())
+def _read(path: Path, gathered: _Gathered) -> _JournalRead:
+    count, head, entry = 0, FIRST_PREV, None
+    for entry, head in chained(path):  # noqa: B007 - the last ones are told behind the loop
+        count += 1
+        what = entry.what
+        if not isinstance(what, SamplesTaken):
+            gathered.events.append(what)
+        if not entry.drill:
+            gathered.of_run.append(entry)
+            continue
+        events = gathered.of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
+        events.last_s = max(events.last_s, entry.at.mono)
+        if isinstance(what, SamplesTaken):
+            events.samples.setdefault(what.probe, []).extend(what.samples)
+        else:
+            events.entries.append(entry)
+            if isinstance(what, DrillFinished):
+                events.condense()
+    return _JournalRead(path.name, count, head, entry)
 
 
 def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
@@ -129,10 +155,10 @@ def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
     return tuple(views)
 
 
-def _sealed(name: str, head: str, entries: Sequence[Entry], finished: RunFinished | None) -> bool:
+def _sealed(journal: _JournalRead, finished: RunFinished | None) -> bool:
     """Whether the run's last entry names this journal's head; its own journal is sealed up to the line before."""
     if finished is None:
         return False
-    if entries and entries[-1].what == finished:
-        return finished.heads.get(name, entries[-1].prev) == entries[-1].prev
-    return finished.heads.get(name) == head
+    if journal.last is not None and journal.last.what == finished:
+        return finished.heads.get(journal.name, journal.last.prev) == journal.last.prev
+    return finished.heads.get(journal.name) == journal.head

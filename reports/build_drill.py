@@ -34,17 +34,30 @@ AFTER_S = 2.0  # how long after a command its effect is read off the probes, whe
 
 @dataclass
 class DrillEvents:
-    """The entries of one drill, its samples apart, while they are gathered."""
+    """The entries of one drill, its samples apart, while they are gathered.
+
+    Samples are by far the most of a journal, so they go when the drill has ended: no probe outlives its drill.
+    """
 
     drill_id: str
     entries: list[Entry]
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     last_s: float = 0.0
+    strips: tuple[Strip, ...] | None = None
 
     @property
     def started(self) -> DrillStarted | None:
         """The drill's first entry; None where the journal lacks it."""
         return next((entry.what for entry in self.entries if isinstance(entry.what, DrillStarted)), None)
+
+    def condense(self) -> tuple[Strip, ...]:
+        """The strips of the drill's probes; the samples are dropped."""
+        if self.strips is None:
+            struck = next(iter(_only(self, FaultInjected)), None)
+            fault_at_s = None if struck is None else struck.started.mono
+            self.strips = tuple(condense(probe, self.samples.get(probe.probe, []), fault_at_s) for probe in _probes(self))
+        self.samples.clear()
+        return self.strips
 
 
 def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Drill:
@@ -53,7 +66,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
     finished = next(iter(_only(events, DrillFinished)), None)
     faults = _only(events, FaultInjected)
     fault_at_s = faults[0].started.mono if faults else None
-    strips = tuple(condense(probe, events.samples.get(probe.probe, []), fault_at_s) for probe in _probes(events))
+    strips = events.condense()
     commands = _only(events, CommandFinished)
     phases = tuple(_phases(events, at))
     return Drill(

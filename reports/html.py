@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from reports import figures, svg, wording
 from reports.controls import CONTROLS
+from reports.garbage import no_collection
 from reports.past import last_drill
 from reports.run_model import VERDICTS, Run
 
@@ -23,14 +24,15 @@ def report_html(run: Run) -> bytes:
     """The file's bytes."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-                                     finalize=lambda value: _written(value) if isinstance(value, str) else value)
+                                     finalize=_written)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
                                plain=_plain)
     environment.globals.update(figures=figures, svg=svg, wording=wording, last_drill=last_drill)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    page = environment.get_template("report.html.j2").render(
-        run=run, verdicts=VERDICTS, controls=CONTROLS, style=style, shown_runs=SHOWN_RUNS)
-    return page.encode("utf-8")
+    template = environment.get_template("report.html.j2")
+    with no_collection():
+        parts = template.generate(run=run, verdicts=VERDICTS, controls=CONTROLS, style=style, shown_runs=SHOWN_RUNS)
+        return b"".join(part.encode("utf-8") for part in parts)
 
 
 def shown(text: str) -> str:
@@ -46,14 +48,15 @@ def _plain(text: str) -> Markup:
     return escape(shown(text))
 
 
-def _written(text: str) -> str:
-    """Text as it goes into the page; from right to left it is isolated, lest it reorders what stands beside it.
+def _written(value: object) -> object:
+    """A value as it goes into the page; text from right to left it is isolated, lest it reorders what stands beside it.
 
     Attributes hold no elements: text for one goes through the filter `plain`.
     """
-    if isinstance(text, Markup) or text.isascii() or not _RIGHT_TO_LEFT.search(text):
-        return shown(text)
-    return Markup("<bdi>{}</bdi>").format(shown(text))
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = shown(value)
+    return text if text.isascii() or not _RIGHT_TO_LEFT.search(text) else Markup("<bdi>{}</bdi>").format(text)
 
 
 def _picture(code: int) -> str:

@@ -7,6 +7,7 @@ journal that ends in the middle, perhaps in the middle of a line, and can be rea
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from reports.errors import HarnessError
 from reports.events import AnyEvent, Entry, Output, SamplesTaken
 from reports.redaction import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "journal_files", "read_journal", "verify_chain"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "Journal", "Redactor", "chained", "journal_files", "read_journal", "verify_chain"]
 
 ATTACHMENTS = "attachments"
 FIRST_PREV = "0" * 64
@@ -124,6 +125,17 @@ def read_journal(path: Path) -> list[Entry]:
 def verify_chain(path: Path) -> str:
     """The head of a journal whose chain holds; raises HarnessError, with file and line, where it is broken."""
     head = FIRST_PREV
+    for _, head in chained(path):
+        pass
+    return head
+
+
+def chained(path: Path) -> Iterator[tuple[Entry, str]]:
+    """Each entry with the SHA-256 of its line, one at a time: a journal may be larger than the memory.
+
+    Raises HarnessError, with file and line, where a line cannot be read or the chain is broken.
+    """
+    head = FIRST_PREV
     for number, line in enumerate(_whole_lines(path), 1):
         entry = _decode(path, number, line)
         if entry.prev != head or entry.seq != number - 1:
@@ -131,11 +143,14 @@ def verify_chain(path: Path) -> str:
                        f"{number - 2}, this line names {entry.prev} and is number {entry.seq}")
             raise HarnessError(message)
         head = hashlib.sha256(line).hexdigest()
-    return head
+        yield entry, head
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line
 
 
 def _decode(path: Path, number: int, line: bytes) -> Entry:

@@ -5,9 +5,9 @@ block), and the size of a strip does not grow with the number of samples: it is 
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -18,6 +18,8 @@ from reports.strips import Stretch, Strip
 WIDTH = 1000
 _LEFT, _RIGHT = 128, 992
 _COLUMNS = 720
+_GOOD, _BAD = b"g", b"b"
+_RUN = re.compile(rb"g+|b+")
 _CHAR = 6.6  # width of a character of the pictures' text, in user units
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600)
 
@@ -183,18 +185,16 @@ def _outage(outage: Outage, on: Scale) -> Iterator[str]:
 def _columns(stretches: Sequence[Stretch], on: Scale) -> Iterator[tuple[bool, float, float]]:
     """Runs of columns as (good, left, right); one bad sample makes its whole column bad, however short it was."""
     step = (_RIGHT - _LEFT) / _COLUMNS
-    state: dict[int, bool] = {}
-    for stretch in stretches:
+    columns = bytearray(_COLUMNS)
+    for stretch in sorted(stretches, key=lambda one: not one.good):
         if stretch.end_s < on.start_s or stretch.start_s > on.end_s:
             continue
         first = int((on.x(stretch.start_s) - _LEFT) / step)
-        last = max(first, int((on.x(stretch.end_s) - _LEFT) / step - 1e-9))
-        for column in range(first, min(last, _COLUMNS - 1) + 1):
-            state[column] = state.get(column, True) and stretch.good
-    columns = sorted(state.items())
-    for (good, _), group in groupby(enumerate(columns), key=lambda pair: (pair[1][1], pair[1][0] - pair[0])):
-        run = [column for _, (column, _) in group]
-        yield good, round(_LEFT + run[0] * step, 1), round(_LEFT + (run[-1] + 1) * step, 1)
+        last = min(max(first, int((on.x(stretch.end_s) - _LEFT) / step - 1e-9)), _COLUMNS - 1)
+        if first <= last:
+            columns[first:last + 1] = (_GOOD if stretch.good else _BAD) * (last + 1 - first)
+    for run in _RUN.finditer(columns):
+        yield run.group()[:1] == _GOOD, round(_LEFT + run.start() * step, 1), round(_LEFT + run.end() * step, 1)
 
 
 def _outcomes(stretches: Iterable[Stretch], on: Scale) -> Iterator[str]:
