@@ -11,12 +11,13 @@ from reports.events import (
     AnyEvent,
     AssumptionStated,
     DocumentRead,
-    DrillFinished,
     DrillStarted,
     Entry,
+    FaultInjected,
     FindingListed,
     HostStarted,
     ImageUsed,
+    ProbeStarted,
     RunFinished,
     RunStarted,
     SamplesTaken,
@@ -41,8 +42,14 @@ def build_run(run_dir: Path) -> Run:
 
 @dataclass
 class _Gathered:
-    """What the journals hold, while they are read: samples only until their drill is over."""
+    """What the journals hold, while they are read.
 
+    Samples are by far the most of a journal: those of a drill are condensed when the next one starts in the same journal.
+    Drills of which `late` samples came even after that have to be named in `kept` in a second reading.
+    """
+
+    kept: frozenset[str] = frozenset()
+    late: set[str] = field(default_factory=set)
     of_run: list[Entry] = field(default_factory=list)
     of_drills: dict[str, DrillEvents] = field(default_factory=dict)
     events: list[AnyEvent] = field(default_factory=list)  # all but the samples
@@ -57,8 +64,12 @@ class _JournalRead:
 
 
 def _build(run_dir: Path) -> Run:
+    files = journal_files(run_dir)
     gathered = _Gathered()
-    journals = [_read(path, gathered) for path in journal_files(run_dir)]
+    journals = [_read(path, gathered) for path in files]
+    if gathered.late:
+        gathered = _Gathered(kept=frozenset(gathered.late))
+        journals = [_read(path, gathered) for path in files]
     of_run, everything = gathered.of_run, gathered.events
     started = next((entry for entry in of_run if isinstance(entry.what, RunStarted)), None)
     finished = next(iter(_only(everything, RunFinished)), None)
@@ -95,7 +106,7 @@ def _unique(events: Iterable[E]) -> list[E]:
 
 
 def _read(path: Path, gathered: _Gathered) -> _JournalRead:
-    count, head, entry = 0, FIRST_PREV, None
+    count, head, entry, current = 0, FIRST_PREV, None, ""
     for entry, head in chained(path):  # noqa: B007 - the last ones are told behind the loop
         count += 1
         what = entry.what
@@ -104,14 +115,19 @@ def _read(path: Path, gathered: _Gathered) -> _JournalRead:
         if not entry.drill:
             gathered.of_run.append(entry)
             continue
+        if isinstance(what, DrillStarted):
+            if current and current != entry.drill and current not in gathered.kept:
+                gathered.of_drills[current].condense()
+            current = entry.drill
         events = gathered.of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
         events.last_s = max(events.last_s, entry.at.mono)
-        if isinstance(what, SamplesTaken):
-            events.samples.setdefault(what.probe, []).extend(what.samples)
-        else:
+        if not isinstance(what, SamplesTaken):
             events.entries.append(entry)
-            if isinstance(what, DrillFinished):
-                events.condense()
+        if events.strips is None:
+            if isinstance(what, SamplesTaken):
+                events.samples.setdefault(what.probe, []).extend(what.samples)
+        elif isinstance(what, SamplesTaken | ProbeStarted | FaultInjected):
+            gathered.late.add(entry.drill)
     return _JournalRead(path.name, count, head, entry)
 
 

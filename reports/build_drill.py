@@ -34,10 +34,7 @@ AFTER_S = 2.0  # how long after a command its effect is read off the probes, whe
 
 @dataclass
 class DrillEvents:
-    """The entries of one drill, its samples apart, while they are gathered.
-
-    Samples are by far the most of a journal, so they go when the drill has ended: no probe outlives its drill.
-    """
+    """The entries of one drill, its samples apart, while they are gathered."""
 
     drill_id: str
     entries: list[Entry]
@@ -51,7 +48,7 @@ class DrillEvents:
         return next((entry.what for entry in self.entries if isinstance(entry.what, DrillStarted)), None)
 
     def condense(self) -> tuple[Strip, ...]:
-        """The strips of the drill's probes; the samples are dropped."""
+        """The strips of the drill's probes, from all that was gathered so far; the samples are dropped."""
         if self.strips is None:
             struck = next(iter(_only(self, FaultInjected)), None)
             fault_at_s = None if struck is None else struck.started.mono
