@@ -44,7 +44,8 @@ OUTPUT_BYTES = 1000
 _SHA256 = hashlib.sha256(b"the document").hexdigest()
 _HEADING = "Scenario 1: Backend Service Down"
 _FAULT_S, _BACK_S = 4, 24
-_PHASES: dict[int, Phase] = {0: "steady state", _FAULT_S: "fault", 5: "symptom", 8: "hold", 12: "remedy", 23: "recovery", 28: "data"}
+_PHASES: dict[int, Phase] = {
+    0: "steady state", _FAULT_S: "fault", 5: "symptom", 8: "hold", 12: "remedy", 23: "recovery", 28: "data"}
 _STEPS = (
     ("Given", 'the "geodashboard" replica of production'), ("And", f'the runbook procedure "{_HEADING}"'),
     ("And", 'the outage is measured on the "API"'), ("And", "clients keep writing annotations"), ("And", "a steady service"),
@@ -95,7 +96,7 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
         if second in _PHASES:
             journal.record(PhaseStarted(phase=_PHASES[second], target_s=5.0), drill)
         if second == _FAULT_S:
-            journal.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker; the socket stays open",
+            journal.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker",
                                          started=clock.now(), finished=clock.now()), drill)
             journal.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T"), drill)
         if second == _FAULT_S + 4:
@@ -108,7 +109,8 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
     for key, target_s, measured_s in (("recovery", 5.0, 1.4), ("incident", 300.0, 20.0)):
         journal.record(Objective(key=key, sentence=f"the {key} is over within {target_s:g} seconds", promised_by="RUNBOOK.md:139",
                                  target=target_s, measured=measured_s, bound=0.03, unit="s", at_most=True, met=True), drill)
-    journal.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0, rpo_s=0.0), drill)
+    journal.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0,
+                               rpo_s=0.0), drill)
     journal.record(PhaseStarted(phase="tear-down"), drill)
     for index in range(len(_STEPS)):
         journal.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""), drill)
@@ -122,8 +124,8 @@ def _samples(journal: Journal, start_s: float, second: int, drill: str, luck: ra
         for at in range(math.floor(1 / INTERVAL_S)):
             scheduled = start_s + at * INTERVAL_S
             sent = round(scheduled + 0.0004, 6)
-            samples.append(Sample(scheduled=scheduled, sent=sent, answered=round(sent + 0.003 + luck.random() * 0.004, 6), good=good,
-                                  outcome="200" if good else "502"))
+            answered = round(sent + 0.003 + luck.random() * 0.004, 6)
+            samples.append(Sample(scheduled=scheduled, sent=sent, answered=answered, good=good, outcome="200" if good else "502"))
         journal.record(SamplesTaken(probe=probe, samples=tuple(samples)), drill)
 
 

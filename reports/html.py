@@ -1,6 +1,7 @@
 """report.html: one file of HTML and inline SVG, without script or outside request; same journals, same bytes."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -13,7 +14,9 @@ from reports.past import last_drill
 from reports.run_model import VERDICTS, Run
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
+                        "\U000e0000-\U000e007f]")
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 # Letters that are written from right to left, in Hebrew, Arabic and their relatives.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _DIRECTORY = Path(__file__).resolve().parent
@@ -22,7 +25,7 @@ SHOWN_RUNS = 20
 
 def report_html(run: Run) -> bytes:
     """The file's bytes."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
+    environment = jinja2.Environment(loader=_Flat(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=_written)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
@@ -35,6 +38,14 @@ def report_html(run: Run) -> bytes:
         return b"".join(part.encode("utf-8") for part in parts)
 
 
+class _Flat(jinja2.FileSystemLoader):
+    """Templates without their indentation, which is a twentieth of a report; what is put into them keeps its own."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, name, current = super().get_source(environment, template)
+        return _INDENTATION.sub("", source), name, current
+
+
 def shown(text: str) -> str:
     """Text as a reader may see it: colours gone, every other control or invisible character made visible."""
     if isinstance(text, Markup) or (text.isprintable() and text.isascii()):
@@ -44,7 +55,7 @@ def shown(text: str) -> str:
 
 
 def _plain(text: str) -> Markup:
-    """Text without the isolating element: for attributes and titles, which hold none, and for logs, which run from left to right."""
+    """Text without the isolating element: for attributes and titles, which hold none, and logs, which run from left to right."""
     return escape(shown(text))
 
 

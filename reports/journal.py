@@ -125,8 +125,8 @@ def read_journal(path: Path) -> list[Entry]:
 def verify_chain(path: Path) -> str:
     """The head of a journal whose chain holds; raises HarnessError, with file and line, where it is broken."""
     head = FIRST_PREV
-    for _, head in chained(path):
-        pass
+    for _, line_head in chained(path):
+        head = line_head
     return head
 
 

@@ -22,6 +22,7 @@ from reports.events import (
     FindingListed,
     GherkinStep,
     HostStarted,
+    Output,
     ProbeStarted,
     RunFinished,
     Sample,
@@ -58,12 +59,12 @@ class LongLogs(Journal):
             text = "sudo journalctl -u epic-backend -n 100 --no-pager"
             log = "".join(f"{mark(drill)} line {at:03d} of the log\n" for at in range(100))
             self._inner.record(CommandFinished(
-                command_id=command_id(120), heading=OPERATIONS, label="", line=120, role="diagnosis", documented=text, rendered=text,
-                block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0, stdout=self._inner.output(log),
-                stderr=self._inner.output(""), started=self._now.now(), finished=self._now.now(), ended_by="itself"), drill=drill)
+                command_id=command_id(120), heading=OPERATIONS, label="", line=120, role="diagnosis", documented=text,
+                rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0, stdout=self._inner.output(log),
+                stderr=self._inner.output(""), started=self._now.now(), finished=self._now.now()), drill=drill)
         return self._inner.record(event, drill)
 
-    def output(self, text: str):
+    def output(self, text: str) -> Output:
         return self._inner.output(text)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 from pypdf import PdfReader
 
 from reports import browser as browsers
@@ -103,7 +103,7 @@ def test_the_page_never_scrolls_sideways_and_what_is_wide_scrolls_by_keyboard(ch
     ).map(one => one.outerHTML.slice(0, 120))""")
     tables = page.evaluate("""() => [...document.querySelectorAll('table')].filter(one => {
         const region = one.closest('.scroll');
-        return !(region && region.tabIndex === 0 && region.getAttribute('role') === 'region' && region.getAttribute('aria-label'));
+        return !(region && region.tabIndex === 0 && region.getAttribute('role') === 'region' && region.ariaLabel);
     }).length""")
     page.close()
     assert inner <= outer
@@ -145,8 +145,13 @@ def test_nothing_but_the_file_is_asked_for_and_nothing_hostile_comes_alive(chrom
     asked: list[str] = []
     dialogs: list[str] = []
     errors: list[str] = []
+
+    def noted(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
     page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", noted)
     page.on("console", lambda message: errors.append(message.text))
     page.goto(report.url, wait_until="networkidle")
     alive = page.evaluate("""() => [...document.querySelectorAll('*')].filter(one =>
