@@ -76,11 +76,11 @@ def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float |
     gap_s = GAP_INTERVALS * probe.interval_s
     sent = [sample.sent for sample in ordered]
     steps = list(map(sub, sent[1:], sent))
-    answers = sorted((sample.answered - sample.sent) * 1000
-                     for sample in ordered if sample.good and sample.answered is not None)
+    answers = sorted([(sample.answered - sample.sent) * 1000
+                      for sample in ordered if sample.good and sample.answered is not None])
     return Strip(
         probe=probe, stretches=tuple(_stretches(ordered, gap_s, probe.interval_s)), values=_values(ordered) if probe.unit else (),
-        samples=len(ordered), good=sum(sample.good for sample in ordered), gaps=sum(step > gap_s for step in steps),
+        samples=len(ordered), good=sum([sample.good for sample in ordered]), gaps=sum([step > gap_s for step in steps]),
         longest_gap_s=max(steps, default=0.0), answer_median_ms=_share(answers, 0.5),
         answer_p95_ms=_share(answers, 0.95),
         outage=None if fault_at_s is None else find_outage(

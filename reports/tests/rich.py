@@ -58,10 +58,12 @@ class LongLogs(Journal):
         if isinstance(event, DrillFinished) and event.verdict != "NOT RUN":
             text = "sudo journalctl -u epic-backend -n 100 --no-pager"
             log = "".join(f"{mark(drill)} line {at:03d} of the log\n" for at in range(100))
+            now = self._now.now()
             self._inner.record(CommandFinished(
                 command_id=command_id(120), heading=OPERATIONS, label="", line=120, role="diagnosis", documented=text,
-                rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0, stdout=self._inner.output(log),
-                stderr=self._inner.output(""), started=self._now.now(), finished=self._now.now()), drill=drill)
+                rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0,
+                stdout=self._inner.output(log),
+                stderr=self._inner.output(""), started=now, finished=now), drill=drill)
         return self._inner.record(event, drill)
 
     def output(self, text: str) -> Output:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize
 from pypdf import PdfReader
 
 from reports import browser as browsers
@@ -19,9 +20,9 @@ from reports.tests.rich import CONTROLS, HEBREW, MARKUP, UNBROKEN, mark, rich_ru
 from reports.tests.test_html import contrast
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NARROW = {"width": 320, "height": 640}
-WIDE = {"width": 1280, "height": 800}
-LOOKS = {
+NARROW = ViewportSize(width=320, height=640)
+WIDE = ViewportSize(width=1280, height=800)
+LOOKS: dict[str, dict[str, Any]] = {  # what a tab can be opened with is Playwright's to say
     "light": {"viewport": WIDE, "color_scheme": "light"},
     "dark": {"viewport": WIDE, "color_scheme": "dark"},
     "forced colours": {"viewport": WIDE, "forced_colors": "active"},
