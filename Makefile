@@ -35,13 +35,15 @@ setup: venv ## a Docker Engine and all images
 	@$(BIN)/python -m environments.setup images
 
 test: setup ## the tool's own tests
+	@$(BIN)/python -m environments.setup browser
 	$(BIN)/python -m pytest reports environments steps $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
 	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) $(PYTEST_ARGS)
 
-bench: setup ## how fast replicas start, workloads write and fail-overs are known; exits 1 where a target is missed
-	$(BIN)/python -m steps.bench
+bench: setup ## how fast reports are derived, replicas start and fail-overs are known; exits 1 where a target is missed
+	@$(BIN)/python -m environments.setup browser
+	@status=0; $(BIN)/python -m reports.bench || status=1; $(BIN)/python -m steps.bench || status=1; exit $$status
 
 reference: venv ## steps/REFERENCE.md, made from the code
 	$(BIN)/python -m steps.reference --write

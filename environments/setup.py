@@ -1,10 +1,11 @@
-"""Prepares a machine: `python -m environments.setup engine | images | bundle DIRECTORY`.
+"""Prepares a machine: `python -m environments.setup engine | browser | images | bundle DIRECTORY`.
 
 engine   find a Docker Engine or, as root on Debian or Ubuntu, install one and start it
+browser  find Chromium, in which the report is tested, or, as root on Debian, install it
 images   bring all images of all systems into the engine
 bundle   write those images to a directory of archives, for DRILL_IMAGE_BUNDLE on a site without a registry
 
-Exit status 4 (as pytest's for a usage error) where there is no engine, 1 where an image cannot be had.
+Exit status 4 (as pytest's for a usage error) where there is no engine or no browser, 1 where an image cannot be had.
 """
 
 import contextlib
@@ -23,6 +24,11 @@ _NO_ENGINE = (
     "No Docker Engine answers, and none can be set up from here: that takes root on Debian or Ubuntu. "
     "Start one, or let DOCKER_HOST name one, and run this again."
 )
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_NO_BROWSER = (
+    "No Chromium is here, and the report is tested in one; none can be installed from here: that takes root on Debian. "
+    "Install the package chromium (131 or newer) and run this again."
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -32,12 +38,14 @@ def main(arguments: list[str]) -> int:
             case ["engine"]:
                 _ensure_engine()
                 _say(engine.describe())
+            case ["browser"]:
+                _ensure_browser()
             case ["images"]:
                 _ensure_images()
             case ["bundle", directory]:
                 _write_bundle(Path(directory))
             case _:
-                sys.stderr.write("Usage: python -m environments.setup engine | images | bundle DIRECTORY\n")
+                sys.stderr.write("Usage: python -m environments.setup engine | browser | images | bundle DIRECTORY\n")
                 return 4
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
@@ -56,11 +64,9 @@ def _ensure_engine() -> None:
         raise UsageError(_NO_ENGINE)
     if not shutil.which("dockerd"):
         _say("Installing Docker Engine (docker.io) ...")
-        for command in (["apt-get", "update", "-q"],
-                        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "docker.io", "iptables"]):
-            _call(command)
+        _install(("docker.io", "iptables"), _NO_ENGINE)
     if Path("/run/systemd/system").is_dir():
-        _call(["systemctl", "start", "docker"])
+        _call(["systemctl", "start", "docker"], _NO_ENGINE)
     elif not _answers():
         _forget_dead_engine()
         # The engine must outlive this process and the terminal.
@@ -93,12 +99,27 @@ def _answers() -> bool:
     return True
 
 
-def _call(command: list[str]) -> None:
+def _ensure_browser() -> None:
+    if not any(map(shutil.which, _BROWSERS)):
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise UsageError(_NO_BROWSER)
+        _say("Installing Chromium (chromium) ...")
+        # A font comes along: without one a page has no text that takes up room.
+        _install(("chromium", "fonts-dejavu-core"), _NO_BROWSER)
+
+
+def _install(packages: tuple[str, ...], hint: str) -> None:
+    """Install Debian packages; the hint follows the reason where that fails."""
+    _call(["apt-get", "update", "-q"], hint)
+    _call(["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], hint)
+
+
+def _call(command: list[str], hint: str) -> None:
     done = subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         why = f"`{' '.join(command)}` failed with status {done.returncode}: {done.stderr[-1000:]}"
-        raise UsageError(f"{why}\n{_NO_ENGINE}")
+        raise UsageError(f"{why}\n{hint}")
 
 
 def _ensure_images() -> tuple[images.ImageRecord, ...]:

@@ -1,6 +1,7 @@
 """Builds the run model from the journals of a run directory, and from nothing else but the copied history."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +14,16 @@ from reports.events import (
     DocumentRead,
     DrillStarted,
     Entry,
+    FaultInjected,
     FindingListed,
+    ProbeStarted,
     RunFinished,
     RunsMerged,
     RunStarted,
     SamplesTaken,
 )
-from reports.journal import ATTACHMENTS, MAIN, journal_files, read_journal, verify_chain
+from reports.garbage import no_collection
+from reports.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
 from reports.past import read_past
 from reports.run_model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
 from reports.seals import sealed
@@ -33,20 +37,50 @@ def build_run(run_dir: Path) -> Run:
 
     Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
     """
+    with no_collection():
+        return _build(run_dir)
+
+
+@dataclass
+class _Gathered:
+    """What the journals hold, while they are read.
+
+    Samples are by far the most of a journal: those of a drill are condensed when the next one starts in the same journal.
+    Drills of which `late` samples came even after that have to be named in `kept` in a second reading.
+    """
+
+    kept: frozenset[str] = frozenset()
+    late: set[str] = field(default_factory=set)
+    of_drills: dict[str, DrillEvents] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)  # all but the samples
+
+
+@dataclass(frozen=True)
+class _JournalRead:
+    name: str
+    lines: int
+    head: str
+    entries: list[Entry]  # all but the samples
+
+
+def _build(run_dir: Path) -> Run:
     files = journal_files(run_dir)
-    journals = {path.name: read_journal(path) for path in files}
-    heads = {path.name: verify_chain(path) for path in files}
-    of_drills = _sort(journals.values())
-    entries = [entry for of_file in journals.values() for entry in of_file]
-    everything = [entry.what for entry in entries]
-    own = journals.get(MAIN, [])  # a merged run holds other runs' beginnings and ends as well
+    gathered = _Gathered()
+    journals = [_read(path, gathered) for path in files]
+    if gathered.late:
+        gathered = _Gathered(kept=frozenset(gathered.late))
+        journals = [_read(path, gathered) for path in files]
+    everything = [entry.what for entry in gathered.entries]
+    of_file = {journal.name: journal.entries for journal in journals}
+    heads = {journal.name: journal.head for journal in journals}
+    own = of_file.get(MAIN, [])  # a merged run holds other runs' beginnings and ends as well
     begun = next((entry for entry in own if isinstance(entry.what, RunStarted)), None)
     seal = next((entry.what for entry in own if isinstance(entry.what, RunFinished)), None)
     merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
-    scenarios = _scenarios(of_drills)
+    scenarios = _scenarios(gathered.of_drills.values())
     drills = [drill for scenario in scenarios for drill in scenario.arms]
     documents = cover(_unique(_only(everything, DocumentRead)), drills)
-    parts = build_parts(merged, journals, heads, drills) if merged else ()
+    parts = build_parts(merged, of_file, heads, drills) if merged else ()
     return Run(
         started=begun.what if begun and isinstance(begun.what, RunStarted) else None,
         started_at=min((part.at for part in parts), key=lambda at: at.utc, default=begun.at if begun else None),
@@ -54,14 +88,14 @@ def build_run(run_dir: Path) -> Run:
         scenarios=scenarios,
         documents=documents,
         findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
-        images=images_of(entries),
-        hosts=hosts_of(entries),
+        images=images_of(gathered.entries),
+        hosts=hosts_of(gathered.entries),
         assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
         history=tuple(read_past(run_dir / BEFORE)),
-        journals=tuple(JournalFile(name, len(of_file), heads[name], sealed(name, heads[name], of_file, seal))
-                       for name, of_file in journals.items()),
+        journals=tuple(JournalFile(journal.name, journal.lines, journal.head,
+                                   sealed(journal.name, journal.head, journal.entries, seal)) for journal in journals),
         attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
-        entries=len(entries),
+        entries=sum(journal.lines for journal in journals),
         parts=parts)
 
 
@@ -77,20 +111,31 @@ def _unique(events: Iterable[E]) -> list[E]:
     return seen
 
 
-def _sort(journals: Iterable[Sequence[Entry]]) -> list[DrillEvents]:
-    of_drills: dict[str, DrillEvents] = {}
-    for entries in journals:
-        for entry in entries:
-            if not entry.drill:
-                continue
-            events = of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
-            if isinstance(entry.what, SamplesTaken):
-                events.samples.setdefault(entry.what.probe, []).extend(entry.what.samples)
-                events.last_s = max(events.last_s, entry.at.mono)
-            else:
-                events.entries.append(entry)
-                events.last_s = max(events.last_s, entry.at.mono)
-    return list(of_drills.values())
+def _read(path: Path, gathered: _Gathered) -> _JournalRead:
+    count, head, current = 0, FIRST_PREV, ""
+    entries: list[Entry] = []
+    for entry, head in chained(path):  # noqa: B007 - the last ones are told behind the loop
+        count += 1
+        what = entry.what
+        if not isinstance(what, SamplesTaken):
+            entries.append(entry)
+        if not entry.drill:
+            continue
+        if isinstance(what, DrillStarted):
+            if current and current != entry.drill and current not in gathered.kept:
+                gathered.of_drills[current].condense()
+            current = entry.drill
+        events = gathered.of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
+        events.last_s = max(events.last_s, entry.at.mono)
+        if not isinstance(what, SamplesTaken):
+            events.entries.append(entry)
+        if events.strips is None:
+            if isinstance(what, SamplesTaken):
+                events.samples.setdefault(what.probe, []).extend(what.samples)
+        elif isinstance(what, SamplesTaken | ProbeStarted | FaultInjected):
+            gathered.late.add(entry.drill)
+    gathered.entries += entries
+    return _JournalRead(path.name, count, head, entries)
 
 
 def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:

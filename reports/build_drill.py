@@ -41,11 +41,21 @@ class DrillEvents:
     entries: list[Entry]
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     last_s: float = 0.0
+    strips: tuple[Strip, ...] | None = None
 
     @property
     def started(self) -> DrillStarted | None:
         """The drill's first entry; None where the journal lacks it."""
         return next((entry.what for entry in self.entries if isinstance(entry.what, DrillStarted)), None)
+
+    def condense(self) -> tuple[Strip, ...]:
+        """The strips of the drill's probes, from all that was gathered so far; the samples are dropped."""
+        if self.strips is None:
+            struck = next(iter(_only(self, FaultInjected)), None)
+            fault_at_s = None if struck is None else struck.started.mono
+            self.strips = tuple(condense(probe, self.samples.get(probe.probe, []), fault_at_s) for probe in _probes(self))
+        self.samples.clear()
+        return self.strips
 
 
 def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Drill:
@@ -54,7 +64,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
     finished = next(iter(_only(events, DrillFinished)), None)
     faults = _only(events, FaultInjected)
     fault_at_s = faults[0].started.mono if faults else None
-    strips = tuple(condense(probe, events.samples.get(probe.probe, []), fault_at_s) for probe in _probes(events))
+    strips = events.condense()
     primary = primary_of(strips)
     commands = _only(events, CommandFinished)
     phases = tuple(_phases(events, at))

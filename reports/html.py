@@ -1,19 +1,25 @@
 """report.html: one file of HTML and inline SVG, without script or outside request; same journals, same bytes."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports import bars, figures, summary, svg, wording
 from reports.controls import mapped
+from reports.garbage import no_collection
 from reports.run_model import VERDICTS, Run
 from reports.sparkline import sparkline
 from reports.trend import earlier_runs, outages, trend
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
+                        "\U000e0000-\U000e007f]")
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+# Letters that are written from right to left, in Hebrew, Arabic and their relatives.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _DIRECTORY = Path(__file__).resolve().parent
 SHOWN_RUNS = 20
 SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and coverage", "drills": "Drills",
@@ -23,17 +29,27 @@ SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and 
 
 def report_html(run: Run) -> bytes:
     """The file's bytes."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
+    environment = jinja2.Environment(loader=_Flat(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-                                     finalize=lambda value: shown(value) if isinstance(value, str) else value)
-    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown)
+                                     finalize=_written)
+    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
+                               plain=_plain)
     environment.globals.update(bars=bars, figures=figures, summary=summary, svg=svg, wording=wording, sparkline=sparkline,
                                sections=SECTIONS)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    page = environment.get_template("report.html.j2").render(
-        run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS, trend=trend(run),
-        outages=outages(earlier_runs(run)))
-    return page.encode("utf-8")
+    template = environment.get_template("report.html.j2")
+    with no_collection():
+        parts = template.generate(run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS,
+                                  trend=trend(run), outages=outages(earlier_runs(run)))
+        return b"".join(part.encode("utf-8") for part in parts)
+
+
+class _Flat(jinja2.FileSystemLoader):
+    """Templates without their indentation, which is a twentieth of a report; what is put into them keeps its own."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, name, current = super().get_source(environment, template)
+        return _INDENTATION.sub("", source), name, current
 
 
 def shown(text: str) -> str:
@@ -42,6 +58,22 @@ def shown(text: str) -> str:
         return text
     text = _ANSI.sub("", text).replace("\r\n", "\n")
     return _INVISIBLE.sub(lambda match: _picture(ord(match.group())), text)
+
+
+def _plain(text: str) -> Markup:
+    """Text without the isolating element: for attributes and titles, which hold none, and logs, which run from left to right."""
+    return escape(shown(text))
+
+
+def _written(value: object) -> object:
+    """A value as it goes into the page; text from right to left it is isolated, lest it reorders what stands beside it.
+
+    Attributes hold no elements: text for one goes through the filter `plain`.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = shown(value)
+    return text if text.isascii() or not _RIGHT_TO_LEFT.search(text) else Markup("<bdi>{}</bdi>").format(text)
 
 
 def _picture(code: int) -> str:

@@ -8,6 +8,7 @@ journal that ends in the middle, perhaps in the middle of a line, and can be rea
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from reports.errors import HarnessError
 from reports.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.redaction import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "first_entry", "journal_files", "read_journal",
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "first_entry", "journal_files", "read_journal",
            "verify_chain"]
 
 WHOLE_OUTPUT_BYTES = 2048
@@ -135,6 +136,17 @@ def first_entry(path: Path) -> Entry | None:
 def verify_chain(path: Path) -> str:
     """The head of a journal whose chain holds; raises HarnessError, with file and line, where it is broken."""
     head = FIRST_PREV
+    for _, line_head in chained(path):
+        head = line_head
+    return head
+
+
+def chained(path: Path) -> Iterator[tuple[Entry, str]]:
+    """Each entry with the SHA-256 of its line, one at a time: a journal may be larger than the memory.
+
+    Raises HarnessError, with file and line, where a line cannot be read or the chain is broken.
+    """
+    head = FIRST_PREV
     for number, line in enumerate(_whole_lines(path), 1):
         entry = _decode(path, number, line)
         if entry.prev != head or entry.seq != number - 1:
@@ -142,11 +154,14 @@ def verify_chain(path: Path) -> str:
                        f"{number - 2}, this line names {entry.prev} and is number {entry.seq}")
             raise HarnessError(message)
         head = hashlib.sha256(line).hexdigest()
-    return head
+        yield entry, head
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line
 
 
 def _decode(path: Path, number: int, line: bytes) -> Entry:

@@ -5,6 +5,7 @@ Times are seconds of the monotonic clock. Pure functions.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, sub
 
 from reports.events import ProbeStarted, Sample
 from reports.judging import GAP_INTERVALS, HOLD_DOWN_S, Outage, find_outage
@@ -71,14 +72,15 @@ _LIMIT = 240  # points of a value's line: more than the picture has room for
 
 def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float | None) -> Strip:
     """The strip of one probe."""
-    ordered = sorted(samples, key=lambda sample: sample.sent)
+    ordered = sorted(samples, key=attrgetter("sent"))
     gap_s = GAP_INTERVALS * probe.interval_s
-    steps = [after.sent - before.sent for before, after in zip(ordered, ordered[1:], strict=False)]  # noqa: RUF007 - speed
-    answers = sorted((sample.answered - sample.sent) * 1000
-                     for sample in ordered if sample.good and sample.answered is not None)
+    sent = [sample.sent for sample in ordered]
+    steps = list(map(sub, sent[1:], sent))
+    answers = sorted([(sample.answered - sample.sent) * 1000
+                      for sample in ordered if sample.good and sample.answered is not None])
     return Strip(
         probe=probe, stretches=tuple(_stretches(ordered, gap_s, probe.interval_s)), values=_values(ordered) if probe.unit else (),
-        samples=len(ordered), good=sum(sample.good for sample in ordered), gaps=sum(step > gap_s for step in steps),
+        samples=len(ordered), good=sum([sample.good for sample in ordered]), gaps=sum([step > gap_s for step in steps]),
         longest_gap_s=max(steps, default=0.0), answer_median_ms=_share(answers, 0.5),
         answer_p95_ms=_share(answers, 0.95),
         outage=None if fault_at_s is None else find_outage(
@@ -99,16 +101,17 @@ def _at(stretches: Sequence[Stretch], at_s: float) -> Stretch | None:
 
 
 def _stretches(samples: Sequence[Sample], gap_s: float, interval_s: float) -> Iterator[Stretch]:
-    first = 0
-    for at in range(1, len(samples) + 1):
-        one, last = samples[first], samples[at - 1]
-        here = samples[at] if at < len(samples) else None
-        unbroken = here is not None and here.sent - last.sent <= gap_s
-        if here is not None and unbroken and (here.good, here.outcome) == (one.good, one.outcome):
-            continue
-        reached_s = here.sent if here is not None and unbroken else last.sent + interval_s
-        yield Stretch(one.sent, reached_s, one.good, one.outcome, at - first)
-        first = at
+    if not samples:
+        return
+    first, last = 0, samples[0]
+    good, outcome = last.good, last.outcome
+    for at, here in enumerate(samples[1:], 1):
+        unbroken = here.sent - last.sent <= gap_s
+        if not unbroken or here.good != good or here.outcome != outcome:
+            yield Stretch(samples[first].sent, here.sent if unbroken else last.sent + interval_s, good, outcome, at - first)
+            first, good, outcome = at, here.good, here.outcome
+        last = here
+    yield Stretch(samples[first].sent, last.sent + interval_s, good, outcome, len(samples) - first)
 
 
 def _values(samples: Sequence[Sample]) -> tuple[Value, ...]:

@@ -5,9 +5,9 @@ block), and the size of a strip does not grow with the number of samples: it is 
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -18,6 +18,8 @@ from reports.strips import Stretch, Strip
 WIDTH = 1000
 _LEFT, _RIGHT = 128, 992
 _COLUMNS = 720
+_GOOD, _BAD = b"g", b"b"
+_RUN = re.compile(rb"g+|b+")
 _CHAR = 6.6  # width of a character of the pictures' text, in user units
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600)
 
@@ -66,11 +68,13 @@ def timeline(drill: Drill, on: Scale) -> Markup:
     if outage is not None:
         parts += _outage(outage, on)
     parts += [_label("Phases", 42), _label("Commands", 74), _label("Outage", 104)]
-    parts += [f'<path class="fault" d="M{on.x(fault.started.mono):.1f} 18V{height}"/>' for fault in drill.faults]
+    parts += [f'<path class="fault" d="M{on.x(fault.started.mono):.0f} 18V{height}"/>' for fault in drill.faults]
     parts += named
     told = [f"{phase.phase} from {_at(phase.start_s, on)} to {_at(phase.end_s, on)}" for phase in drill.phases]
-    told += [f"command {view.number} from {_at(view.command.started.mono, on)} to {_at(view.command.finished.mono, on)}"
-             for view in drill.commands]
+    if drill.commands:
+        told.append(f"commands 1 to {len(drill.commands)}, whose times are in the list of commands,"
+                    f" from {_at(drill.commands[0].command.started.mono, on)}"
+                    f" to {_at(max(view.command.finished.mono for view in drill.commands), on)}")
     told += [f"{'' if moment.seen else 'no '}{moment.kind} at {_at(moment.at_s, on)}" for moment in drill.moments]
     text = f"Time line of drill {drill.number}: {'; '.join(told)}. {outage_sentence(drill)}"
     return _picture(text, height + 2, parts)
@@ -118,22 +122,22 @@ def outage_sentence(drill: Drill) -> str:
 
 def _axis(on: Scale, height: int, *, labels: bool = True) -> list[str]:
     top = 18 if labels else 0
-    grid = "".join(f"M{on.x(tick):.1f} {top}V{height}" for tick in on.ticks())
+    grid = "".join(f"M{on.x(tick):.0f} {top}V{height}" for tick in on.ticks())
     parts = [f'<path class="grid" d="{grid}"/>']
     if labels:
-        parts += [f'<text class="tick" x="{on.x(tick):.1f}" y="12">{_tick(tick - on.origin_s)}</text>'
+        parts += [f'<text class="tick" x="{on.x(tick):.0f}" y="12">{_tick(tick - on.origin_s)}</text>'
                   for tick in on.ticks()]
     elif on.start_s < on.origin_s < on.end_s:
-        parts.append(f'<path class="zero" d="M{on.x(on.origin_s):.1f} 0V{height}"/>')
+        parts.append(f'<path class="zero" d="M{on.x(on.origin_s):.0f} 0V{height}"/>')
     return parts
 
 
 def _phases(phases: Iterable[PhaseSpan], on: Scale) -> Iterator[str]:
     for at, phase in enumerate(phase for phase in phases if phase.phase not in {"set-up", "tear-down"}):
         left, right = on.x(phase.start_s), on.x(phase.end_s)
-        yield f'<path class="phase p{at % 2}" d="M{left:.1f} 26H{right:.1f}V50H{left:.1f}z"/>'
+        yield f'<path class="phase p{at % 2}" d="M{left:.0f} 26H{right:.0f}V50H{left:.0f}z"/>'
         if right - left > len(phase.phase) * _CHAR + 6:
-            yield f'<text x="{(left + right) / 2:.1f}" y="42" text-anchor="middle">{phase.phase}</text>'
+            yield f'<text x="{(left + right) / 2:.0f}" y="42" text-anchor="middle">{phase.phase}</text>'
 
 
 def _moments(drill: Drill, on: Scale) -> tuple[list[str], int]:
@@ -148,8 +152,8 @@ def _moments(drill: Drill, on: Scale) -> tuple[list[str], int]:
         row = next((row for row, free in enumerate(free_to) if left + width <= free), len(free_to))
         free_to[row:row + 1] = [left]
         y = 126 + 14 * row
-        lines.append(f"M{at:.1f} 18V{y}")
-        texts.append(f'<text class="moment-name" x="{left + 4:.1f}" y="{y}">{moment.label}</text>')
+        lines.append(f"M{at:.0f} 18V{y}")
+        texts.append(f'<text class="moment-name" x="{left + 4:.0f}" y="{y}">{moment.label}</text>')
     if not texts:
         return [], 118
     parts = [_label("Moments", 126), f'<path class="moment" d="{"".join(lines)}"/>', *texts]
@@ -158,25 +162,28 @@ def _moments(drill: Drill, on: Scale) -> tuple[list[str], int]:
 
 def _commands(drill: Drill, on: Scale) -> Iterator[str]:
     free_from = 0.0
+    blocks: dict[str, list[str]] = {"fine": [], "defect": []}
     for view in drill.commands:
         left = on.x(view.command.started.mono)
         width = max(on.x(view.command.finished.mono) - left, 3)
-        kind = "defect" if view.command.failure else "fine"
         tall = 14 if view.command.role == "remedy" else 7
-        yield f'<path class="command {kind}" d="M{left:.1f} {80 - tall}h{width:.1f}v{tall}h-{width:.1f}z"/>'
+        blocks["defect" if view.command.failure else "fine"].append(f"M{left:.0f} {80 - tall}h{width:.0f}v{tall}h-{width:.0f}z")
         if left >= free_from:
             text = f"{view.number}{'✗' if view.command.failure else ''}"
-            yield f'<text class="number" x="{left:.1f}" y="63">{text}</text>'
+            yield f'<text class="number" x="{left:.0f}" y="63">{text}</text>'
             free_from = left + 7 * len(text) + 4
+    for kind, paths in blocks.items():
+        if paths:
+            yield f'<path class="command {kind}" d="{"".join(paths)}"/>'
 
 
 def _outage(outage: Outage, on: Scale) -> Iterator[str]:
     left = on.x(outage.start.value_s)
     end = outage.end
     right = on.x(on.end_s if end is None else end.value_s)
-    yield f'<path class="outage" d="M{left:.1f} 94V110M{left:.1f} 102H{right:.1f}"/>'
-    yield (f'<path class="outage" d="M{right - 8:.1f} 95L{right:.1f} 102L{right - 8:.1f} 109"/>' if end is None
-           else f'<path class="outage" d="M{right:.1f} 94V110"/>')
+    yield f'<path class="outage" d="M{left:.0f} 94V110M{left:.0f} 102H{right:.0f}"/>'
+    yield (f'<path class="outage" d="M{right - 8:.0f} 95L{right:.0f} 102L{right - 8:.0f} 109"/>' if end is None
+           else f'<path class="outage" d="M{right:.0f} 94V110"/>')
     text = "not recovered"
     if outage.duration is not None:
         text = f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
@@ -184,36 +191,34 @@ def _outage(outage: Outage, on: Scale) -> Iterator[str]:
     middle = (left + right) / 2
     if inside:
         width = len(text) * _CHAR + 12
-        yield f'<path class="paper" d="M{middle - width / 2:.1f} 94h{width:.1f}v16h-{width:.1f}z"/>'
-        yield f'<text class="strong" x="{middle:.1f}" y="106" text-anchor="middle">{text}</text>'
+        yield f'<path class="paper" d="M{middle - width / 2:.0f} 94h{width:.0f}v16h-{width:.0f}z"/>'
+        yield f'<text class="strong" x="{middle:.0f}" y="106" text-anchor="middle">{text}</text>'
     elif right + len(text) * _CHAR + 8 < _RIGHT:
-        yield f'<text class="strong" x="{right + 6:.1f}" y="106">{text}</text>'
+        yield f'<text class="strong" x="{right + 6:.0f}" y="106">{text}</text>'
     else:
-        yield f'<text class="strong" x="{left - 6:.1f}" y="106" text-anchor="end">{text}</text>'
+        yield f'<text class="strong" x="{left - 6:.0f}" y="106" text-anchor="end">{text}</text>'
 
 
 def _columns(stretches: Sequence[Stretch], on: Scale) -> Iterator[tuple[bool, float, float]]:
     """Runs of columns as (good, left, right); one bad sample makes its whole column bad, however short it was."""
     step = (_RIGHT - _LEFT) / _COLUMNS
-    state: dict[int, bool] = {}
-    for stretch in stretches:
+    columns = bytearray(_COLUMNS)
+    for stretch in sorted(stretches, key=lambda one: not one.good):
         if stretch.end_s < on.start_s or stretch.start_s > on.end_s:
             continue
         first = int((on.x(stretch.start_s) - _LEFT) / step)
-        last = max(first, int((on.x(stretch.end_s) - _LEFT) / step - 1e-9))
-        for column in range(first, min(last, _COLUMNS - 1) + 1):
-            state[column] = state.get(column, True) and stretch.good
-    columns = sorted(state.items())
-    for (good, _), group in groupby(enumerate(columns), key=lambda pair: (pair[1][1], pair[1][0] - pair[0])):
-        run = [column for _, (column, _) in group]
-        yield good, round(_LEFT + run[0] * step, 1), round(_LEFT + (run[-1] + 1) * step, 1)
+        last = min(max(first, int((on.x(stretch.end_s) - _LEFT) / step - 1e-9)), _COLUMNS - 1)
+        if first <= last:
+            columns[first:last + 1] = (_GOOD if stretch.good else _BAD) * (last + 1 - first)
+    for run in _RUN.finditer(columns):
+        yield run.group()[:1] == _GOOD, round(_LEFT + run.start() * step, 1), round(_LEFT + run.end() * step, 1)
 
 
 def _outcomes(stretches: Iterable[Stretch], on: Scale) -> Iterator[str]:
     for stretch in stretches:
         left, right = on.x(stretch.start_s), on.x(stretch.end_s)
         if not stretch.good and right - left > len(stretch.outcome) * _CHAR + 8:
-            yield (f'<text class="on-bad" x="{(left + right) / 2:.1f}" y="19" text-anchor="middle">'
+            yield (f'<text class="on-bad" x="{(left + right) / 2:.0f}" y="19" text-anchor="middle">'
                    f"{escape(_plain(stretch.outcome))}</text>")
 
 
@@ -221,7 +226,7 @@ def _line(strip: Strip, on: Scale) -> Iterator[str]:
     low = min(point.value for point in strip.values)
     high = max(point.value for point in strip.values)
     span = (high - low) or 1.0
-    points = " ".join(f"{on.x(point.at_s):.1f},{60 - 26 * (point.value - low) / span:.1f}" for point in strip.values
+    points = " ".join(f"{on.x(point.at_s):.0f},{60 - 26 * (point.value - low) / span:.1f}" for point in strip.values
                       if on.start_s <= point.at_s <= on.end_s)
     yield f'<polyline class="value" points="{points}"/>'
     unit = escape(_plain(strip.probe.unit))

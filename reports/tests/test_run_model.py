@@ -5,11 +5,12 @@ import pytest
 from reports.build import build_run
 from reports.clock import FakeClock
 from reports.events import DrillFinished, HostStarted, ProbeStarted, Sample, StepFinished
-from reports.journal import Journal
+from reports.journal import Journal, Redactor
 from reports.past import last_remedy_s, read_past
 from reports.run_model import Run
 from reports.strips import condense, view
 from reports.tests.made_up import failed, open_run, passed
+from reports.tests.stage import begin
 from reports.wording import correction_state, finding_state, verdict_sentence
 
 
@@ -109,3 +110,22 @@ def test_a_torn_history_line_is_passed_over(derived_run: Path, tmp_path: Path) -
     torn = tmp_path / "history.ndjson"
     torn.write_bytes((derived_run / "history-before.ndjson").read_bytes() + b'{"run_id": "x", "utc"')
     assert len(read_past(torn)) == 2
+
+
+def test_samples_count_however_late_they_are_written(tmp_path: Path, clock: FakeClock) -> None:
+    journal = Journal(tmp_path / "journal.ndjson", clock, Redactor())
+    first = begin(journal, clock, "first", 1)
+    first.probes()
+    first.pass_time(1.0)
+    first.finish("PASSED")
+    first.pass_time(1.0)  # probes stop after the verdict
+    second = begin(journal, clock, "second", 2)
+    second.probes()
+    second.pass_time(1.0)
+    assert samples_of_api(tmp_path) == [40, 20]
+    first.pass_time(1.0)  # nor does it matter which drill began in between
+    assert samples_of_api(tmp_path) == [60, 20]
+
+
+def samples_of_api(run_dir: Path) -> list[int]:
+    return [drill.strips[0].samples for drill in build_run(run_dir).drills]

@@ -1,0 +1,125 @@
+"""A made-up run for the browser: all six verdicts, a long log in each drill, and names and outputs made to do harm.
+
+`python -m reports.tests.rich DIRECTORY` writes it and derives its report, to look at.
+"""
+
+import hashlib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reports.clock import FakeClock
+from reports.derive import derive
+from reports.events import (
+    AnyEvent,
+    CommandFinished,
+    DocumentedCommand,
+    DocumentRead,
+    DrillFinished,
+    DrillStarted,
+    EffectProven,
+    Entry,
+    FindingListed,
+    GherkinStep,
+    HostStarted,
+    Output,
+    ProbeStarted,
+    RunFinished,
+    Sample,
+    SamplesTaken,
+    StepFinished,
+    SymptomObserved,
+)
+from reports.history import History
+from reports.journal import Journal
+from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
+from reports.tests.stage import DIGEST, HOSTILE, OPERATIONS, Stage, command_id
+
+MARKUP = '</td></pre></details><script>alert(1)</script><img src="http://evil.example/x" onerror="alert(2)"><b class=evil>'
+REVERSED = "\u202egnp.exe\u202c"  # an override shows "exe.png" to whoever does not isolate it
+HEBREW = "תקלה בשרת"
+UNBROKEN = "x" * 10_240
+CONTROLS = "nul \x00 bell \x07 \x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m"
+
+
+def mark(drill_id: str) -> str:
+    """A word that stands in the long log of one drill and nowhere else."""
+    return "mark" + hashlib.sha256(drill_id.encode()).hexdigest()[:12]
+
+
+class LongLogs(Journal):
+    """Before a drill ends its operator looks at a log, so that each has one which the report shows collapsed."""
+
+    def __init__(self, journal: Journal, clock: FakeClock) -> None:
+        self._inner, self._now = journal, clock
+        self.path = journal.path
+
+    def record(self, event: AnyEvent, drill: str = "") -> Entry:
+        if isinstance(event, DrillFinished) and event.verdict != "NOT RUN":
+            text = "sudo journalctl -u epic-backend -n 100 --no-pager"
+            log = "".join(f"{mark(drill)} line {at:03d} of the log\n" for at in range(100))
+            now = self._now.now()
+            self._inner.record(CommandFinished(
+                command_id=command_id(120), heading=OPERATIONS, label="", line=120, role="diagnosis", documented=text,
+                rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0,
+                stdout=self._inner.output(log),
+                stderr=self._inner.output(""), started=now, finished=now), drill=drill)
+        return self._inner.record(event, drill)
+
+    def output(self, text: str) -> Output:
+        return self._inner.output(text)
+
+
+def hostile(journal: Journal, clock: FakeClock) -> None:
+    """The harness breaks, and whoever named things or wrote to a stream wanted to break the report too."""
+    scenario = f"{MARKUP} {REVERSED} {HEBREW} {{{{ 7*7 }}}}"
+    stage = Stage(journal, clock, f"features/{MARKUP}.feature::{scenario}[remedy]")
+    stage.record(DrillStarted(
+        system="geodashboard", feature_file=f"features/{'deep/' * 40}{HEBREW}.feature", feature=HEBREW, scenario=scenario, line=7,
+        arm="remedy", tags=(MARKUP,), steps=(GherkinStep("Given", MARKUP, 8), GherkinStep("Then", UNBROKEN, 9))))
+    stage.phase("set-up")
+    stage.record(HostStarted(host=HEBREW, image=MARKUP, digest=DIGEST, boot_s=1.5, versions={MARKUP: HEBREW, "long": UNBROKEN}))
+    stage.record(ProbeStarted(probe=MARKUP, description=UNBROKEN, interval_s=0.05, primary=True, good=CONTROLS))
+    stage.record(ProbeStarted(probe=HEBREW, description=HEBREW, interval_s=0.5, unit=MARKUP, good=HEBREW))
+    stage.phase("steady state", note=f"{CONTROLS} {REVERSED}")
+    stage.fault(HEBREW, "4 workers hang")
+    stage.record(EffectProven(fault=HEBREW, proven=True, evidence=f"{HEBREW} 12 {UNBROKEN}"))
+    stage.record(SymptomObserved(documented=HEBREW, seen=MARKUP, matches=False))
+    start_s = clock.monotonic()
+    for probe in (MARKUP, HEBREW):
+        stage.record(SamplesTaken(probe=probe, samples=tuple(
+            Sample(scheduled=at_s, sent=at_s, answered=None, good=at < 20, value=float(at), outcome="good" if at < 20 else MARKUP)
+            for at, at_s in ((at, start_s + at * 0.05) for at in range(200)))))
+    clock.advance(10.0)
+    stage.phase("remedy")
+    stage.command(118, UNBROKEN + "\n" + HOSTILE, stderr=f"{HEBREW}\n{REVERSED} after\n{CONTROLS}\n", label=f"{HEBREW} 1",
+                  failure=f"{MARKUP} {UNBROKEN}")
+    stage.command(126, stderr=MARKUP, label=MARKUP)
+    stage.objective(f"{HEBREW}", f"{HEBREW} within 5 seconds {MARKUP}", 5, 6.5, by=UNBROKEN, detail=f"{CONTROLS} {REVERSED}")
+    stage.record(StepFinished(index=0, outcome="passed", duration_s=0.1, message=""))
+    stage.record(StepFinished(index=1, outcome="broke off", duration_s=0.1, message=f"{UNBROKEN}\n{MARKUP}\n{CONTROLS}"))
+    stage.finish("ERROR", f"{MARKUP} {HEBREW} 12 {UNBROKEN}", CONTROLS)
+
+
+def rich_run(run_dir: Path) -> None:
+    """Write the journal of the whole run into the directory, and the history beside it."""
+    clock = FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC), mono_s=86_400.25)
+    journal = open_run(run_dir, clock)
+    History(run_dir.parent).started(run_dir.name, run_dir)
+    journal.record(DocumentRead(
+        system=HEBREW, path=f"features/{UNBROKEN}/RUNBOOK.md", sha256="0" * 64, title=f"{HEBREW} 12 {MARKUP}", source=MARKUP,
+        source_version=HEBREW, commands=(DocumentedCommand("1", f"{HEBREW} {MARKUP}", 5, UNBROKEN, "remedy", True, MARKUP),)))
+    journal.record(FindingListed(
+        finding_id="GEO-99", system="geodashboard", title=f"{MARKUP} {HEBREW} 12", severity="remedy fails", heading=HEBREW,
+        command=f"{MARKUP}\n{UNBROKEN}", correction=f"{REVERSED}\n{CONTROLS}", drills=(), proven_by=(),
+        explanation=f"{MARKUP} {HEBREW}\n\n{UNBROKEN}"))
+    logs = LongLogs(journal, clock)
+    for play in (passed, known_defect, failed, not_run, inconclusive, hostile):
+        play(logs, clock)
+    journal.record(RunFinished(exit_status=1, duration_s=clock.monotonic() - 86_400.25, heads={"journal.ndjson": journal.head}))
+    journal.close()
+
+
+if __name__ == "__main__":
+    rich_run(Path(sys.argv[1]))
+    derive(Path(sys.argv[1]))
