@@ -230,8 +230,9 @@ def test_text_from_right_to_left_does_not_reorder_what_follows(chromium: Browser
     assert literal == [], "an attribute or a title would show the element's name"
 
 
-def test_pictures_can_be_read_in_forced_colours(chromium: Browser, report: Report) -> None:
-    page = shown(chromium, report, viewport=WIDE, forced_colors="active")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_can_be_read_in_forced_colours(chromium: Browser, report: Report, scheme: str) -> None:
+    page = shown(chromium, report, viewport=WIDE, forced_colors="active", color_scheme=scheme)
     fills = page.evaluate("""() => Object.fromEntries(['.on-bad', 'path.bad', 'path.good', '.paper', '.strong'].map(name =>
         [name, getComputedStyle(document.querySelector('svg ' + name)).fill]))""")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
