@@ -1,5 +1,6 @@
 """A run as GitHub's job summary shows it: Markdown, of limited size, in which text of the run stays text."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ LIMIT_BYTES = 1024 * 1024  # a longer summary is refused as a whole
 _CELL_CHARS = 300
 _LONGER_SHARE, _LONGER_S = 1.1, 0.5  # less than that is the noise of a busy machine
 # As numbers these characters are text and nothing else: no table, code, link, HTML, mention, emphasis or formula.
-_MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|\\`*_{}[]#+~!@:$\"="})
+_MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|\\`*_{}[]#+~!@$\"="})
+_COLON = re.compile(r":(?=\S)")  # of an address, of an emoji; before a space it is punctuation
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def inert(text: str) -> str:
     plain = "".join(char if char.isprintable() else " " for char in text)
     if len(plain) > _CELL_CHARS:
         plain = f"{plain[:_CELL_CHARS - 3]}..."
-    return plain.translate(_MARKUP).replace("www.", "www&#46;")
+    return _COLON.sub("&#58;", plain.translate(_MARKUP)).replace("www.", "www&#46;")
 
 
 def _table(table: _Table, room_bytes: int) -> str:
