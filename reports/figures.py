@@ -44,15 +44,18 @@ def measured(objective: Objective, plus_minus: str = "±") -> str:
     return f"{figure(objective.measured, '')} {plus_minus} {figure(objective.bound, objective.unit)}"
 
 
-def margin(objective: Objective) -> str:
-    """What is left between the decisive bound and the target; negative where it was missed, `-` where not judged."""
+def left(objective: Objective) -> float | None:
+    """How much is left between the decisive bound and the target; negative where it was missed, None where not judged."""
     if objective.target is None or objective.measured is None:
-        return "-"
+        return None
     if objective.at_most:
-        left = objective.target - (objective.measured + objective.bound)
-    else:
-        left = (objective.measured - objective.bound) - objective.target
-    return figure(left, objective.unit)
+        return objective.target - (objective.measured + objective.bound)
+    return (objective.measured - objective.bound) - objective.target
+
+
+def margin(objective: Objective) -> str:
+    """What is left, with its unit; `-` where not judged."""
+    return figure(left(objective), objective.unit)
 
 
 def result(objective: Objective) -> str:

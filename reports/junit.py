@@ -1,8 +1,10 @@
 """The run's own junit.xml: one test case a drill (pytest's `--junit-xml` stays pytest's)."""
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET  # only written, never read
 
+from reports import figures
 from reports.run_model import Drill, Run
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,13 +35,30 @@ def _case(suite: ET.Element, drill: Drill, element: str) -> None:
         "classname": _text(f"{drill.started.system}.{drill.started.feature}"),
         "name": _text(f"{drill.started.scenario} [{drill.arm}]"), "time": f"{drill.duration_s:.3f}"})
     properties = ET.SubElement(case, "properties")
-    ET.SubElement(properties, "property", {"name": "verdict", "value": drill.verdict})
-    for finding in drill.finding_ids:
-        ET.SubElement(properties, "property", {"name": "finding", "value": _text(finding)})
+    for name, value in _properties(drill):
+        ET.SubElement(properties, "property", {"name": name, "value": _text(value)})
     if element:
         first = drill.reasons[0] if drill.reasons else drill.verdict
         told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {first}")})
         told.text = _text("\n".join(drill.reasons))
+
+
+def _properties(drill: Drill) -> Iterator[tuple[str, str]]:
+    """Figures as numbers, "" where there is none; objectives count from 1 in the order of the drill."""
+    yield from (("verdict", drill.verdict), ("arm", drill.arm), ("system", drill.started.system))
+    for finding in drill.finding_ids:
+        yield "finding", finding
+    for number, objective in enumerate(drill.objectives, 1):
+        told = {"key": objective.key, "sentence": objective.sentence, "target": _number(objective.target),
+                "kind": "at most" if objective.at_most else "at least", "actual": _number(objective.measured),
+                "bound": _number(objective.bound), "unit": objective.unit, "margin": _number(figures.left(objective)),
+                "met": "true" if objective.met else "false"}
+        for name, value in told.items():
+            yield f"objective.{number}.{name}", value
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _text(text: str) -> str:

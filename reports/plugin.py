@@ -17,6 +17,7 @@ from reports.clock import SystemClock
 from reports.errors import UsageError
 from reports.events import Arm, DrillFinished, DrillStarted, GherkinStep, StepFinished
 from reports.findings import read_findings
+from reports.github_actions import tell_github
 from reports.journal import Redactor
 from reports.objectives_table import objectives_table
 from reports.recorder import DrillRecord, Limits
@@ -260,7 +261,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     recorder = config.stash[SESSION]
     terminalreporter.section("objectives")
     terminalreporter.write_line(objectives_table(run))
-    terminalreporter.write_line(f"report: {recorder.run_dir.parent / 'latest' / 'report.html'} (this run: {recorder.run_dir})")
+    report = recorder.run_dir.parent / "latest" / "report.html"
+    terminalreporter.write_line(f"report: {report} (this run: {recorder.run_dir})")
+    for line in tell_github(run, report, config.rootpath):
+        terminalreporter.write_line(line)
 
 
 def _window(text: str) -> float:

@@ -86,6 +86,37 @@ def test_junit_counts_verdicts(derived_run: Path) -> None:
         "tests": "8", "failures": "1", "errors": "1", "skipped": "2"}
 
 
+def test_junit_tells_each_objective_with_its_figures(derived_run: Path) -> None:
+    cases = {case.get("name"): case for case in ET.parse(derived_run / "junit.xml").iter("testcase")}
+    properties = [(one.get("name"), one.get("value"))
+                  for one in cases["Port taken by another process, Option 1 then 2 [remedy]"].findall("properties/property")]
+    assert properties[:3] == [("verdict", "FAILED"), ("arm", "remedy"), ("system", "geodashboard")]
+    told = {name: value for name, value in properties if str(name).startswith("objective.1.")}
+    assert told == {
+        "objective.1.key": "recovery", "objective.1.sentence": "the service recovers within 5 seconds of the last command",
+        "objective.1.target": "5", "objective.1.kind": "at most", "objective.1.actual": "6.08", "objective.1.bound": "0.027",
+        "objective.1.unit": "s", "objective.1.margin": "-1.107", "objective.1.met": "false"}
+    assert ("objective.2.met", "true") in properties
+    known = cases["Disk full of logs, journal vacuumed as written [remedy]"]
+    values = {one.get("name"): one.get("value") for one in known.findall("properties/property")}
+    assert values["finding"] == "GEO-01"
+    assert (values["objective.2.actual"], values["objective.2.margin"]) == ("", "")  # it did not come about
+
+
+def test_junit_has_the_structure_that_readers_know(derived_run: Path) -> None:
+    root = ET.parse(derived_run / "junit.xml").getroot()
+    allowed = {"testsuites": ["testsuite"], "testsuite": ["testcase"], "testcase": ["properties", "skipped", "failure", "error"],
+               "properties": ["property"], "property": [], "failure": [], "error": [], "skipped": []}
+    for element in root.iter():
+        assert {child.tag for child in element} <= set(allowed[element.tag])
+    for case in root.iter("testcase"):
+        assert [child.tag for child in case][:1] == ["properties"]
+        assert len(case) <= 2
+    for one in root.iter("property"):
+        assert set(one.attrib) == {"name", "value"}
+    assert set(root[0].attrib) == {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
+
+
 def test_the_statement_names_journals_and_attachments_by_digest(derived_run: Path) -> None:
     statement = json.loads((derived_run / "statement.intoto.json").read_bytes())
     assert statement["_type"] == "https://in-toto.io/Statement/v1"

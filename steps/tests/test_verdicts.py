@@ -151,11 +151,41 @@ def test_with_workers_nothing_is_lost_and_the_chains_are_sealed(project):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_ordinary_junit_carries_the_verdict(project):
-    run(project, [("known", '"recovery" is missed')], f"--junit-xml={project}/junit.xml", "-o", "junit_family=xunit1")
+@pytest.mark.parametrize("family", ["xunit1", "xunit2"])
+def test_ordinary_junit_carries_the_verdict(project, family):
+    done = run(project, [("known", '"recovery" is missed')], f"--junit-xml={project}/junit.xml", "-o", f"junit_family={family}")
+    assert "Warning" not in done.stdout
     properties = {one.get("name"): one.get("value") for one in ET.parse(project / "junit.xml").iter("property")}
     assert properties["verdict"] == "KNOWN DEFECT"
     assert properties["arm"] == "remedy"
+
+
+def test_on_github_each_miss_is_told_on_its_line_and_summed_up(project, monkeypatch):
+    scenarios = [("well", "all is well"), ("ill", '"recovery" is missed'), ("vague", "inconclusive is raised"),
+                 ("known", '"recovery" is missed')]
+    assert "::error" not in run(project, scenarios).stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary.md"))
+    told = [line for line in run(project, scenarios).stdout.splitlines() if line.startswith("::")]
+    assert told == [
+        "::error file=features/toy/case.feature,line=7,title=FAILED%3A toy%3A ill::recovery is missed",
+        "::error file=features/toy/case.feature,line=9,title=INCONCLUSIVE%3A toy%3A vague::the reason",
+        "::warning file=features/toy/case.feature,line=13,title=KNOWN DEFECT%3A toy%3A known::T-1: recovery is missed"]
+    summary = (project / "summary.md").read_text()
+    assert "The document does not hold: of 4 drills, 1 passed" in summary
+    assert "The whole report: out/latest/report.html" in summary
+
+
+def test_a_run_records_no_environment_variable(project, monkeypatch):
+    for at in range(20):
+        name = ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PGPASSWORD", "PLAIN_NAME")[at % 4]
+        monkeypatch.setenv(f"{name}_{at}", f"harmless-look-{at}")
+    run(project, [("ill", '"recovery" is missed'), ("bug", "bug is raised")], "-n", "1")
+    files = [path for path in (project / "out").rglob("*") if path.is_file()]
+    assert len(files) > 6
+    found = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert "harmless-look" not in found
+    assert "PLAIN_NAME" not in found
 
 
 def test_collecting_only_starts_no_run(project):
