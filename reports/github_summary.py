@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reports import figures
-from reports.past import last_drill
 from reports.run_model import Drill, Run
+from reports.trend import Reference, trend
 from reports.wording import SYMBOL, coverage_sentence, verdict_sentence
 
 LIMIT_BYTES = 1024 * 1024  # a longer summary is refused as a whole
 _CELL_CHARS = 300
-_LONGER_SHARE, _LONGER_S = 1.1, 0.5  # less than that is the noise of a busy machine
 # As numbers these characters are text and nothing else: no table, code, link, HTML, mention, emphasis or formula.
 _MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|\\`*_{}[]#+~!@$\"="})
 _COLON = re.compile(r":(?=\S)")  # of an address, of an emoji; before a space it is punctuation
@@ -36,7 +35,7 @@ def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
     left = limit_bytes - len(text.encode())
     if left <= 0:
         return ""
-    for table in (_missed(run), _drills(run), _longer(run)):
+    for table in (_missed(run), _drills(run), _slower(run)):
         part = _table(table, left)
         text += part
         left -= len(part.encode())
@@ -98,16 +97,13 @@ def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
         yield verdict, _name(drill), drill.reasons[0] if drill.reasons else "", "", "", ""
 
 
-def _longer(run: Run) -> _Table:
-    rows: list[tuple[str, ...]] = []
-    for drill in run.drills:
-        past = last_drill(run.history, drill.drill_id)
-        if past is not None:
-            pairs = (("outage", past.outage_s, drill.outage_s), ("remedy", past.remedy_s, drill.remedy_s))
-            rows += [(_name(drill), what, figures.seconds(before_s), figures.seconds(now_s))
-                     for what, before_s, now_s in pairs if before_s is not None and now_s is not None
-                     and now_s > before_s * _LONGER_SHARE and now_s - before_s > _LONGER_S]
-    return _Table("Longer than last time", ("drill", "what", "last time", "now"), tuple(rows))
+def _slower(run: Run) -> _Table:
+    def before(reference: Reference | None) -> str:
+        return "" if reference is None else figures.seconds(reference.value_s)
+
+    rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), figures.seconds(one.now_s))
+                 for one in trend(run).slower)
+    return _Table("Slower than before", ("drill", "what", "last time", "median of the week", "now"), rows)
 
 
 def _name(drill: Drill) -> str:
