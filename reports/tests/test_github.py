@@ -75,13 +75,13 @@ def test_nothing_is_said_about_what_passed(journal: Journal, clock: FakeClock) -
 
 
 def test_text_of_the_run_cannot_give_commands(hostile: Stage) -> None:
-    lines = workflow_commands(finished(hostile, "ERROR", HOSTILE, "a: b, c"), "r")
+    lines = workflow_commands(finished(hostile, "ERROR", HOSTILE, "50%0A%3A", "a: b, c"), "r")
     level, where, message = parsed(lines[0])
     assert len(lines) == 1
     assert len(lines[0].splitlines()) == 1
     assert (level, where["file"], where["line"]) == ("error", FEATURE, "7")
     assert "::error file=/etc/passwd::forged" in message
-    assert message.endswith("\na: b, c")
+    assert message.endswith("\n50%0A%3A\na: b, c")
     assert "file=/etc/passwd::forged" in where["title"]
 
 
@@ -148,6 +148,12 @@ def test_hostile_text_stays_text_in_the_summary(hostile: Stage) -> None:
     assert "onerror" in html
     assert "@" not in text
     assert "www." not in inert("www.example.org")
+
+
+def test_no_limit_is_passed_by_a_single_byte(made_up: Run) -> None:
+    sizes = {limit_bytes: len(step_summary(made_up, "report.html", limit_bytes).encode()) for limit_bytes in range(1, 9000, 7)}
+    assert [limit_bytes for limit_bytes, size_bytes in sizes.items() if size_bytes >= limit_bytes] == []
+    assert max(sizes.values()) == len(step_summary(made_up, "report.html").encode())
 
 
 @pytest.mark.parametrize("limit_bytes", [LIMIT_BYTES, 20_000, 3_000, 1_000, 100, 0, -5])
