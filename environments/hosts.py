@@ -63,6 +63,7 @@ class Host:
         self._container: DockerContainer | None = None
         self._observer: paramiko.Transport | None = None
         self._operators: list[Operator] = []
+        self._ports: dict[int, int] = {}  # asking the engine is not for free, and this is needed many times a second
         self._lock = threading.RLock()
 
     @property
@@ -107,6 +108,7 @@ class Host:
         with self._lock:
             self._hang_up()
             container, self._container = self._container, None
+            self._ports = {}
         if container is not None:
             with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
                 container.stop(force=True, delete_volume=True)
@@ -118,17 +120,22 @@ class Host:
         with self._keeping_disks():
             self._hang_up()
             container.restart(timeout=30)
+            self._ports = {}
         self._wait_for_boot()
         self.boot_s = self._clock.monotonic() - began
 
     def published(self, port: int) -> int:
-        """The port on 127.0.0.1 that leads to the host's TCP port; asked anew each time, for a restart changes it."""
+        """The port on 127.0.0.1 that leads to the host's TCP port; a restart changes it."""
         if port not in (22, *self.spec.ports):
             raise UsageError(f"Host {self.spec.name} publishes no port {port}, only {(22, *self.spec.ports)}.")
+        if port in self._ports:
+            return self._ports[port]
         container = self._running().get_wrapped_container()
         container.reload()
-        for binding in container.ports.get(f"{port}/tcp") or ():
-            return int(binding["HostPort"])
+        self._ports = {int(name.partition("/")[0]): int(bindings[0]["HostPort"])
+                       for name, bindings in container.ports.items() if bindings}
+        if port in self._ports:
+            return self._ports[port]
         raise HarnessError(f"Host {self.spec.name} has no way to port {port} now: its container is {container.status}.")
 
     def address(self) -> str:
