@@ -74,8 +74,6 @@ class Evidence:
             for done in list(open_drills.values()):  # a worker runs one drill at a time
                 self._judge(open_drills.pop(done.drill_id))
             open_drills[drill_id] = Drill(drill_id, what)
-        elif drill_id in open_drills:
-            open_drills[drill_id].add(entry["at"]["mono"], what)
         elif event == "finding listed":
             found = Finding(what["finding_id"], *(tuple(what.get(name, ())) for name in ("fails", "follows", "drills")))
             known = self.findings.setdefault(what["system"], [])
@@ -87,6 +85,8 @@ class Evidence:
             self.finished = what
         elif event == "runs merged":
             self.broken_off = [part["run_id"] for part in what["parts"] if part["exit_status"] is None]
+        elif drill_id in open_drills:
+            open_drills[drill_id].add(entry["at"]["mono"], what)
         if event == "command finished":
             self.attachments |= {what[stream]["sha256"] for stream in ("stdout", "stderr") if what[stream].get("sha256")}
 

@@ -39,11 +39,34 @@ from reports.tests.stage import (
     command_id,
 )
 
+DOCUMENT = DocumentRead(
+    system="geodashboard",
+    path="features/geodashboard/RUNBOOK.md",
+    sha256=DOCUMENT_SHA256,
+    title="EPIC Geodashboard - Operations Runbook",
+    source="EPIC Geodashboard - Operations Runbook",
+    source_version="1.0",
+    commands=tuple(
+        DocumentedCommand(
+            command_id(line),
+            heading,
+            line,
+            text,
+            role,
+            False,
+            "deployment is not an incident" if heading == "Deployment" else "",
+        )
+        for heading, line, text, role in COMMANDS
+    ),
+)
+"""The document as a worker writes it down when its first drill reads it."""
+
 
 def passed(journal: Journal, clock: FakeClock) -> None:
     """Hung workers: the restart helps, in all three arms."""
     name = "Hung workers, Option 1"
     stage = begin(journal, clock, name, 14)
+    stage.record(DOCUMENT)
     _until_outage(stage)
     stage.phase("remedy")
     stage.command(118, "\x1b[0;1;32m●\x1b[0m epic-backend.service - EPIC backend\n     Active: active (running)\n", exit_status=0)
@@ -316,28 +339,7 @@ def open_run(run_dir: Path, clock: FakeClock) -> Journal:
             versions={"pytest": "8.3.4", "pytest-bdd": "9.0.1"},
         )
     )
-    journal.record(
-        DocumentRead(
-            system="geodashboard",
-            path="features/geodashboard/RUNBOOK.md",
-            sha256=DOCUMENT_SHA256,
-            title="EPIC Geodashboard - Operations Runbook",
-            source="EPIC Geodashboard - Operations Runbook",
-            source_version="1.0",
-            commands=tuple(
-                DocumentedCommand(
-                    command_id(line),
-                    heading,
-                    line,
-                    text,
-                    role,
-                    False,
-                    "deployment is not an incident" if heading == "Deployment" else "",
-                )
-                for heading, line, text, role in COMMANDS
-            ),
-        )
-    )
+    journal.record(DOCUMENT)
     journal.record(
         FindingListed(
             finding_id="GEO-07",

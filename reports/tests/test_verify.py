@@ -191,6 +191,14 @@ def test_a_forger_who_writes_all_anew_is_caught_by_judging_again(
     assert named in said, said
 
 
+def test_a_document_that_only_a_drill_has_read_is_known(run_dir: Path, told: Told) -> None:
+    def not_by_the_run(entries: list[dict[str, object]]) -> None:
+        del entries[next(at for at, one in enumerate(entries) if what(one)["event"] == "document read" and not one["drill"])]
+
+    forge(run_dir, not_by_the_run)
+    assert told(run_dir)[0] == 0
+
+
 def test_an_entry_that_lacks_what_its_kind_must_have_is_named(run_dir: Path, told: Told) -> None:
     def without_its_role(entries: list[dict[str, object]]) -> None:
         del next(what(entry) for entry in entries if what(entry)["event"] == "command finished")["role"]
