@@ -146,7 +146,7 @@ def test_with_workers_nothing_is_lost_and_the_chains_are_sealed(project):
     assert len(drills(project)) == 6
     latest = project / "out" / "latest"
     assert sorted(path.name for path in latest.glob("journal*.ndjson"))[:2] == ["journal-gw0.ndjson", "journal-gw1.ndjson"]
-    checked = subprocess.run([sys.executable, "-m", "reports", "verify", str(latest)], cwd=ROOT, capture_output=True, text=True,
+    checked = subprocess.run([sys.executable, "-m", "reports.verify", str(latest)], cwd=ROOT, capture_output=True, text=True,
                              timeout=60, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -210,5 +210,5 @@ def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_histo
     listed = subprocess.run([sys.executable, "-m", "reports", "history", str(project / "out")], cwd=ROOT, check=True, timeout=60,
                             capture_output=True, text=True).stdout
     assert ("broken off, 1 PASSED\n" in listed) == (not sealed)
-    subprocess.run([sys.executable, "-m", "reports", "derive", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "reports.render", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
     assert "slow" in (journal.parent / "report.html").read_text()
