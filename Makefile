@@ -36,7 +36,7 @@ setup: venv ## a Docker Engine and all images
 
 test: setup ## the tool's own tests
 	@$(BIN)/python -m environments.setup browser
-	$(BIN)/python -m pytest reports environments steps $(PYTEST_ARGS)
+	$(BIN)/python -m pytest reports environments steps -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
 	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) $(PYTEST_ARGS)

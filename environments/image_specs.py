@@ -35,6 +35,7 @@ class ImageSpec:
     names_inside: tuple[str, ...] = ()  # what a host's own engine calls this image, where it is nested
     stands_in_for: str = ""
     reason: str = ""
+    without: str = ""  # where its build fails: what cannot be had then. "": a failing build breaks the harness
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from docker.models.images import Image
 
 from environments import engine, image_base, image_build, image_nested, locks
 from environments.image_specs import BaseSpec, ImageRecord, ImageSpec, Origin, PublicImage
-from reports.errors import NotAvailableError
+from reports.errors import HarnessError, NotAvailableError
 
 __all__ = [
     "BaseSpec", "ImageRecord", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
@@ -85,7 +85,7 @@ def is_local(spec: ImageSpec | PublicImage) -> bool:
 def ensure(spec: ImageSpec | BaseSpec | PublicImage) -> ImageRecord:
     """Bring the image into the local engine and say where it came from.
 
-    Raises NotAvailableError where it can be had from nowhere, HarnessError where its build fails.
+    Raises NotAvailableError where it can be had from nowhere, HarnessError where its build fails and must not.
     """
     if isinstance(spec, PublicImage):
         return _ensure_public(spec)
@@ -109,7 +109,12 @@ def _obtain(spec: ImageSpec | BaseSpec, tag: str) -> tuple[Image, Origin]:
     if registry and (image := image_base.pull(f"{registry}/{tag}")):
         image.tag(tag)
         return image, "registry"
-    _build(spec, tag)
+    try:
+        _build(spec, tag)
+    except HarnessError as error:
+        if not spec.without:
+            raise
+        raise NotAvailableError(f"{spec.without} cannot be had here: {error}") from error
     return engine.connect().images.get(tag), "built"
 
 

