@@ -29,9 +29,9 @@ class Recovery:
         """The in-drill control: users notice the fault, and it lasts while nobody acts."""
         self._record.phase("hold", seconds)
         self._watch.wait_outage(self._fault_mono)
-        if not self._watch.bad_for(seconds):
+        if not self._watch.holds_bad(seconds):
             raise InconclusiveError(
-                f"left alone, the outage ended by itself within {seconds:g} s: this drill can prove nothing about a remedy")
+                f"left alone, the service was never bad for {seconds:g} s on end: this drill can prove nothing about a remedy")
 
     def control(self, target_s: float) -> None:
         """Nobody acts for the control window; then the drill is over."""

@@ -92,6 +92,14 @@ class Watch:
         self._wait(lambda: self._any_good_since(start), seconds)
         return not self._any_good_since(start)
 
+    def holds_bad(self, seconds: float) -> bool:
+        """Wait until the primary probe is bad for `seconds` on end, for OUTAGE_LIMIT_S at most: some outages flap at first."""
+        give_up = self._clock.monotonic() + OUTAGE_LIMIT_S
+        while not self.bad_for(seconds):
+            if self._clock.monotonic() >= give_up:
+                return False
+        return True
+
     def good_for(self, seconds: float) -> bool:
         """Watch for `seconds`; whether the primary probe was good all the time."""
         start = self._clock.monotonic()

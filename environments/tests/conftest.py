@@ -10,6 +10,8 @@ from environments import images, reaper
 from environments.hosts import Disk, Host, HostSpec
 from environments.images import BaseSpec, ImageRecord, ImageSpec
 from environments.network import DrillNetwork
+from environments.operator import Operator
+from environments.systems.contract import Environment
 
 _IMAGES = Path(__file__).parent / "images"
 INNER = ImageSpec("runproof/test-inner", _IMAGES / "inner", base=BaseSpec("bookworm"),
@@ -53,3 +55,22 @@ def peer(network: DrillNetwork) -> Iterator[Host]:
     host = Host(HostSpec("peer", images.ensure(images.host_image()), aliases=("api.example.org",)), network).start()
     yield host
     host.stop()
+
+
+@pytest.fixture(scope="module")
+def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Environment]:
+    """The replica that the module names as REPLICA, started once for all its tests."""
+    replica: Environment = request.module.REPLICA(run_id)
+    try:
+        replica.start(maximum_life_s=1800)
+        yield replica
+    finally:
+        replica.stop()
+
+
+@pytest.fixture
+def operator(system: Environment) -> Iterator[Operator]:
+    """The documented operator, logged in on that replica."""
+    shell = system.open_operator()
+    yield shell
+    shell.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from environments import reaper, systems
+from environments import systems
 from environments.operator import Operator
 from environments.systems.almashooq.drills import DrilledAlMashooq
 from environments.systems.almashooq.environment import MONGODB_PORTS, REDIS_PORTS
@@ -15,31 +15,13 @@ from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
 
 CLOCK = SystemClock()
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[DrilledAlMashooq]:
-    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
-    replica = DrilledAlMashooq(lock.run_id)
-    try:
-        replica.start()
-        yield replica
-    finally:
-        replica.stop()
-        lock.release()
+REPLICA = DrilledAlMashooq  # see conftest.py
 
 
 @pytest.fixture(scope="module")
 def client(system: DrilledAlMashooq) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://127.0.0.1:{system.production.published(80)}", trust_env=False) as asked:
         yield asked
-
-
-@pytest.fixture
-def operator(system: DrilledAlMashooq) -> Iterator[Operator]:
-    shell = system.open_operator()
-    yield shell
-    shell.close()
 
 
 class TestApplication:

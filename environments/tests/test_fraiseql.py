@@ -9,38 +9,19 @@ import msgspec
 import psycopg
 import pytest
 
-from environments import reaper, systems
-from environments.operator import Operator
+from environments import systems
 from environments.systems.fraiseql.drills import ASK_AS_USERS, BACKUP, NOTE
 from environments.systems.fraiseql.environment import DOMAIN, FraiseQL
 from reports.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[FraiseQL]:
-    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
-    replica = FraiseQL(lock.run_id)
-    try:
-        replica.start()
-        yield replica
-    finally:
-        replica.stop()
-        lock.release()
+REPLICA = FraiseQL  # see conftest.py
 
 
 @pytest.fixture(scope="module")
 def client(system: FraiseQL) -> Iterator[httpx.Client]:
     with system.client() as asked:
         yield asked
-
-
-@pytest.fixture
-def operator(system: FraiseQL) -> Iterator[Operator]:
-    shell = system.open_operator()
-    yield shell
-    shell.close()
 
 
 def ask(client: httpx.Client, query: str) -> dict[str, object]:

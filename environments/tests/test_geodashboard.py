@@ -9,37 +9,17 @@ import httpx
 import msgspec
 import pytest
 
-from environments import reaper
-from environments.operator import Operator
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
 from reports.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[Geodashboard]:
-    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
-    replica = Geodashboard(lock.run_id)
-    try:
-        replica.start()
-        yield replica
-    finally:
-        replica.stop()
-        lock.release()
+REPLICA = Geodashboard  # see conftest.py
 
 
 @pytest.fixture(scope="module")
 def client(system: Geodashboard) -> Iterator[httpx.Client]:
     with system.client() as asked:
         yield asked
-
-
-@pytest.fixture
-def operator(system: Geodashboard) -> Iterator[Operator]:
-    shell = system.open_operator()
-    yield shell
-    shell.close()
 
 
 def alerts(system: Geodashboard) -> dict[str, str]:

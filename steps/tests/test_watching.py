@@ -1,9 +1,14 @@
 """When something has changed, and how long nothing has: by that a drill stops waiting for what will not come."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
+from reports.clock import FakeClock
 from reports.events import Sample
-from steps.watching import last_change
+from steps.watching import Watch, last_change
 
 
 def samples(*looks: tuple[bool, float | None]) -> list[Sample]:
@@ -23,3 +28,35 @@ def test_jitter_and_record_numbers_are_no_change(looks, measures, changed):
 
 def test_without_samples_nothing_is_known():
     assert last_change([], measures=False) is None
+
+
+class Probe:
+    """Asks twice a second; good answers come at the moments that `good` names."""
+
+    primary = True
+    stopped = False
+    spec = SimpleNamespace(name="API", interval_s=0.5, unit="")
+
+    def __init__(self, clock, good):
+        self._clock, self._good, self._began = clock, good, clock.monotonic()
+
+    def samples(self, since_s=0.0):
+        now = self._clock.monotonic() - self._began
+        looks = [at / 2 for at in range(int(now * 2) + 1)]
+        return [Sample(self._began + at, self._began + at, self._began + at, self._good(at), "")
+                for at in looks if self._began + at >= since_s]
+
+    def check_alive(self):
+        """It is."""
+
+
+@pytest.mark.parametrize(("good", "holds"), [
+    (lambda at: False, True),
+    (lambda at: at < 4 and at % 2 == 1, True),  # flaps at first
+    (lambda at: at > 2, False),  # ended by itself
+    (lambda at: at % 4 == 3, False),  # flaps for ever
+])
+def test_an_outage_that_flaps_at_first_holds_and_one_that_ends_does_not(good, holds):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    watch = Watch(clock, cast("Any", [Probe(clock, good)]))
+    assert watch.holds_bad(5.0) == holds
