@@ -27,7 +27,7 @@ class CrashLoop:
     def inject(self) -> None:
         """Crash it until it is given up; raises HarnessError if its supervisor goes on for ever."""
         service = self._service
-        self._host.run(_CRASH.format(state=service.state, kill=service.kill.format(signal="SEGV")), timeout_s=60.0)
+        self._host.run(_CRASH.format(state=service.state, kill=service.kill.format(signal="SEGV")), timeout_s=120.0)
 
     def prove(self) -> Proof:
         """The supervisor's own word."""

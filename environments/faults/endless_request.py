@@ -27,7 +27,7 @@ class EndlessRequest:
     def inject(self) -> None:
         """Ask; returns when the service spins."""
         self._host.run(f"systemd-run --quiet --collect --unit={_UNIT} curl -s -G {self._url}")
-        if wait_until(lambda: self.prove().proven, timeout_s=20.0, clock=self._clock) is None:
+        if wait_until(lambda: self.prove().proven, timeout_s=60.0, clock=self._clock) is None:
             raise HarnessError(f"the request keeps nobody busy: {self.prove().evidence}")
 
     def prove(self) -> Proof:

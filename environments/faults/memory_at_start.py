@@ -23,8 +23,8 @@ class MemoryAtStart:
 
     def inject(self) -> None:
         """Change the setting; returns when the supervisor has given the service up."""
-        self._host.run(f"echo '{self._line}' >> {self._settings}; {self._apply}", timeout_s=60.0)
-        if wait_until(lambda: self.prove().proven, timeout_s=60.0, clock=self._clock) is None:
+        self._host.run(f"echo '{self._line}' >> {self._settings}; {self._apply}", timeout_s=120.0)
+        if wait_until(lambda: self.prove().proven, timeout_s=120.0, clock=self._clock) is None:
             raise HarnessError(f"the service was not given up: {self.prove().evidence}")
 
     def prove(self) -> Proof:
@@ -38,4 +38,4 @@ class MemoryAtStart:
 
     def remove(self) -> None:
         """Take the setting back and start the service."""
-        self._host.run(f"sed -i '/^{self._line}$/d' {self._settings}; {self._apply}", timeout_s=60.0)
+        self._host.run(f"sed -i '/^{self._line}$/d' {self._settings}; {self._apply}", timeout_s=120.0)

@@ -9,6 +9,8 @@ from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
 
 _SQUATTER = "/usr/local/bin/report-export"
+GIVEN_UP_LIMIT_S = 120.0
+"""pm2 gives up after ten attempts, each of which loads the application: seconds on a busy machine."""
 # Not an HTTP server: it takes every connection and closes it without a word.
 _PROGRAM = """#!/usr/bin/perl
 use strict; use IO::Socket::INET;
@@ -38,7 +40,7 @@ class PortTaken:
         self._host.run(f"setsid runuser -u {self._user} -- {_SQUATTER} {self._address} {self._port} "
                        "</dev/null >/dev/null 2>&1 &")
         self._host.run(self._service.kill.format(signal="KILL"))
-        if wait_until(lambda: self.prove().proven, timeout_s=30.0, clock=self._clock) is None:
+        if wait_until(lambda: self.prove().proven, timeout_s=GIVEN_UP_LIMIT_S, clock=self._clock) is None:
             raise HarnessError(f"{_SQUATTER} did not get port {self._port}: {self.prove().evidence}")
 
     def prove(self) -> Proof:

@@ -5,7 +5,7 @@ from environments.faults.containers import ContainedPostgres, newest_of
 from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
 
-LOCKED_LIMIT_S = 10.0
+LOCKED_LIMIT_S = 30.0
 _HOLDER = "forgotten session"
 _HELD = ("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE application_name = 'forgotten session' "
          "AND state = 'idle in transaction' AND mode = 'AccessExclusiveLock' AND granted")

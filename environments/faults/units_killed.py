@@ -7,7 +7,7 @@ from environments.hosts import Host
 from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
 
-NOTICED_LIMIT_S = 5.0
+NOTICED_LIMIT_S = 20.0
 
 
 class UnitsKilled:
