@@ -62,6 +62,7 @@ Feature: FraiseQL recovery
       Examples:
         | fault                                 |
         | tables dropped, backup corrupt        |
+        | tables dropped, backup truncated      |
         | tables dropped, backup of half a dump |
 
   Rule: verification of the application

@@ -24,6 +24,8 @@ Feature: FraiseQL detection and triage
       | database takes no more clients | PostgreSQL logins | "Check database connectivity" |
       | Redis stopped                  | Redis             | "Check Redis connectivity" and "Check system resources" |
       | nginx stopped                  | API               | "Immediately assess system status" |
+      | Prometheus stopped             | Prometheus        | "Check system resources" |
+      | Redis hangs                    | Redis             | "Check Redis connectivity" |
 
   Scenario Outline: Triage: <fault>, the corrected check finds it
     Given the "fraiseql" replica of production
@@ -41,3 +43,4 @@ Feature: FraiseQL detection and triage
       | database hangs                 | API               | FRA-01  |
       | database out of reach          | API               | FRA-02  |
       | database takes no more clients | PostgreSQL logins | FRA-02  |
+      | Redis hangs                    | Redis             | FRA-16  |
