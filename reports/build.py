@@ -11,6 +11,7 @@ from reports.coverage import cover
 from reports.events import (
     AnyEvent,
     AssumptionStated,
+    DocumentedCommand,
     DocumentRead,
     DrillStarted,
     Entry,
@@ -160,6 +161,13 @@ def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
     return tuple(scenarios)
 
 
+def line_of(finding: FindingListed, commands: Iterable[DocumentedCommand]) -> int | None:
+    """The document's line of a finding's command, below its heading or below one of that heading's own; None where it has none."""
+    text = finding.command.strip()
+    below = (command for command in commands if f"{command.heading} > ".startswith(f"{finding.heading} > "))
+    return next((command.line for command in below if text and (text in command.text or command.text in text)), None)
+
+
 def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
               documents: Sequence[DocumentCoverage]) -> tuple[FindingView, ...]:
     views = []
@@ -167,11 +175,8 @@ def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
         own = [drill for drill in drills if drill.started.system == finding.system and drill.arm == "remedy"]
         commands = [command for document in documents if document.document.system == finding.system
                     for command in document.document.commands]
-        line = next((command.line for command in commands
-                     if command.heading == finding.heading and finding.command.strip()
-                     and (finding.command.strip() in command.text or command.text in finding.command)), None)
         views.append(FindingView(
-            finding=finding, line=line,
+            finding=finding, line=line_of(finding, commands),
             shown_in=tuple(drill for drill in own if finding.finding_id in drill.finding_ids),
             expected_in=tuple(drill for drill in own if drill.started.scenario in finding.drills),
             proven_in=tuple(drill for drill in own if drill.started.scenario in finding.proven_by)))

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.build import build_run
+from reports.build import build_run, line_of
 from reports.clock import FakeClock
-from reports.events import DrillFinished, HostStarted, ProbeStarted, Sample, StepFinished
+from reports.events import DocumentedCommand, DrillFinished, FindingListed, HostStarted, ProbeStarted, Sample, StepFinished
 from reports.journal import Journal, Redactor
 from reports.past import last_remedy_s, read_past
 from reports.run_model import Run
@@ -129,3 +129,13 @@ def test_samples_count_however_late_they_are_written(tmp_path: Path, clock: Fake
 
 def samples_of_api(run_dir: Path) -> list[int]:
     return [drill.strips[0].samples for drill in build_run(run_dir).drills]
+
+
+@pytest.mark.parametrize(("heading", "line"), [
+    ("1.2 Database", 7), ("1.2 Database > Steps", 7), ("1.2 Data", None), ("1.3 Cache", None),
+])
+def test_a_findings_command_may_stand_below_a_heading_of_its_heading(heading: str, line: int | None) -> None:
+    command = DocumentedCommand("1", "1.2 Database > Steps", 7, "mongo --eval x", "remedy", manual=False, waived="")
+    finding = FindingListed(finding_id="F", system="s", title="t", severity="remedy fails", heading=heading, command="mongo --eval x",
+                            explanation="", correction="", drills=(), proven_by=())
+    assert line_of(finding, [command]) == line
