@@ -162,7 +162,7 @@ def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
 
 
 def line_of(finding: FindingListed, commands: Iterable[DocumentedCommand]) -> int | None:
-    """The document's line of a finding's command, below its heading or below one of that heading's own; None where it has none."""
+    """The document's line of a finding's command, below its heading or one of that heading's own; None where it has none."""
     text = finding.command.strip()
     below = (command for command in commands if f"{command.heading} > ".startswith(f"{finding.heading} > "))
     return next((command.line for command in below if text and (text in command.text or command.text in text)), None)

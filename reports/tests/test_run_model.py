@@ -136,6 +136,6 @@ def samples_of_api(run_dir: Path) -> list[int]:
 ])
 def test_a_findings_command_may_stand_below_a_heading_of_its_heading(heading: str, line: int | None) -> None:
     command = DocumentedCommand("1", "1.2 Database > Steps", 7, "mongo --eval x", "remedy", manual=False, waived="")
-    finding = FindingListed(finding_id="F", system="s", title="t", severity="remedy fails", heading=heading, command="mongo --eval x",
-                            explanation="", correction="", drills=(), proven_by=())
+    finding = FindingListed(finding_id="F", system="s", title="t", severity="remedy fails", heading=heading,
+                            command="mongo --eval x", explanation="", correction="", drills=(), proven_by=())
     assert line_of(finding, [command]) == line
