@@ -46,29 +46,39 @@ class Journal:
         self.path = path
         self._clock = clock
         self._redact = redact
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
         self._lock = threading.Lock()
-        self._head = FIRST_PREV
-        self._seq = 0
+        self._state = 0, FIRST_PREV, 0  # bytes, SHA-256 of the last line, lines
+        self._writing: bytes = b""
 
     @property
     def head(self) -> str:
         """SHA-256 of the last line, 64 zeros before the first."""
-        return self._head
+        return self._state[1]
 
     def record(self, event: AnyEvent, drill: str = "") -> Entry:
         """Append one entry, redacted, dated now."""
         clean = event if isinstance(event, SamplesTaken) else self._clean(event)
         with self._lock:
-            entry = Entry(seq=self._seq, at=self._clock.now(), drill=printable(drill), what=clean, prev=self._head)
-            line = _encoder.encode(entry) + b"\n"
-            self._file.write(line)
-            self._file.flush()
+            self._settle()
+            _, head, seq = self._state
+            entry = Entry(seq=seq, at=self._clock.now(), drill=printable(drill), what=clean, prev=head)
+            self._writing = _encoder.encode(entry) + b"\n"
+            self._file.write(self._writing)
+            self._settle()
             if isinstance(event, _MILESTONES):
                 os.fsync(self._file.fileno())  # what a phase has shown must outlast the machine, too
-            self._head = hashlib.sha256(line).hexdigest()
-            self._seq += 1
         return entry
+
+    def _settle(self) -> None:
+        """Count the line that was being written, if it is there: Ctrl-C may strike between the writing and the counting."""
+        line, (size, _, seq) = self._writing, self._state
+        missing = size + len(line) - os.fstat(self._file.fileno()).st_size
+        if 0 < missing < len(line):
+            self._file.write(line[-missing:])
+        if missing < len(line):
+            self._state = size + len(line), hashlib.sha256(line).hexdigest(), seq + 1
+        self._writing = b""
 
     def keep_secret(self, text: str) -> None:
         """From now on this text is replaced by "[redacted]" wherever it would be written."""

@@ -144,3 +144,19 @@ def test_redaction_of_a_hostile_line_takes_linear_time(text: str) -> None:
     start_s = clock.monotonic()
     Redactor().redact(text * (1_000_000 // len(text)))
     assert clock.monotonic() - start_s < 5
+
+
+@pytest.mark.parametrize("where", ["fsync", "fstat"])
+def test_ctrl_c_while_a_line_is_written_breaks_no_chain(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def strikes(_: int) -> None:
+        raise KeyboardInterrupt
+
+    journal.record(AssumptionStated(text="before"))
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(f"os.{where}", strikes)
+        journal.record(PhaseStarted(phase="hold"))
+    journal.record(AssumptionStated(text="after"))
+    journal.close()
+    assert verify_chain(journal.path) == journal.head

@@ -62,8 +62,9 @@ def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
     clock = SystemClock()
-    process = subprocess.Popen(command(tmp_path / "out"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               env=dict(os.environ))
+    # A worker of xdist ignores Ctrl-C, and its children would, too.
+    process = subprocess.Popen(["env", "--default-signal=INT", *command(tmp_path / "out")], cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ))
 
     def running() -> str:
         holding = [path for path in tmp_path.glob("out/2*/journal.ndjson") if b'"hold"' in path.read_bytes()]

@@ -196,8 +196,9 @@ def test_collecting_only_starts_no_run(project):
 @pytest.mark.parametrize(("ending", "sealed"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
 def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_history(project, ending, sealed):
     (project / "features" / "toy" / "case.feature").write_text(feature(("quick", "all is well"), ("slow", "it hangs")))
-    process = subprocess.Popen(command(project), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               env={**os.environ, "PYTHONPATH": str(ROOT)})
+    # A worker of xdist ignores Ctrl-C, and its children would, too.
+    process = subprocess.Popen(["env", "--default-signal=INT", *command(project)], cwd=project, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     deadline = time.monotonic() + 30
     while not any(b'"hold"' in path.read_bytes() for path in project.glob("out/*/journal.ndjson")):
         assert time.monotonic() < deadline
