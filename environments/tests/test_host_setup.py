@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from environments import images, systems
+from environments.setup import main
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,3 +41,15 @@ def test_make_lists_its_targets() -> None:
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("venv", "setup", "test", "gameday", "plan", "lint", "clean"):
         assert f"make {target} " in said
+
+
+def test_what_cannot_be_had_does_not_stop_the_setup(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
+    lacking = images.ImageSpec("runproof/test-lacking", tmp_path, without="The database")
+    monkeypatch.setattr(systems, "images", lambda: (lacking, images.host_image()))
+    assert main(["images"]) == 0
+    said = capsys.readouterr().out
+    assert "runproof/test-lacking: the drills that need it will be NOT RUN: The database cannot be had here" in said
+    assert f"{images.tag_of(images.host_image())} sha256:" in said
