@@ -63,6 +63,8 @@ class LiveDrill:
             self._record.keep_secret(secret)
         environment.start(maximum_life_s=MAXIMUM_LIFE_S)
         record_inventory(environment, self._record)
+        for host in environment.hosts.values():
+            host.end_set_up()
         self._operating_ = Operating(environment, self._record, self._clock)
 
     def procedure(self, heading: str) -> None:
