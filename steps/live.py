@@ -20,7 +20,7 @@ from reports.recorder import DrillRecord
 from steps import objectives
 from steps.inventory import record_inventory
 from steps.looking import Looks
-from steps.operating import Operating
+from steps.operating import CORRECTION_OF, Operating
 from steps.promises import Promises
 from steps.recovering import Recovery
 from steps.stage import Stage
@@ -206,8 +206,9 @@ class LiveDrill:
         for caption, well in self._checked().items():
             expected = caption in captions
             sentence = "notices the fault" if expected else "finds nothing, since what it looks at is well"
+            source = "findings.toml" if caption.startswith(CORRECTION_OF) else "the document"
             self._record.objective(objectives.statement(
-                f"check: {caption}", f"the check {caption!r} {sentence}", f"the document: {caption}", true=expected != well,
+                f"check: {caption}", f"the check {caption!r} {sentence}", f"{source}: {caption}", true=expected != well,
                 detail="it read as if all were well" if well else "it read as a failure"))
 
     def follow(self, options: Sequence[str], finding_id: str) -> None:

@@ -24,8 +24,8 @@ COMMAND_LIMIT_S = 300.0
 """How long one command may take (Runproof's own figure, above every limit that the tools set themselves)."""
 CHECK_LIMIT_S = 30.0
 """How long a person waits for a check to answer before pressing Ctrl-C (Runproof's own figure)."""
-
-
+CORRECTION_OF = "correction of "
+"""How the label, and the check's caption, of a corrected command begin; the finding's id follows."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 _ENDINGS: dict[Ending, OperatorEnding] = {
     Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
@@ -57,9 +57,10 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
     if not finding.correction.strip():
         raise UsageError(f"finding {finding.finding_id} proposes no command block; a scenario cannot run it")
     digest = hashlib.sha256(finding.correction.encode()).hexdigest()
+    name = f"{CORRECTION_OF}{finding.finding_id}"
     return [
         Command(command_id=f"{finding.finding_id} / {number}", heading=finding.heading, line=0, text=part.text, role=role,
-                caption="", label=f"correction of {finding.finding_id}", block_sha256=digest, manual=False, quoted=False)
+                caption=name, label=name, block_sha256=digest, manual=False, quoted=False)
         for number, part in enumerate(split_block(finding.correction), start=1)
     ]
 

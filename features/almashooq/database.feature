@@ -36,6 +36,19 @@ Feature: AlMashooq database connection failure
     And no acknowledged write is lost
     And everything is back to normal
 
+  Scenario: Primary killed, Step 3 as corrected
+    Given the outage is measured on the "MongoDB members"
+    And the "MongoDB primary" is observed as well
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB primary killed" strikes
+    Then the outage holds for 3 seconds while nobody acts
+    And the outage on the "MongoDB primary" ends while nobody acts
+    When the operator follows "Step 3" as corrected by finding "ALM-21"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
   Scenario: Primary hangs, Step 1
     Given the outage is measured on the "MongoDB members"
     And the "MongoDB primary" is observed as well
@@ -62,13 +75,14 @@ Feature: AlMashooq database connection failure
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: A secondary lost, Step 1 as corrected
+  Scenario: A secondary lost, Steps 1 and 2 as corrected
     Given the outage is measured on the "MongoDB members"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB secondary killed" strikes
     Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1" as corrected by finding "ALM-22"
+    And the operator follows "Step 2" as corrected by finding "ALM-20"
     Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -23,12 +23,14 @@ Feature: AlMashooq high CPU usage
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: A search keeps the application busy, Steps 5, 7 and 8: with a CPU profile
+  Scenario: A search keeps the application busy, Step 3 as corrected, then Steps 5, 7 and 8: with a CPU profile
     Given the outage is measured on the "API"
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
     Then the outage holds for 5 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-13"
+    Then the check that notices it is "correction of ALM-13"
     When the operator follows "Step 5", "Step 7" and "Step 8"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost

@@ -20,6 +20,19 @@ Feature: AlMashooq memory leak
     And no acknowledged write is lost
     And everything is back to normal
 
+  Scenario: The heap grows, the check of the heap as corrected, and Step 2
+    Given the outage is measured on the "memory of the application"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "the application's heap grows" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-11"
+    Then the check that notices it is "correction of ALM-11"
+    When the operator follows "Step 2"
+    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
   Scenario: The heap grows, Steps 1, 2, 4 and 5: with a heap snapshot
     Given the outage is measured on the "memory of the application"
     And clients keep writing appointments
@@ -74,12 +87,14 @@ Feature: AlMashooq memory leak
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: The kernel kills the application for its memory, Step 7 as corrected
+  Scenario: The kernel kills the application for its memory, the check and Step 7 as corrected
     Given the outage is measured on the "API"
     And clients keep writing appointments
     And a steady service
     When the fault "the kernel kills the application for its memory" strikes
     Then the outage holds for 5 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-12"
+    Then the check that notices it is "correction of ALM-12"
     When the operator follows "Step 7" as corrected by finding "ALM-10"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost

@@ -104,6 +104,21 @@ Feature: AlMashooq Redis Cluster failure
     And no acknowledged write is lost
     And everything is back to normal
 
+  Scenario: Split, one master cut off while clients write to both sides, Step 5 as corrected
+    Given the outage is measured on the "Redis nodes"
+    And clients keep writing to Redis with WAIT
+    And clients keep writing to the cut-off master without WAIT
+    And "the network heals" happens 2 seconds after the operator starts
+    And a steady service
+    When the fault "Redis master cut off" strikes
+    Then the outage holds for 8 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-32"
+    Then the check that notices it is "correction of ALM-32"
+    And the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    And acknowledged writes are lost, as the store does not promise to keep them
+    And no acknowledged write is lost
+    And everything is back to normal
+
   Scenario: A node that does not rejoin, Step 3
     Given the outage is measured on the "Redis nodes"
     And clients keep writing to Redis with WAIT

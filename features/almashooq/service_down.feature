@@ -77,6 +77,7 @@ Feature: AlMashooq critical service down
     When the fault "Redis of the sessions is stopped" strikes
     Then the outage holds for 5 seconds while nobody acts
     When the operator follows "Step 3" as corrected by finding "ALM-04"
+    And the operator follows "Step 3" as corrected by finding "ALM-05"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
