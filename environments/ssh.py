@@ -87,7 +87,10 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 if left_s <= 0:
                     raise HarnessError(f"A command of the observer took longer than {timeout_s:g} s: {command}\n"
                                        f"It had said: {_text(stdout)[-500:]}{_text(stderr)[-500:]}")
-                select.select([channel], [], [], min(left_s, _POLL_S))
+                if channel.eof_received:  # then it is readable for good, and only the exit status is missing
+                    channel.status_event.wait(min(left_s, _POLL_S))
+                else:
+                    select.select([channel], [], [], min(left_s, _POLL_S))
             _drain(channel, stdout, stderr)
             return Completed(channel.recv_exit_status(), _text(stdout), _text(stderr))
     except (paramiko.SSHException, OSError, EOFError) as error:

@@ -13,7 +13,7 @@ from environments.probes.process import Probe
 from environments.runbook.document import Command
 from environments.systems.contract import Environment, choose
 from reports.clock import Clock
-from reports.errors import InconclusiveError, UsageError
+from reports.errors import InconclusiveError, NotAvailableError, UsageError
 from reports.events import AssumptionStated, EffectProven, FaultInjected, Instant, ProcedureChosen, Role
 from reports.judging import Measurement
 from reports.recorder import DrillRecord
@@ -77,20 +77,23 @@ class LiveDrill:
     def measure_on(self, probe: str) -> None:
         """Choose the primary probe."""
         self._primary = self._stage.choose_probe(probe)
+        self._need_available(probe)
 
     def observe(self, probe: str) -> None:
         """A probe besides the primary one."""
         self._also.append(self._stage.choose_probe(probe))
+        self._need_available(probe)
 
     def keep_writing(self, what: str) -> None:
         """The workload starts with the probes."""
         choose("workload", what, self._environment.workloads)
+        self._need_available(what)
         self._workloads.append(what)
 
     def steady(self) -> None:
         """Start every probe; wait until all are good for the baseline time."""
         self._record.phase("steady state", STEADY_LIMIT_S)
-        wanted = {self._primary, *self._also, *self._environment.always_observed}
+        wanted = {self._primary, *self._also, *self._environment.always_observed} - set(self._environment.unavailable)
         for name, spec in self._environment.probe_specs().items():
             if name in wanted:
                 self._probes.append(Probe(spec, self._record.record, primary=name == self._primary))
@@ -124,6 +127,7 @@ class LiveDrill:
     def strike(self, fault: str) -> None:
         """Inject and prove."""
         kind = choose("fault", fault, self._environment.faults)
+        self._need_available(fault)
         if self._left_out(record_arm="no-fault"):
             self._fault_at = self._clock.now()
             return
@@ -144,6 +148,7 @@ class LiveDrill:
         """Look at each part of the documented symptom until it is there or the time is up."""
         if self._left_out():
             return
+        self._need_available(*statement.split(", "))
         self._record.phase("symptom", within_s)
         self._looks.symptom(statement, within_s, self._promises.of_statement(statement, "Symptoms"))
         if self._record.arm == "no-fault":
@@ -316,6 +321,12 @@ class LiveDrill:
         left_out = bool(self._record.over) or self._record.arm == record_arm
         self._record.left_out = left_out
         return left_out
+
+    def _need_available(self, *names: str) -> None:
+        """Raise NotAvailableError, which is NOT RUN, where one of them cannot be had on this machine."""
+        for name in names:
+            if reason := self._environment.unavailable.get(name):
+                raise NotAvailableError(reason)
 
     def _operate(self, documented: Sequence[Command], finding_id: str, role: Role) -> None:
         """The operator runs what the document says or, in its place, what a finding proposes."""

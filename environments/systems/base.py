@@ -71,6 +71,11 @@ class Replica:
         """Things of the outside world that can happen."""
         return {}
 
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """What cannot be had on this machine, each with the reason."""
+        return {}
+
     def firing_alerts(self) -> Sequence[str]:
         """Names of the alerts that the replica's own monitoring raises now."""
         return ()

@@ -148,6 +148,10 @@ class Environment(Protocol):
     def events(self) -> Mapping[str, Callable[[], None]]:
         """Things of the outside world that can happen, by name ("the authority comes back")."""
 
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Probes, workloads, faults and statements that cannot be had on this machine, each with the reason (once started)."""
+
     def start(self, *, maximum_life_s: float) -> None:
         """Bring everything up, healthy; raises NotAvailableError or HarnessError."""
 

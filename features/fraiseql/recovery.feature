@@ -65,6 +65,13 @@ Feature: FraiseQL recovery
         | tables dropped, backup truncated      |
         | tables dropped, backup of half a dump |
 
+    Scenario: Recovery: tables dropped, backup of half a dump, the corrected check finds it
+      Given a steady service
+      When the fault "tables dropped, backup of half a dump" strikes
+      Then the outage holds for 5 seconds while nobody acts
+      When the operator runs the diagnosis as corrected by finding "FRA-12"
+      Then the last command has failed, which tells the operator that the backup is not whole
+
   Rule: verification of the application
 
     Scenario: Recovery: application restarted, health and smoke tests
@@ -97,6 +104,22 @@ Feature: FraiseQL recovery
       And the data of the users is still there
       And everything is back to normal
 
+    Scenario: Recovery: tables dropped, recovery of the database alone as corrected
+      Given the runbook procedure "Database-Only Recovery"
+      And the outage is measured on the "API"
+      And a steady service
+      When the fault "tables dropped" strikes
+      Then the outage holds for 5 seconds while nobody acts
+      When the operator follows "Stop application"
+      And the operator follows "Restore database" as corrected by finding "FRA-14"
+      And the operator follows "Verify data integrity" as corrected by finding "FRA-11"
+      And the operator follows "Restart application"
+      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
+      And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
+      And the data of the users is still there
+      And the data of the notes is still there
+      And everything is back to normal
+
     Scenario: Recovery: application stopped, its deployment in the recovery of the whole system
       Given the runbook procedure "Complete System Recovery"
       And the outage is measured on the "API"
@@ -115,6 +138,7 @@ Feature: FraiseQL recovery
       When the fault "application stopped" strikes
       Then the outage holds for 5 seconds while nobody acts
       When the operator follows "6. Deploy application" as corrected by finding "FRA-15"
+      And the operator follows "7. Run health checks" as corrected by finding "FRA-13"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
       And everything is back to normal

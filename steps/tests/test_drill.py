@@ -48,6 +48,32 @@ def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     assert all(view.command.exit_status == 0 for view in drill.commands if view.command.role == "remedy")
 
 
+def test_without_mongodb_the_drills_of_redis_run_and_the_others_say_why_not(tmp_path):
+    """MongoDB can neither be pulled nor built."""
+    broken = tmp_path / "mongodb"
+    broken.mkdir()
+    (broken / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
+    (tmp_path / "without_mongodb.py").write_text(f"""
+from dataclasses import replace
+from pathlib import Path
+from environments.image_specs import PublicImage
+from environments.systems.almashooq import images
+
+ours = images.own_mongodb_image()
+images.own_mongodb_image = lambda: replace(ours, context=Path({str(broken)!r}))
+images._OFFICIAL = PublicImage("localhost:1/no/mongo:1")
+""")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "without_mongodb", f"--drill-output={tmp_path / 'out'}",
+         "features/almashooq/", "-k", "test_a_master_killed_step_2_as_corrected or test_an_operation_that_never_ends"],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 0, done.stdout
+    verdicts = {drill.verdict: drill for drill in build_run(tmp_path / "out" / "latest").drills}
+    assert set(verdicts) == {"PASSED", "NOT RUN"}
+    [reason] = verdicts["NOT RUN"].reasons
+    assert "MongoDB (no registry, and no packages either) cannot be had here" in reason
+
+
 def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
     edition = sabotaged(tmp_path, "API responds within 5 seconds", "API responds within 4 seconds")
     done = subprocess.run(command(tmp_path / "out", edition), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)

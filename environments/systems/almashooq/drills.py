@@ -57,6 +57,9 @@ tasks=/proc/$({pid})/task
     $1 in before {{ percent = ($2 + $3 - before[$1]) / 5e6; if (percent > most) most = percent }}
     END {{ printf "%.1f\\n", most }}'
 """
+_OF_REDIS = frozenset({"Redis Cluster", "Redis nodes", "to Redis with WAIT", "to Redis without WAIT",
+                       "to the cut-off master without WAIT"})
+"""Probes and workloads that need nothing but the cluster."""
 _WITHOUT_MAJORITY = "MongoDB may roll back what only the primary had when it was acknowledged (w: 1)"
 _WITHOUT_WAIT = "Redis acknowledges before any replica has the write (no WAIT)"
 
@@ -130,6 +133,13 @@ class DrilledAlMashooq(AlMashooq):
     def faults(self) -> Mapping[str, FaultKind]:
         """Known faults by name."""
         return {**self._application_faults(), **self._mongodb_faults(), **self._redis_faults()}
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Where MongoDB cannot be had, all that is not Redis' own."""
+        names = (*self.observed, *self.workloads, *self.faults, *self.claims) if self._without_mongodb else ()
+        own = {*_OF_REDIS, *self._redis_faults()}
+        return {name: self._without_mongodb for name in names if name not in own}
 
     def probe_specs(self) -> Mapping[str, AnySpec]:
         """The probes by name."""

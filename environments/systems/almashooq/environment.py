@@ -12,9 +12,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from environments.hosts import HostSpec
-from environments.images import ensure
 from environments.operator import Operator
-from environments.systems.almashooq.images import mongodb_image, production_image
+from environments.systems.almashooq.images import production
 from environments.systems.base import READY_LIMIT_S, Replica, package_versions
 from reports.clock import wait_until
 from reports.errors import HarnessError
@@ -41,6 +40,7 @@ class AlMashooq(Replica):
         super().__init__(run_id)
         self._default_node_timeout = default_node_timeout
         self._session_secret = secrets.token_urlsafe(24)
+        self._without_mongodb = ""
 
     @property
     def stack(self) -> Sequence[str]:
@@ -50,6 +50,12 @@ class AlMashooq(Replica):
             "production: Debian bookworm, Node.js 18, the application under pm2, MongoDB replica set of three members, Redis "
             f"Cluster of three masters and three replicas (cluster-node-timeout {timeout_s} s), Redis on 6379, nginx",
         )
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """Those of README.md, and what could not be had."""
+        missing = f"Without MongoDB and the application: {self._without_mongodb}"
+        return (*super().assumptions, missing) if self._without_mongodb else super().assumptions
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -69,14 +75,17 @@ class AlMashooq(Replica):
     def start(self, *, maximum_life_s: float = 1800.0) -> None:
         """Bring everything up, healthy.
 
-        Raises NotAvailableError (an image) or HarnessError; what was started is removed then.
+        Raises NotAvailableError (an image) or HarnessError; what was started is removed then. Where MongoDB cannot be had,
+        there are neither its members nor the application, which is nothing without them.
         """
-        production = ensure(production_image())
-        self._images = (production, ensure(mongodb_image()))
+        self._images, self._without_mongodb = production()
         try:
-            self.start_hosts(HostSpec("production", production, aliases=("yourdomain.com",), operator="root",
+            self.start_hosts(HostSpec("production", self._images[0], aliases=("yourdomain.com",), operator="root",
                                       ports=(80, APP_PORT, *MONGODB_PORTS, *REDIS_PORTS), maximum_life_s=maximum_life_s))
             self._configure()
+            if self._without_mongodb:
+                self.wait_healthy()
+                return
             self.elect(MONGODB_PORTS[0])
             self.production.run("systemctl start pm2-root")
             self.wait_healthy()
@@ -89,7 +98,8 @@ class AlMashooq(Replica):
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
         with ThreadPoolExecutor() as pool:
-            looks = [pool.submit(look) for look in (self._application_problems, self._mongodb_problems, self._redis_problems)]
+            of_mongodb = () if self._without_mongodb else (self._application_problems, self._mongodb_problems)
+            looks = [pool.submit(look) for look in (*of_mongodb, self._redis_problems)]
             found = [problem for look in looks for problem in look.result()]
         return (*found, *(f"unit {unit} on production failed" for unit in self.production.failed_units()))
 
@@ -183,6 +193,8 @@ class AlMashooq(Replica):
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """For the host the versions of what the drills depend on."""
         packages = package_versions(self.production, ("systemd", "nginx-light", "nodejs", "redis-server"))
+        if self._without_mongodb:
+            return {"production": packages}
         asked = self.production.run("mongod --version | sed -n 's/^db version v//p'; mongosh --version; pm2 --version").stdout
         mongod, mongosh, pm2 = asked.split()
         return {"production": {**packages, "mongod": mongod, "mongosh": mongosh, "pm2": pm2}}

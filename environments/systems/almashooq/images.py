@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from environments.image_specs import BaseSpec, ImageSpec, PublicImage
+from environments.image_specs import BaseSpec, ImageRecord, ImageSpec, PublicImage
 from environments.images import ensure, go_builder_image, host_image, is_local, node_builder_image
 from reports.errors import NotAvailableError
 
@@ -37,10 +37,22 @@ def mongodb_image() -> ImageSpec | PublicImage:
     return _OFFICIAL
 
 
-def production_image() -> ImageSpec:
-    """The production host."""
+def production_image(mongodb: ImageSpec | PublicImage | None = None) -> ImageSpec:
+    """The production host, with the MongoDB of `mongodb` (None: the one that can be had)."""
     return ImageSpec("runproof/almashooq-production", _HERE / "production", base=host_image(),
-                     stages=(("MONGODB", mongodb_image()), ("NODE", node_builder_image())))
+                     stages=(("MONGODB", mongodb or mongodb_image()), ("NODE", node_builder_image())))
+
+
+@cache
+def production() -> tuple[tuple[ImageRecord, ...], str]:
+    """The images of the host and of MongoDB, and why there is no MongoDB ("": there is); found out once per process.
+
+    Raises NotAvailableError where not even a host without MongoDB can be had.
+    """
+    try:
+        return (ensure(production_image()), ensure(mongodb_image())), ""
+    except NotAvailableError as error:
+        return (ensure(production_image(mongodb=host_image())),), str(error)
 
 
 def images() -> tuple[ImageSpec, ...]:

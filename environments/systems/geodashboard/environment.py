@@ -185,20 +185,20 @@ class Geodashboard(Replica):
 
     def _serve(self) -> None:
         """Trust, certificate, nginx, backend: what stands between a booted host and a served site."""
-        # certbot is told whom to trust, so that it need not wait until the system's own store is made anew.
+        # The first loop is what update-ca-certificates does, for these and without reading all others again.
         self.production.run(f"""
             set -e
-            update-ca-certificates >/dev/null 2>&1 &
-            trust=$!
+            for root in /usr/local/share/ca-certificates/authority-*.crt; do
+                cat $root >> /etc/ssl/certs/ca-certificates.crt
+                ln -s $root /etc/ssl/certs/$(openssl x509 -noout -hash -in $root).0
+            done
             systemctl daemon-reload
             {"systemctl restart epic-geodashboard" if self.store_on != "/opt" else ""}
             systemd-run --quiet --unit=first-challenge python3 -m http.server 80 --directory /var/www/letsencrypt
-            REQUESTS_CA_BUNDLE=/usr/local/share/ca-certificates/authority-web.crt \\
-                certbot certonly --quiet --non-interactive --agree-tos --email ops@{DOMAIN} \\
+            certbot certonly --quiet --non-interactive --agree-tos --email ops@{DOMAIN} \\
                 --webroot --webroot-path /var/www/letsencrypt --domain {DOMAIN}
             systemctl stop first-challenge
             systemctl enable --quiet --now nginx
-            wait $trust
         """, timeout_s=READY_LIMIT_S)
 
     def _start_monitoring(self) -> None:
