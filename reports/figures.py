@@ -1,5 +1,8 @@
 """Figures and times as people read them; the same in the terminal and in the report."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 from reports.events import Objective
 
 
@@ -68,3 +71,15 @@ def result(objective: Objective) -> str:
 def is_statement(objective: Objective) -> bool:
     """Whether the objective is a statement that is true or not ("all members are healthy"), without any figure."""
     return objective.target is None and objective.measured is None
+
+
+def held(objective: Objective) -> bool:
+    """Whether the objective is a statement and true: there is no figure to compare."""
+    return objective.met and is_statement(objective)
+
+
+def spans(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ascending numbers as rows without a hole, each as (first, last); a single number is both: 1, 4 to 9."""
+    for _, row in groupby(enumerate(numbers), key=lambda one: one[1] - one[0]):
+        members = [number for _, number in row]
+        yield members[0], members[-1]

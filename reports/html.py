@@ -2,25 +2,28 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import jinja2
+import minify_html
 from markupsafe import Markup, escape
 
 from reports import bars, figures, summary, svg, wording
 from reports.controls import mapped
 from reports.garbage import no_collection
 from reports.run_model import VERDICTS, Run
+from reports.shared import Shared
 from reports.sparkline import sparkline
 from reports.trend import earlier_runs, outages, trend
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
                         "\U000e0000-\U000e007f]")
-_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 # Letters that are written from right to left, in Hebrew, Arabic and their relatives.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _DIRECTORY = Path(__file__).resolve().parent
+_PLACE = Markup('<hr id="apart">')  # no other text of a page can look like it: what runs recorded is escaped
 SHOWN_RUNS = 20
 SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and coverage", "drills": "Drills",
             "findings": "Findings", "history": "History", "integrity": "Integrity", "review": "Review",
@@ -28,28 +31,36 @@ SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and 
 
 
 def report_html(run: Run) -> bytes:
-    """The file's bytes."""
-    environment = jinja2.Environment(loader=_Flat(_DIRECTORY), autoescape=True, trim_blocks=True,
+    """The file's bytes: the page as the templates write it, but for the end tags, quotes and blanks that HTML does not need."""
+    articles: list[bytes] = []
+
+    def apart(article: str) -> Markup:
+        articles.append(_short_html(article))  # one by one, so that memory does not grow with a run's drills
+        return _PLACE
+
+    frame = _short_html(written(run, apart)).split(_short_html(_PLACE))
+    return b"".join(chain.from_iterable(zip_longest(frame, articles, fillvalue=b"")))
+
+
+def written(run: Run, apart: Callable[[str], str] = Markup) -> str:
+    """The page as the templates write it; in the place of each drilled scenario stands what `apart` makes of its article."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=_written)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
-                               plain=_plain)
+                               plain=_plain, apart=apart)
     environment.globals.update(bars=bars, figures=figures, summary=summary, svg=svg, wording=wording, sparkline=sparkline,
                                sections=SECTIONS)
     style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     template = environment.get_template("report.html.j2")
     with no_collection():
         parts = template.generate(run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS,
-                                  trend=trend(run), outages=outages(earlier_runs(run)))
-        return b"".join(part.encode("utf-8") for part in parts)
+                                  shared=Shared(run), trend=trend(run), outages=outages(earlier_runs(run)))
+        return "".join(parts)
 
 
-class _Flat(jinja2.FileSystemLoader):
-    """Templates without their indentation, which is a twentieth of a report; what is put into them keeps its own."""
-
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, name, current = super().get_source(environment, template)
-        return _INDENTATION.sub("", source), name, current
+def _short_html(text: str) -> bytes:
+    return minify_html.minify(text).encode("utf-8")
 
 
 def shown(text: str) -> str:

@@ -22,6 +22,7 @@ class Moment:
     at_s: float
     seen: bool
     text: str
+    detail: str = ""  # of a fault, in words
 
     @property
     def label(self) -> str:
@@ -39,8 +40,8 @@ def moments(entries: Iterable[Entry], outage: Outage | None) -> tuple[Moment, ..
 
 def _moment(entry: Entry) -> Moment | None:
     match entry.what:
-        case FaultInjected(fault=fault, started=started):
-            return Moment("fault", started.mono, True, fault)
+        case FaultInjected(fault=fault, started=started, description=description):
+            return Moment("fault", started.mono, True, fault, description)
         case EffectProven(proven=proven, evidence=evidence):
             return Moment("effect proof", entry.at.mono, proven, evidence)
         case SymptomObserved(documented=documented, seen=seen, matches=matches):

@@ -1,15 +1,18 @@
 """The sentences of the report that depend on what happened."""
 
+from dataclasses import dataclass
+
 from reports.events import Verdict
-from reports.figures import seconds
+from reports.figures import held, seconds
 from reports.judging import HOLD_DOWN_S
-from reports.run_model import Drill, FindingView, Run
+from reports.run_model import CommandView, Drill, FindingView, Run
+from reports.strips import Strip
 from reports.trend import RULE, Compared, Reference
 
 __all__ = [
     "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_shows", "arm_title",
-    "correction_state", "coverage_sentence", "finding_state", "outage_of", "slower_sentence", "tone", "verdict_sentence",
-    "writes_lost",
+    "correction_state", "coverage_sentence", "finding_state", "held_sentence", "not_good", "outage_of", "outage_sentence",
+    "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
 ]
 
 MEANING: dict[Verdict, str] = {
@@ -140,8 +143,8 @@ def arm_title(drill: Drill) -> str:
     """What the arm is about."""
     corrections = dict.fromkeys(view.command.correction_of for view in drill.commands if view.command.correction_of)
     if corrections:
-        return f"As corrected: the fault strikes and the operator follows the correction of {_and(list(corrections))}"
-    return {"remedy": "As written: the fault strikes and the operator follows the document",
+        return f"As corrected by {_and(list(corrections))}"
+    return {"remedy": "As written",
             "no-remedy": "Control without the remedy: left alone, the outage must go on",
             "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]
 
@@ -158,6 +161,50 @@ def arm_shows(drill: Drill) -> str:
             "no-fault": "with nothing broken the symptom stayed away: what brought it above was the fault"}[drill.arm]
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What some probes saw alike around a command; `after` is empty where nothing changed."""
+
+    probes: str
+    before: str
+    after: str
+
+
+def seen(view: CommandView) -> tuple[Seen, ...]:
+    """What the probes saw around a command, the same only once; those that were good before and after come last."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for told in view.told:
+        before, after = (f"{'good' if good else 'not good'} ({outcome})"
+                         for good, outcome in ((told.before_good, told.before), (told.after_good, told.after)))
+        groups.setdefault((before, after), []).append(told.probe)
+    others = (Seen("others", "good", ""),) if len(view.views) > len(view.told) else ()
+    return (*(Seen(", ".join(probes), before, "" if after == before else after)
+              for (before, after), probes in groups.items()), *others)
+
+
+def not_good(strip: Strip, origin_s: float) -> str:
+    """The longest stretches in which a probe was not good, at most three, relative to the second that the report calls 0."""
+    bad = sorted((stretch for stretch in strip.stretches if not stretch.good), key=lambda one: one.start_s - one.end_s)
+    told = [f"{stretch.outcome} from {stretch.start_s - origin_s:+.2f} to {stretch.end_s - origin_s:+.2f} s"
+            for stretch in sorted(bad[:3], key=lambda one: one.start_s)]
+    return "; ".join(told) + ("; and more, each shorter" if len(bad) > 3 else "")
+
+
+def outage_sentence(drill: Drill) -> str:
+    """The outage in words, relative to the fault."""
+    strip = drill.primary
+    if strip is None or not drill.faults:
+        return "No outage was looked for: there was no fault or no probe."
+    outage = strip.outage
+    if outage is None:
+        return f"{strip.probe.probe} saw no outage."
+    begun = f"from {outage.start.value_s - drill.origin_s:+.2f} ± {outage.start.bound_s:.2f} s"
+    if outage.end is None or outage.duration is None:
+        return f"{strip.probe.probe} saw an outage {begun} that did not end while the drill watched."
+    return (f"{strip.probe.probe} saw an outage of {outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s, "
+            f"{begun} to {outage.end.value_s - drill.origin_s:+.2f} ± {outage.end.bound_s:.2f} s.")
+
+
 def outage_of(drill: Drill) -> str:
     """The outage in a table's cell, with its bound."""
     strip = drill.primary
@@ -167,6 +214,21 @@ def outage_of(drill: Drill) -> str:
     if outage.duration is None:
         return f"not over after {seconds(max(0.0, (strip.end_s or 0.0) - outage.start.value_s))}"
     return f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
+
+
+def held_sentence(drill: Drill) -> str:
+    """How many statements without a figure held, to follow a drill's name; empty where there was none."""
+    count = sum(held(objective) for objective in drill.objectives)
+    return f"{count} {'statement' if count == 1 else 'statements'} held" if count else ""
+
+
+def plainly_held(drill: Drill) -> dict[str, list[str]]:
+    """The statements that held and of which there is no more to say, by who promised them."""
+    promises: dict[str, list[str]] = {}
+    for objective in drill.objectives:
+        if held(objective) and not objective.detail:
+            promises.setdefault(objective.promised_by, []).append(objective.sentence)
+    return promises
 
 
 def writes_lost(drill: Drill) -> str:

@@ -2,9 +2,19 @@
 
 from xml.etree import ElementTree as ET
 
+import html5lib
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
 
 def parsed(html: str) -> ET.Element:
-    return ET.fromstring(html[html.index("<body"):html.index("</html>")].replace("<br>", "<br/>"))
+    """The body as a browser reads it; what a browser would have to mend raises html5lib's ParseError."""
+    page: ET.Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+    for element in page.iter():
+        element.tag = element.tag.removeprefix(_SVG)
+    body = page.find("body")
+    assert body is not None
+    return body
 
 
 def by_id(body: ET.Element, name: str) -> ET.Element:
@@ -20,3 +30,19 @@ def table(below: ET.Element, caption: str) -> list[list[str]]:
     found = [one for one in below.iter("table") if words(one.find("caption")).startswith(caption)]
     assert len(found) == 1, f"{len(found)} tables called {caption!r}"
     return [[words(cell) for cell in row] for row in found[0].iterfind("tbody/tr")]
+
+
+def lines(element: ET.Element) -> list[str]:
+    """What a reader sees, block by block, with blanks as a browser shows them."""
+    pieces: list[str] = []
+
+    def walk(one: ET.Element) -> None:
+        edge = "" if one.tag in {"a", "b", "bdi", "code", "i", "small", "span"} else "\0"
+        pieces.extend((edge, one.text or ""))
+        for child in one:
+            walk(child)
+            pieces.append(child.tail or "")
+        pieces.append(edge)
+
+    walk(element)
+    return [line for block in "".join(pieces).split("\0") if (line := " ".join(block.split()))]

@@ -94,7 +94,7 @@ def test_the_page_never_scrolls_sideways_and_what_is_wide_scrolls_by_keyboard(ch
     page = shown(chromium, report, viewport=size)
     inner, outer = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
     outside = page.evaluate("""() => [...document.querySelectorAll('body *')].filter(one => {
-        if (one.closest('svg') || one.closest('.scroll') || one.closest('.skip')) return false;
+        if (one.closest('svg') || one.closest('.scroll, .pictures') || one.closest('.skip')) return false;
         const box = one.getBoundingClientRect();
         return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
     }).map(one => one.outerHTML.slice(0, 120))""")
@@ -103,8 +103,8 @@ def test_the_page_never_scrolls_sideways_and_what_is_wide_scrolls_by_keyboard(ch
         && !(one.tabIndex === 0 && (one.matches('pre') || one.getAttribute('aria-label')))
     ).map(one => one.outerHTML.slice(0, 120))""")
     tables = page.evaluate("""() => [...document.querySelectorAll('table')].filter(one => {
-        const region = one.closest('.scroll');
-        return !(region && region.tabIndex === 0 && region.getAttribute('role') === 'region' && region.ariaLabel);
+        const region = one.closest('.scroll, .pictures');
+        return !(region && region.tabIndex === 0 && ['region', 'group'].includes(region.role) && region.ariaLabel);
     }).length""")
     page.close()
     assert inner <= outer
@@ -122,7 +122,7 @@ def test_without_script_all_evidence_is_there_and_opens(chromium: Browser, repor
             continue
         if drill.arm != "remedy":
             page.locator(f"#drill-{drill.number} > summary").click()
-        log = page.locator(f"#drill-{drill.number} details.output", has_text=mark(drill.drill_id))
+        log = page.locator(f"#drill-{drill.number} details", has_text=mark(drill.drill_id))
         text = log.locator("pre", has_text=f"{mark(drill.drill_id)} line 000").first
         assert not text.is_visible()
         log.locator("summary").click()
@@ -233,13 +233,15 @@ def test_text_from_right_to_left_does_not_reorder_what_follows(chromium: Browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pictures_can_be_read_in_forced_colours(chromium: Browser, report: Report, scheme: str) -> None:
     page = shown(chromium, report, viewport=WIDE, forced_colors="active", color_scheme=scheme)
-    fills = page.evaluate("""() => Object.fromEntries(['.on-bad', 'path.bad', 'path.good', '.paper', '.strong'].map(name =>
-        [name, getComputedStyle(document.querySelector('svg ' + name)).fill]))""")
+    fills = page.evaluate("""() => Object.fromEntries(['.on-bad', 'path.bad', 'path.good', '.strong'].map(name => {
+        const style = getComputedStyle(document.querySelector('.pictures ' + name));
+        return [name, name.startsWith('path') ? style.stroke : style.fill];
+    }).concat([['.strong, around it', getComputedStyle(document.querySelector('.strong')).stroke]]))""")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.close()
     colours = {name: "".join(f"{int(part):02x}" for part in re.findall(r"\d+", fill)[:3]) for name, fill in fills.items()}
     paper = "".join(f"{int(part):02x}" for part in re.findall(r"\d+", ground)[:3])
-    assert colours[".paper"] == paper, "the outage's length is written on a patch of paper"
+    assert colours[".strong, around it"] == paper, "the line of the outage does not cross its length"
     assert contrast(colours[".on-bad"], colours["path.bad"]) >= 4.5, "outcomes are written on the blocks"
     assert contrast(colours[".strong"], paper) >= 4.5
     assert contrast(colours["path.good"], paper) >= 3

@@ -21,6 +21,7 @@ from reports.holding import Hold
 from reports.journal import Journal, Redactor, read_journal
 from reports.past import read_past
 from reports.tests.made_up import failed, inconclusive, known_defect, open_run, passed
+from reports.tests.pages import parsed, table
 from reports.tests.test_html import Page
 from reports.verify import checks
 from reports.wording import tone, verdict_sentence
@@ -135,11 +136,10 @@ def test_the_report_shows_which_machine_ran_what(parts: list[Path], tmp_path: Pa
     assert merged(parts, tmp_path / "night") == 0
     html = (tmp_path / "night" / "report.html").read_text()
     page = Page(html)
-    assert page.open == []
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     text = re.sub(r"\s+", " ", "".join(page.text))
-    rows = [re.sub(r"<[^>]*>", " ", row) for row in re.findall(r"<tr><td>\d</td><th scope=\"row\">2025.*?</tr>", html)]
+    rows = [" ".join(row) for row in table(parsed(html), "One line for each machine")]
     assert len(rows) == 2
     assert "20251109T100000Z-aaaa" in rows[0]
     assert "Linux 6.1.0 x86_64, 2 cores, 8 GiB" in rows[0]
@@ -177,7 +177,7 @@ def test_a_part_that_broke_off_stays_visibly_so(tmp_path: Path, capsys: pytest.C
     assert [(part.finished is None, part.sealed) for part in run.parts] == [(False, True), (True, False)]
     assert all(journal.sealed for journal in run.journals), "the merge seals what there is"
     html = (into / "report.html").read_text()
-    assert '<b class="bad">broke off</b>' in html
+    assert '<b class=bad>broke off</b>' in html
     assert "Not known: a part of the run broke off" in html
     assert "broken broke off: nothing sealed its journals until they were merged" in html
     assert json.loads((into / "statement.intoto.json").read_bytes())["predicate"]["result"] == "FAILED"

@@ -6,16 +6,20 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
-from reports import summary, svg
+from reports import figures, summary, svg, wording
 from reports.build import build_run
 from reports.clock import FakeClock
 from reports.events import SymptomObserved
+from reports.figures import seconds
 from reports.html import SECTIONS, report_html
 from reports.past import PastDrill, PastRun
 from reports.run_model import Drill, Run
+from reports.shared import Shared
 from reports.svg import scale
+from reports.svg_parts import WIDTH
 from reports.tests.made_up import open_run
 from reports.tests.pages import by_id, parsed, table, words
 from reports.tests.stage import begin
@@ -67,7 +71,7 @@ def test_first_comes_the_verdict_then_what_did_not_hold_with_its_line(body: ET.E
                                             "What got slower", "All scenarios")]
     assert places == sorted(places)
     rows = table(result, "What no finding explains")
-    assert [(row[0].split(" ", 2)[:2], row[1][2:], row[3]) for row in rows] == [
+    assert [(row[0].split(" ", 2)[:2], row[1], row[3]) for row in rows] == [
         (["Drill", "5"], "FAILED", "139"), (["Drill", "5"], "FAILED", NONE), (["Drill", "6"], "INCONCLUSIVE", NONE),
         (["GEO-01", "Scenario"], "KNOWN DEFECT", "221")]
     assert rows[0][2] == "the service recovers within 5 seconds of the last command: measured 6.080 ± 0.027 s, target 5 s"
@@ -117,12 +121,35 @@ def test_writes_that_a_store_does_not_promise_to_keep_are_counted_apart(body: ET
 
 def test_every_judged_figure_has_its_bar_beside_it(body: ET.Element, run: Run) -> None:
     rows = [row for row in by_id(body, "objectives").iter("tr") if row.find("td") is not None]
-    objectives = [one for drill in run.drills for one in drill.objectives]
-    assert len(rows) == len(objectives) == 9
+    objectives = [one for drill in run.drills for one in drill.objectives if not figures.held(one)]
+    assert len(rows) == len(objectives) == 7
     for row, one in zip(rows, objectives, strict=True):
-        labels = [picture.get("aria-label") for picture in row.iter("svg")]
-        assert len(labels) == (0 if one.target is None else 1), one.sentence
-        assert all(words(row[2]) in str(label) for label in labels)
+        assert [words(cell) for cell in row] == [
+            one.sentence, figures.target(one), figures.measured(one), figures.margin(one), "", figures.result(one)]
+        assert len(list(row.iter("svg"))) == (0 if one.target is None else 1), one.sentence
+
+
+def test_statements_that_held_are_counted_among_the_objectives_and_named_with_their_drill(body: ET.Element, run: Run) -> None:
+    held = [(drill, [one for one in drill.objectives if figures.held(one)]) for drill in run.drills]
+    assert {drill.number: len(ones) for drill, ones in held if ones} == {3: 1, 7: 1}
+    groups = {words(row).split()[1]: words(row) for row in by_id(body, "objectives").iter("tr") if row.find("td") is None}
+    for drill, ones in held:
+        assert wording.held_sentence(drill) in groups.get(str(drill.number), "")
+        for one in ones:
+            assert one.sentence in words(by_id(body, f"drill-{drill.number}"))
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_drill_names_each_objective_with_target_figure_bound_and_margin(body: ET.Element, run: Run, judged: bool) -> None:
+    seen = 0
+    for drill in run.drills:
+        told = words(by_id(body, f"drill-{drill.number}"))
+        for one in drill.objectives:
+            if not figures.is_statement(one) and (one.target is not None) == judged:
+                rest = f"; target {figures.target(one)}, margin {figures.margin(one)}" if judged else ""
+                assert f"{one.sentence}: {figures.result(one)}, {figures.measured(one)}{rest} ({one.promised_by})" in told
+                seen += 1
+    assert seen >= (5 if judged else 0)
 
 
 # -- drills ----------------------------------------------------------------------------------------------------------
@@ -137,20 +164,25 @@ def test_each_step_of_the_scenario_has_its_result(body: ET.Element, run: Run) ->
     for drill in run.drills:
         steps = next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "steps")
         for item, step in zip(steps, drill.steps, strict=True):
-            assert words(item[1]) == " ".join(f"{step.keyword} {step.text}{step.message}".split())
-            assert re.fullmatch(rf"{step.outcome}( [\d.]+ s)?", words(item[2])), words(item[2])
-            assert item.get("class") == step.outcome.replace(" ", "-")
+            took = rf"( {re.escape(seconds(step.duration_s))})?" if step.duration_s is not None else ""
+            message = " ".join(step.message.split())
+            text = re.escape(f"{step.keyword} {step.text} {step.outcome}")
+            assert re.fullmatch(f"{text}{took}{re.escape(message)}", words(item))
+            assert item.get("class", "passed") == step.outcome.replace(" ", "-")
             seen.add(step.outcome)
     assert seen == {"passed", "missed", "broke off", "left out", "not reached"}
 
 
-def names(drill: Drill) -> dict[str, float]:
-    """The names on the time line with the place of the moment that each stands for."""
+def drawn(drill: Drill) -> ET.Element:
     on = scale(drill)
     assert on is not None
-    picture = ET.fromstring(svg.timeline(drill, on))
-    return {words(text): float(text.get("x", "")) - 4 for text in picture.iter("text")
-            if text.get("class") == "moment-name"}
+    return ET.fromstring(svg.picture(drill, on))
+
+
+def names(drill: Drill) -> dict[str, float]:
+    """The names on the time line with the place of the moment that each stands for."""
+    return {words(text): float(text.get("x", "")) - 4 for line in drawn(drill).iter("text") if line.get("class") == "when"
+            for text in line}
 
 
 def test_one_axis_shows_fault_effect_proof_symptom_commands_and_recovery(run: Run) -> None:
@@ -164,25 +196,57 @@ def test_one_axis_shows_fault_effect_proof_symptom_commands_and_recovery(run: Ru
     assert {moment.kind: round(moment.at_s - drill.origin_s, 2) for moment in drill.moments} == {
         "fault": 0.0, "effect proof": 0.1, "symptom": 2.6, "recovery": round(ends_s - drill.origin_s, 2)}
     assert names(drill) == pytest.approx({moment.kind: on.x(moment.at_s) for moment in drill.moments}, abs=0.6)
-    picture = ET.fromstring(svg.timeline(drill, on))
-    blocks = [block for path in picture.iter("path") if "command" in path.get("class", "")
-              for block in path.get("d", "").split("M")[1:]]
-    assert [float(block.split()[0]) for block in blocks] == pytest.approx(
-        [on.x(view.command.started.mono) for view in drill.commands], abs=0.6)
-    tall = [re.findall(r"v(\d+)h", block) for block in blocks]
-    assert tall == [["14" if view.command.role == "remedy" else "7"] for view in drill.commands]
-    label = picture.get("aria-label") or ""
-    assert "effect proof at +0.10 s; symptom at +2.60 s" in label
-    assert "recovery at +10.23 s" in label
-    assert all(str(svg.strip_picture(strip, on)).startswith('<svg viewBox="0 0 1000 ') for strip in drill.strips)
+    blocks = {at: kind for path in drawn(drill).iter("path") if (kind := path.get("class", "")).split()[0] in {"fine", "defect"}
+              for at in re.findall(r"M(\d+) ", path.get("d", ""))}
+    assert blocks == {f"{on.x(view.command.started.mono):.0f}": "fine tall" if view.command.role == "remedy" else "fine"
+                      for view in drill.commands}
+
+
+def test_the_moments_are_told_in_words_in_the_order_of_time(body: ET.Element, run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    told = next(one for one in by_id(body, f"drill-{drill.number}").iter("dl") if one.get("class") == "told")
+    facts = list(zip(map(words, told.iter("dt")), map(words, told.iter("dd")), strict=True))
+    assert facts[-4:] == [
+        ("Fault +0.00 s", "backend workers hang: SIGSTOP to every uvicorn worker; the listening socket stays open"),
+        ("Effect proof +0.10 s", "proven: 4 of 4 workers in state T (stopped)"),
+        ("Symptom +2.60 s", "documented: API returns 502 or 503 error; seen: 502 \N{EN DASH} as documented"),
+        ("Recovery +10.23 s", "API saw an outage of 10.15 ± 0.05 s, from +0.08 ± 0.03 s to +10.23 ± 0.03 s.")]
+
+
+def test_below_the_axis_each_probe_has_its_strip_and_its_figures(body: ET.Element, run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    on = scale(drill)
+    assert on is not None
+    paths = {path.get("class"): path.get("d", "") for path in drawn(drill).iter("path")}
+    assert drill.primary is not None
+    bad = next(stretch for stretch in drill.primary.stretches if not stretch.good)
+    left, width = map(int, re.findall(r"M(\d+) \d+h(\d+)", paths["bad"])[0])
+    assert left == pytest.approx(on.x(bad.start_s), abs=1)
+    ends_s = max(stretch.end_s for stretch in drill.primary.stretches if not stretch.good)
+    assert left + width == pytest.approx(on.x(ends_s), abs=1)
+    rows = [[words(cell) for cell in row] for one in by_id(body, f"drill-{drill.number}").iter("div")
+            if one.get("class") == "pictures" for row in one.iterfind("table/tbody/tr")]
+    assert [row[0] for row in rows] == [strip.probe.probe for strip in drill.strips]
+    assert [row[1] for row in rows] == [f"{strip.good} of {strip.samples}" for strip in drill.strips]
+    assert rows[0][4] == "timed out from +0.10 to +2.10 s; 502 from +2.10 to +10.25 s"
+    scope = {row[1]: row[2:] for row in table(by_id(body, "scope"), "What the probes ask")}
+    for strip in drill.strips:
+        assert scope[strip.probe.probe] == [strip.probe.description, strip.probe.good, f"{strip.probe.interval_s * 1000:g} ms"]
+
+
+def test_a_probe_that_drills_define_in_two_ways_has_two_names(run: Run) -> None:
+    several = next(scenario for scenario in run.scenarios if scenario.name == "Hung workers, Option 1")
+    drill = several.arms[0]
+    probe = msgspec.structs.replace(drill.strips[0].probe, good="any answer")
+    other = replace(drill, strips=(replace(drill.strips[0], probe=probe),))
+    shared = Shared(replace(run, scenarios=(replace(several, arms=(drill, other)),)))
+    assert [shared.name(one, one.strips[0].probe) for one in (drill, other)] == ["API", "API (2)"]
+    assert [one.probe.good for one in shared.probes if one.name == "API (2)"] == ["any answer"]
 
 
 def test_a_symptom_that_is_not_the_documented_one_carries_a_cross(run: Run) -> None:
     drill = drill_of(run, "Disk full of logs, journal vacuumed as written")
-    on = scale(drill)
-    assert on is not None
     assert set(names(drill)) == {"fault", "effect proof", "symptom ✗"}
-    assert "no symptom at" in svg.timeline(drill, on)
 
 
 def test_an_alert_that_fires_as_documented_is_named_an_alert(tmp_path: Path, clock: FakeClock) -> None:
@@ -202,18 +266,16 @@ def test_an_alert_that_fires_as_documented_is_named_an_alert(tmp_path: Path, clo
 
 def test_names_on_the_time_line_do_not_cover_each_other(run: Run) -> None:
     for drill in run.drills:
-        on = scale(drill)
-        if on is None:
+        if scale(drill) is None:
             continue
         taken: dict[str, list[tuple[float, float]]] = {}
-        for text in ET.fromstring(svg.timeline(drill, on)).iter("text"):
-            if text.get("class") == "moment-name":
-                left = float(text.get("x", ""))
-                taken.setdefault(text.get("y", ""), []).append((left, left + 6.6 * len(words(text))))
+        for text in (text for line in drawn(drill).iter("text") if line.get("class") == "when" for text in line):
+            left = float(text.get("x", ""))
+            taken.setdefault(text.get("y", ""), []).append((left, left + 6.6 * len(words(text))))
         for row in taken.values():
             row.sort()
             assert all(after[0] >= before[1] for before, after in pairwise(row)), drill.number
-            assert row[-1][1] <= svg.WIDTH
+            assert row[-1][1] <= WIDTH
 
 
 def test_what_was_sent_stands_beside_what_the_document_says(body: ET.Element, run: Run) -> None:
@@ -221,14 +283,25 @@ def test_what_was_sent_stands_beside_what_the_document_says(body: ET.Element, ru
     items = list(next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "commands"))
     assert len(items) == len(drill.commands) == 5
     for item, view in zip(items, drill.commands, strict=True):
-        document, sent = item[0], item[1]
-        assert document.findtext("pre") == view.command.documented
-        assert f"line {view.command.line}" in words(document.find("p"))
-        assert words(sent.find("p")) == ("sent with its placeholders bound:" if "<domain>" in view.command.documented
-                                         else "sent as it stands there")
-        assert sent.findtext("pre") == (view.command.rendered if "<domain>" in view.command.documented else None)
-    assert words(items[0][0].find("p")) == "1 diagnosis · line 118 · Scenario 1: Backend Service Down"
-    assert words(items[1][0].find("p")) == "2 diagnosis · line 119", "a heading is named where it begins"
+        assert item.findtext("pre") == view.command.documented
+        assert f"line {view.command.line}" in words(item[0])
+        sent = item.find("div[p]")
+        assert (sent is not None) == ("<domain>" in view.command.documented)
+        assert sent is None or [words(one) for one in sent] == ["sent with its placeholders bound:", view.command.rendered]
+    assert [words(item[0]) for item in items] == [
+        "1 diagnosis, line 118", "2 diagnosis, line 119", "3 diagnosis, line 120", "4 remedy, Option 1, line 126",
+        "5 verification, Verify, line 137"], "a heading is named where it is not the procedure's, a label where it begins"
+
+
+def test_what_came_of_a_command_stands_beside_it_and_the_probes_where_they_saw_something_new(body: ET.Element, run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    items = next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "commands")
+    assert [words(item.findall("p")[-1]) for item in items] == [
+        "✓ exit status 0, +7.60 s, took 0.30 s; API still not good (502); others still good",
+        "✓ no defect, exit status 22, +7.90 s, took 0.30 s",
+        "✓ exit status 0, +8.20 s, took 0.30 s",
+        "✓ exit status 0, +8.50 s, took 1.35 s; API not good (502) → good (200); others still good",
+        "✓ exit status 0, +11.25 s, took 0.10 s; API still good (200); others still good"]
 
 
 def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element, derived_run: Path) -> None:
@@ -236,7 +309,7 @@ def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element,
     assert links
     whole = (derived_run / links[0]).read_text(encoding="utf-8")
     assert "worker 200 is silent" in whole
-    output = next(one for one in body.iter("details") if one.get("class") == "output" and any(
+    output = next(one for one in body.iter("details") if any(
         link.get("href") == links[0] for link in one.iter("a")))
     head, tail = (pre.text or "" for pre in output.iter("pre"))
     assert "worker 0 is silent" in head
@@ -248,8 +321,8 @@ def test_the_arms_of_a_scenario_stand_side_by_side(body: ET.Element, run: Run) -
     several = next(scenario for scenario in run.scenarios if scenario.name == "Hung workers, Option 1")
     rows = table(by_id(body, f"scenario-{several.number}"), "The arms")
     assert [row[:4] for row in rows] == [
-        ["remedy", "2", "✓ PASSED", "10.15 ± 0.05 s"], ["no-remedy", "3", "✓ PASSED", "not over after 17.5 s"],
-        ["no-fault", "4", "✓ PASSED", "none"]]
+        ["remedy", "2", "PASSED", "10.15 ± 0.05 s"], ["no-remedy", "3", "PASSED", "not over after 17.5 s"],
+        ["no-fault", "4", "PASSED", "none"]]
     assert rows[1][4] == "left alone, the outage went on: what ended it above was the remedy"
     alone = next(scenario for scenario in run.scenarios if len(scenario.arms) == 1)
     assert "The arms side by side" not in words(by_id(body, f"scenario-{alone.number}"))
@@ -265,10 +338,13 @@ def test_a_control_that_failed_is_not_said_to_show_anything(run: Run) -> None:
 
 def test_the_data_account_counts_what_became_of_the_writes(body: ET.Element, run: Run) -> None:
     drill = drill_of(run, "Port taken by another process, Option 1 then 2")
-    assert table(by_id(body, f"drill-{drill.number}"), "What became of the writes") == [
-        ["annotations", "412", "17", "0", "3 (0 stored)", "17", "0.85 s", "0", "every acknowledged write lasts"],
-        ["cache entries", "400", "7", "1", "2 (0 stored)", "7", "0.35 s", "9",
-         "no: an acknowledgement without WAIT says nothing about the replicas"]]
+    heading = next(one for one in by_id(body, f"drill-{drill.number}").iter("h5") if words(one) == "Data account")
+    listed = list(by_id(body, f"drill-{drill.number}"))
+    assert [words(item) for item in listed[listed.index(heading) + 1]] == [
+        "annotations: 412 acknowledged, 17 lost, 0 duplicated, 3 undecided (0 stored); RPO 17 rows, 0.85 s",
+        "cache entries: 400 acknowledged, 7 lost, 1 duplicated, 2 undecided (0 stored), 9 on one side only; RPO 7 rows, 0.35 s; "
+        "not promised to last: an acknowledgement without WAIT says nothing about the replicas"]
+    assert "every acknowledged write is promised to last" in words(by_id(body, "drills"))
 
 
 def test_a_finding_shows_correction_and_proof(body: ET.Element) -> None:
@@ -308,6 +384,24 @@ def test_substitutions_hosts_and_what_was_not_run_are_listed(body: ET.Element, r
     assert run.started is not None
     assert run.started.machine in facts
     assert run.started.engine in facts
+
+
+def test_assumptions_stand_in_the_scope_and_a_drill_names_their_numbers(run: Run) -> None:
+    texts = tuple(f"assumption {name}" for name in "abcdefgh")
+    drill = replace(run.drills[0], assumptions=(texts[6], *texts[1:4]))
+    scenario = replace(run.scenarios[0], arms=(drill,))
+    body = parsed(report_html(replace(run, scenarios=(scenario,), assumptions=texts)).decode())
+    scope = list(by_id(body, "scope"))
+    heading = next(at for at, one in enumerate(scope) if one.get("id") == "assumptions")
+    assert [words(one) for one in scope[heading + 1]] == list(texts)
+    assert "Assumptions2 to 4, 7 of section 3" in words(by_id(body, f"drill-{drill.number}"))
+
+
+@pytest.mark.parametrize(("numbers", "rows"), [
+    ((), []), ((3,), [(3, 3)]), ((1, 2, 3, 7, 9, 10), [(1, 3), (7, 7), (9, 10)]),
+])
+def test_neighbouring_numbers_are_one_row(numbers: tuple[int, ...], rows: list[tuple[int, int]]) -> None:
+    assert list(figures.spans(numbers)) == rows
 
 
 # -- for people ------------------------------------------------------------------------------------------------------
