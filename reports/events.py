@@ -16,6 +16,9 @@ Role = Literal["diagnosis", "remedy", "verification", "preparation"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
 
 
+SymptomKind = Literal["symptom", "alert"]  # an alert: monitoring says that something is wrong
+
+
 class Instant(msgspec.Struct, frozen=True, order=True):
     """One moment on both clocks; ordered by the monotonic one."""
 
@@ -158,11 +161,12 @@ class FaultInjected(Event, frozen=True, tag="fault injected"):
 
 
 class EffectProven(Event, frozen=True, tag="effect proven"):
-    """The independent check that the fault bit."""
+    """The independent check that the fault bit; `seen_at` is when the check ended (None in journals before 0.3)."""
 
     fault: str
     proven: bool
     evidence: str
+    seen_at: Instant | None = None
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -227,11 +231,16 @@ class SamplesTaken(Event, frozen=True, tag="samples taken"):
 
 
 class SymptomObserved(Event, frozen=True, tag="symptom observed"):
-    """The documented symptom beside what was seen."""
+    """The documented symptom beside what was seen.
+
+    `seen_at` is when it was there or, where it did not appear, when the look at it ended (None in journals before 0.3).
+    """
 
     documented: str
     seen: str
     matches: bool
+    kind: SymptomKind = "symptom"
+    seen_at: Instant | None = None
 
 
 class Objective(Event, frozen=True, tag="objective"):

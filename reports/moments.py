@@ -1,7 +1,7 @@
 """The moments of a drill that its time line names: fault, effect proof, symptom, alert, recovery.
 
-Times are seconds of the monotonic clock. What is written down after a look (effect proof, symptom, alert) has the
-time of its entry: it was so by then at the latest.
+Times are seconds of the monotonic clock. Effect proof, symptom and alert have the time at which the look at them ended: it
+was so by then at the latest. Journals before 0.3 do not tell it; there it is the time at which it was written down.
 """
 
 from collections.abc import Iterable
@@ -42,10 +42,9 @@ def _moment(entry: Entry) -> Moment | None:
     match entry.what:
         case FaultInjected(fault=fault, started=started, description=description):
             return Moment("fault", started.mono, True, fault, description)
-        case EffectProven(proven=proven, evidence=evidence):
-            return Moment("effect proof", entry.at.mono, proven, evidence)
-        case SymptomObserved(documented=documented, seen=seen, matches=matches):
-            kind: Kind = "alert" if "alert" in documented.lower() else "symptom"
-            return Moment(kind, entry.at.mono, matches, f"documented: {documented}; seen: {seen}")
+        case EffectProven(proven=proven, evidence=evidence, seen_at=seen_at):
+            return Moment("effect proof", (seen_at or entry.at).mono, proven, evidence)
+        case SymptomObserved(documented=documented, seen=seen, matches=matches, kind=kind, seen_at=seen_at):
+            return Moment(kind, (seen_at or entry.at).mono, matches, f"documented: {documented}; seen: {seen}")
         case _:
             return None

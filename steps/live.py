@@ -140,7 +140,7 @@ class LiveDrill:
         self._record.record(FaultInjected(fault=fault, description=kind.description, started=started,
                                           finished=self._clock.now()))
         proof = self._fault.prove()
-        self._record.record(EffectProven(fault=fault, proven=proof.proven, evidence=proof.evidence))
+        self._record.record(EffectProven(fault=fault, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
             raise InconclusiveError(f"the fault {fault!r} was injected but did not bite: {proof.evidence}")
 

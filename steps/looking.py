@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from environments.faults import Fault
-from environments.systems.contract import Environment, choose
+from environments.systems.contract import Claim, Environment, Observation, choose
 from reports.clock import Clock, wait_until
-from reports.events import SymptomObserved
+from reports.events import Instant, SymptomObserved
 from reports.recorder import DrillRecord
 from steps import objectives
 from steps.watching import Watch
@@ -31,14 +31,21 @@ class Looks:
         """Look at each part of the documented symptom until it is there or the time is up."""
         claims = [choose("documented statement", part, self._environment.claims) for part in statement.split(", ")]
         with ThreadPoolExecutor() as pool:  # side by side, so that each part has the whole time
-            looks = [pool.submit(claim.look, within_s) for claim in claims]
-        for part, observed in ((claim.statement, look.result()) for claim, look in zip(claims, looks, strict=True)):
-            self._record.record(SymptomObserved(documented=part, seen=observed.seen, matches=observed.holds))
+            looks = [pool.submit(self._look, claim, within_s) for claim in claims]
+        for claim, (observed, seen_at) in zip(claims, (look.result() for look in looks), strict=True):
+            part = claim.statement
+            self._record.record(SymptomObserved(
+                documented=part, seen=observed.seen, matches=observed.holds, kind=claim.kind, seen_at=seen_at))
             if self._record.arm == "no-fault" and observed.holds:
                 self._record.miss(f"symptom: {part}", f"seen although nothing was broken: {observed.seen}")
             if self._record.arm == "remedy" and not observed.holds:
                 self._record.miss(f"symptom: {part}",
                                   f"the effect is proven, but {part!r} is not what is seen: {observed.seen} ({promised_by})")
+
+    def _look(self, claim: Claim, within_s: float) -> tuple[Observation, Instant]:
+        """What is seen, and when: the parts of a symptom are written down only when all have been looked at."""
+        observed = claim.look(within_s)
+        return observed, self._clock.now()
 
     def claim(self, statement: str, key: str, cited: str, *, recovered: bool) -> None:
         """Whether a documented statement comes true."""

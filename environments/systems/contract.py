@@ -12,6 +12,7 @@ from environments.operator import Operator
 from environments.probes.specs import AnySpec, AnyWorkload
 from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
+from reports.events import SymptomKind
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.2
@@ -38,11 +39,13 @@ class Observation:
 class Claim:
     """One statement of the document ("HTTPS warnings") with the way to look whether it is true now.
 
-    `look` may take up to `limit_s` seconds, the rest of the time that the feature gives the statement.
+    `look` may take up to `limit_s` seconds, the rest of the time that the feature gives the statement. `kind` says what the
+    statement is where a feature names it as a symptom: an alert of the monitoring, or anything else.
     """
 
     statement: str
     look: Callable[[float], Observation]
+    kind: SymptomKind = "symptom"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Systems are found by looking."""
 
+from typing import Any
+
 import pytest
 
 from environments import systems
+from environments.systems.geodashboard.claims import claims
 from reports.errors import UsageError
 
 
@@ -31,3 +34,8 @@ def test_a_system_that_cannot_be_imported_is_loud(folder):
     (folder / "broken" / "__init__.py").write_text("import no_such_module_of_ours\n")
     with pytest.raises(ModuleNotFoundError, match="no_such_module_of_ours"):
         systems.replica("geodashboard", "run")
+
+
+def test_what_the_monitoring_says_is_an_alert_and_nothing_else_is():
+    environment: Any = None  # nothing is looked at
+    assert [claim.statement for claim in claims(environment) if claim.kind == "alert"] == ["certificate expiration alert"]

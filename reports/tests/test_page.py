@@ -12,7 +12,7 @@ import pytest
 from reports import figures, summary, svg, wording
 from reports.build import build_run
 from reports.clock import FakeClock
-from reports.events import SymptomObserved
+from reports.events import EffectProven, SymptomObserved
 from reports.figures import seconds
 from reports.html import SECTIONS, report_html
 from reports.past import PastDrill, PastRun
@@ -257,10 +257,15 @@ def test_an_alert_that_fires_as_documented_is_named_an_alert(tmp_path: Path, clo
     stage.fault("the certificate expires", "a certificate of 2 s")
     stage.api = "expired"
     stage.pass_time(1)
-    stage.record(SymptomObserved(documented="certificate expiration alert", seen="CertificateExpires fires", matches=True))
+    seen_at = clock.now()
+    clock.advance(0.25)
+    stage.record(SymptomObserved(documented="expiration", seen="CertificateExpires fires", matches=True, kind="alert",
+                                 seen_at=seen_at))
+    stage.record(SymptomObserved(documented="no alert is sent", seen="none", matches=True))
     stage.pass_time(1)
     drill = build_run(tmp_path).drills[0]
-    assert [(moment.kind, moment.seen) for moment in drill.moments] == [("fault", True), ("alert", True)]
+    assert [(moment.kind, moment.seen) for moment in drill.moments] == [
+        ("fault", True), ("alert", True), ("symptom", True)], "not by a word of the text"
     assert "alert" in names(drill)
 
 
@@ -351,6 +356,29 @@ def test_a_finding_shows_correction_and_proof(body: ET.Element) -> None:
     finding = by_id(body, "finding-geo-01")
     assert [pre.text for pre in finding.iter("pre")] == ["sudo journalctl --vacuum=30d", "sudo journalctl --vacuum-time=30d"]
     assert "Proven in this run by drill 8." in words(finding)
+
+
+def test_a_moment_stands_at_the_time_at_which_it_was_seen_else_at_that_of_its_entry(tmp_path: Path, clock: FakeClock) -> None:
+    stage = begin(open_run(tmp_path, clock), clock, "Hung", 3)
+    stage.fault("backend workers hang", "SIGSTOP")
+    struck_s = clock.monotonic()
+    proven_at = clock.now()
+    clock.advance(0.5)
+    seen_at = clock.now()
+    clock.advance(4.0)
+    stage.record(EffectProven(fault="backend workers hang", proven=True, evidence="stopped", seen_at=proven_at))
+    stage.record(SymptomObserved(documented="502", seen="502", matches=True, seen_at=seen_at))
+    stage.record(SymptomObserved(documented="slow", seen="slow", matches=True))
+    drill = build_run(tmp_path).drills[0]
+    assert [(moment.kind, round(moment.at_s - struck_s, 3)) for moment in drill.moments[1:]] == [
+        ("effect proof", 0.0), ("symptom", 0.5), ("symptom", 4.5)]
+
+
+def test_a_journal_of_an_older_version_still_reads() -> None:
+    line = b'{"event":"symptom observed","documented":"502","seen":"502","matches":true}'
+    assert msgspec.json.decode(line, type=SymptomObserved) == SymptomObserved(documented="502", seen="502", matches=True)
+    line = b'{"event":"effect proven","fault":"f","proven":true,"evidence":"e"}'
+    assert msgspec.json.decode(line, type=EffectProven) == EffectProven(fault="f", proven=True, evidence="e")
 
 
 # -- scope -----------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def claims(env: Geodashboard) -> tuple[Claim, ...]:
         Claim("Disk < 70%", polled(lambda: _disk(env, lambda percent: percent < 70.0))),
         Claim("system responsive", polled(lambda: _responsive(env))),
         Claim("HTTPS warnings", polled(lambda: _https_warning(env))),
-        Claim("certificate expiration alert", polled(lambda: _alert(env, "CertificateExpiring"))),
+        Claim("certificate expiration alert", polled(lambda: _alert(env, "CertificateExpiring")), kind="alert"),
         Claim("Certificate valid for 90 days", polled(lambda: _valid_for(env, timedelta(days=90)))),
         Claim("auto-renewal working", polled(lambda: _auto_renewal(env))),
         Claim("nginx won't start", polled(lambda: _nginx_down(env))),

@@ -1,0 +1,74 @@
+"""When a drill saw what it writes down: the fault's effect, each part of a symptom. Nothing is started here."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from environments.faults import Proof
+from environments.systems.contract import Claim, FaultKind, Observation
+from reports.clock import Clock, FakeClock, SystemClock
+from reports.events import AnyEvent, EffectProven, PhaseStarted, SymptomObserved
+from reports.recorder import DrillRecord, Limits
+from steps.live import LiveDrill
+from steps.looking import Looks
+
+SLOW_S = 0.4
+
+
+class Record(DrillRecord):
+    """Keeps what is recorded; writing an entry down takes a second of a fake clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(None, clock, drill_id="d", scenario="s", arm="remedy", findings=(), limits=Limits(None, None),
+                         known_remedy_s=None)
+        self.events: list[AnyEvent] = []
+
+    def record(self, event: AnyEvent) -> None:
+        if isinstance(self.clock, FakeClock):
+            self.clock.advance(1.0)
+        if not isinstance(event, PhaseStarted):
+            self.events.append(event)
+
+
+def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whether_it_is_an_alert():
+    clock = SystemClock()
+
+    def slow(_: float) -> Observation:
+        clock.sleep(SLOW_S)
+        return Observation(True, "502")
+
+    claims = [Claim("API returns 502", slow), Claim("backend is down", lambda _: Observation(True, "firing"), kind="alert")]
+    record = Record(clock)
+    environment: Any = SimpleNamespace(claims={claim.statement: claim for claim in claims})
+    Looks(environment, record, clock).symptom("API returns 502, backend is down", 10.0, "RUNBOOK.md:1")
+    symptom, alert = record.events
+    assert isinstance(symptom, SymptomObserved)
+    assert isinstance(alert, SymptomObserved)
+    assert symptom.seen_at is not None
+    assert alert.seen_at is not None
+    assert symptom.seen_at.mono - alert.seen_at.mono > SLOW_S / 2, "though both are written down when all were looked at"
+    assert (symptom.kind, alert.kind) == ("symptom", "alert")
+
+
+def test_the_effect_has_the_time_at_which_it_was_proven():
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=100.0)
+
+    class Fault:
+        def inject(self) -> None:
+            clock.advance(2.0)
+
+        def prove(self) -> Proof:
+            clock.advance(3.0)
+            return Proof(True, "stopped")
+
+        def remove(self) -> None:
+            pass
+
+    record = Record(clock)
+    stage: Any = SimpleNamespace(environment=SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault)}),
+                            need=lambda part, _: part)
+    LiveDrill(record, clock, stage).strike("workers hang")
+    _, proven = record.events
+    assert isinstance(proven, EffectProven)
+    assert proven.seen_at is not None
+    assert proven.seen_at.mono == 100.0 + 1.0 + 2.0 + 1.0 + 3.0, "after two entries, inject and prove, before its own entry"
