@@ -1,7 +1,8 @@
 """Joins the runs of several machines into one run directory with one report.
 
-Each part's journals are kept byte for byte under new names, so their chains still hold; a new main journal names the parts
-and seals all of it. What cannot be joined honestly is refused before anything is written.
+Where one of them was merged itself, the runs that it was merged from become parts. Each part's journals are kept byte for
+byte under new names, so their chains still hold; a new main journal names the parts and seals all of it. What cannot be
+joined honestly is refused before anything is written.
 """
 
 import shutil
@@ -15,7 +16,7 @@ from reports.errors import HarnessError, UsageError
 from reports.events import Arm, MergedRun, RunFinished, RunsMerged, RunStarted
 from reports.history import History
 from reports.journal import ATTACHMENTS, MAIN, Journal, Redactor
-from reports.mergeable import MergePart, check_together, read_part
+from reports.mergeable import MergePart, check_together, read_parts
 from reports.past import read_past
 from reports.run_model import Run
 from reports.session import machine, project_version
@@ -33,7 +34,7 @@ def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
     if len(run_dirs) < 2:
         message = f"a merge needs two runs or more, there is {len(run_dirs)}"
         raise UsageError(message)
-    parts = [read_part(number, run_dir) for number, run_dir in enumerate(run_dirs, 1)]
+    parts = [part for run_dir in run_dirs for part in read_parts(run_dir)]
     check_together(parts)
     _check_free(into, parts)
     into.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,8 @@ def _check_free(into: Path, parts: Iterable[MergePart]) -> None:
         if into.resolve().is_relative_to(part.run_dir.resolve()):
             message = f"{into} lies in {part.run_dir}, which would change that run; name a directory beside it"
             raise UsageError(message)
-    listed = {past.run_id for past in read_past(into.parent / "history.ndjson")} | {part.run_id for part in parts}
+    listed = {past.run_id for past in read_past(into.parent / "history.ndjson")}
+    listed |= {name for part in parts for name in (part.run_id, part.run_dir.name)}
     if into.name in listed:
         message = f"there is a run {into.name} already; the directory's name is the run's id, choose another one"
         raise UsageError(message)
@@ -64,9 +66,10 @@ def _check_free(into: Path, parts: Iterable[MergePart]) -> None:
 
 def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) -> Run:
     History(into.parent).copy_into(run_dir, but=into.name)
-    for part in parts:
-        for kept in part.journals:
-            shutil.copyfile(part.run_dir / kept.original, run_dir / kept.name)
+    journals = [part.journals(number) for number, part in enumerate(parts, 1)]
+    for part, renamed in zip(parts, journals, strict=True):
+        for file, kept in zip(part.files, renamed, strict=True):
+            shutil.copyfile(part.run_dir / file, run_dir / kept.name)
         for digest in part.attachments:
             (run_dir / ATTACHMENTS).mkdir(exist_ok=True)
             shutil.copyfile(part.run_dir / ATTACHMENTS / digest, run_dir / ATTACHMENTS / digest)
@@ -78,9 +81,9 @@ def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) 
         run_id=into.name, runproof_version=project_version(), arms=tuple(arms), machine=machine(), python="", engine="none",
         arguments=("merge", *(part.run_id for part in parts)), versions={}))
     journal.record(RunsMerged(parts=tuple(
-        MergedRun(run_id=part.run_id, exit_status=part.finished.exit_status if part.finished else None, journals=part.journals)
-        for part in parts)))
-    heads = {one.name: one.head for part in parts for one in part.journals}
+        MergedRun(run_id=part.run_id, exit_status=part.finished.exit_status if part.finished else None, journals=renamed)
+        for part, renamed in zip(parts, journals, strict=True))))
+    heads = {one.name: one.head for renamed in journals for one in renamed}
     journal.record(RunFinished(
         exit_status=max(part.finished.exit_status if part.finished else _BROKE_OFF for part in parts),
         duration_s=sum(part.duration_s for part in parts), heads={**heads, MAIN: journal.head}))

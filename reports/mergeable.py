@@ -1,18 +1,30 @@
 """What a run must be to become a part of a merged one, and what several must be to become parts of the same."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from reports.build import build_run
 from reports.chains import sha256_of
 from reports.errors import DrillError, UsageError
-from reports.events import CommandFinished, DocumentRead, FindingListed, MergedJournal, RunFinished, RunStarted
+from reports.events import (
+    AnyEvent,
+    CommandFinished,
+    DocumentRead,
+    DrillStarted,
+    Entry,
+    FindingListed,
+    MergedJournal,
+    RunFinished,
+    RunStarted,
+)
 from reports.holding import nobody_holds
 from reports.journal import ATTACHMENTS, MAIN, journal_files, read_journal
 from reports.run_model import Run
 
+E = TypeVar("E", bound=AnyEvent)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMED = 5  # so many drills are named in a message, of the others their number
 _HINT = "what was changed is no evidence; take the directory from where the run wrote it"
@@ -20,22 +32,36 @@ _HINT = "what was changed is no evidence; take the directory from where the run 
 
 @dataclass(frozen=True)
 class MergePart:
-    """One of the runs to be merged, with the names that its journals get. `finished` is None where it broke off."""
+    """One of the runs to be merged. `finished` is None where it broke off.
+
+    `run_dir` is where its journals lie, and `files` are their names there: others than the original ones where the run lies
+    in a directory of runs that were merged before.
+    """
 
     run_dir: Path
     run_id: str
     started: RunStarted
     finished: RunFinished | None
     duration_s: float
-    journals: tuple[MergedJournal, ...]
+    files: tuple[str, ...]
+    originals: tuple[str, ...]
+    heads: tuple[str, ...]
     attachments: tuple[str, ...]
     drills: tuple[str, ...]
     documents: tuple[DocumentRead, ...]
     findings: tuple[FindingListed, ...]
 
+    def journals(self, number: int) -> tuple[MergedJournal, ...]:
+        """The journals under the names that they get in part `number` of the merged run, in the order of `files`."""
+        return tuple(MergedJournal(name=_renamed(number, original), original=original, head=head)
+                     for original, head in zip(self.originals, self.heads, strict=True))
 
-def read_part(number: int, run_dir: Path) -> MergePart:
-    """The run of the directory; raises UsageError where it still goes on, or is not as it was written, or cannot be read."""
+
+def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
+    """The run of the directory or, where it was merged itself, the runs that it was merged from.
+
+    Raises UsageError where it still goes on, or is not as it was written, or cannot be read.
+    """
     if not journal_files(run_dir) or not (run_dir / MAIN).is_file():
         message = f"{run_dir} holds no {MAIN}; name the directory of one run"
         raise UsageError(message)
@@ -45,27 +71,41 @@ def read_part(number: int, run_dir: Path) -> MergePart:
             raise UsageError(message)
     try:
         run = build_run(run_dir)
+        entries = {path.name: read_journal(path) for path in journal_files(run_dir)}
     except DrillError as error:
         message = f"{run_dir}: {error} ({_HINT})"
         raise UsageError(message) from error
     if run.started is None:
         message = f"{run_dir / MAIN} does not begin with the start of a run; name the directory of one run"
         raise UsageError(message)
-    if run.parts:
-        message = f"{run_dir} is merged itself; name the runs that it was merged from: {', '.join(run.started.arguments[1:])}"
+    seal = next((entry.what for entry in entries[MAIN] if isinstance(entry.what, RunFinished)), None)
+    if run.parts and seal is None:
+        message = f"{run_dir / MAIN} does not end with the seal of the runs that were merged; {_HINT}"
         raise UsageError(message)
-    _check_seals(run_dir, run)
-    entries = [entry for path in journal_files(run_dir) for entry in read_journal(path)]
-    begun_s = next(entry.at.mono for entry in entries if entry.what == run.started)
+    _check_seals(run_dir, run, seal)
+    if run.parts:
+        return tuple(_part(run_dir, part.started, part.finished, part.journals, entries) for part in run.parts)
+    own = tuple(MergedJournal(name=journal.name, original=journal.name, head=journal.head) for journal in run.journals)
+    return (_part(run_dir, run.started, run.finished, own, entries),)
+
+
+def _part(run_dir: Path, started: RunStarted, finished: RunFinished | None, journals: Sequence[MergedJournal],
+          entries: Mapping[str, Sequence[Entry]]) -> MergePart:
+    own = [entry for journal in journals for entry in entries[journal.name]]
+    begun_s = next(entry.at.mono for entry in own if entry.what == started)
     return MergePart(
-        run_dir=run_dir, run_id=run.started.run_id, started=run.started, finished=run.finished,
-        duration_s=run.finished.duration_s if run.finished else max(entry.at.mono for entry in entries) - begun_s,
-        journals=tuple(MergedJournal(name=_renamed(number, journal.name), original=journal.name, head=journal.head)
-                       for journal in run.journals),
-        attachments=_attachments(run_dir, (entry.what for entry in entries if isinstance(entry.what, CommandFinished))),
-        drills=tuple(drill.drill_id for drill in run.drills),
-        documents=tuple(covered.document for covered in run.documents),
-        findings=tuple(view.finding for view in run.findings))
+        run_dir=run_dir, run_id=started.run_id, started=started, finished=finished,
+        duration_s=finished.duration_s if finished else max(entry.at.mono for entry in own) - begun_s,
+        files=tuple(journal.name for journal in journals), originals=tuple(journal.original for journal in journals),
+        heads=tuple(journal.head for journal in journals),
+        attachments=_attachments(run_dir, _only(own, CommandFinished)),
+        drills=tuple(dict.fromkeys(entry.drill for entry in own if isinstance(entry.what, DrillStarted))),
+        documents=tuple(dict.fromkeys(_only(own, DocumentRead))),
+        findings=tuple(dict.fromkeys(_only(own, FindingListed))))
+
+
+def _only(entries: Iterable[Entry], kind: type[E]) -> Iterator[E]:
+    return (entry.what for entry in entries if isinstance(entry.what, kind))
 
 
 def check_together(parts: Sequence[MergePart]) -> None:
@@ -76,7 +116,7 @@ def check_together(parts: Sequence[MergePart]) -> None:
 
 
 def _check_pair(one: MergePart, other: MergePart) -> None:
-    both = f"{one.run_dir} and {other.run_dir}"
+    both = f"{_named(one)} and {_named(other)}"
     if one.run_id == other.run_id:
         message = f"{both} are the same run, {one.run_id}; name each run once"
         raise UsageError(message)
@@ -102,11 +142,16 @@ def _check_pair(one: MergePart, other: MergePart) -> None:
             raise UsageError(message)
 
 
-def _check_seals(run_dir: Path, run: Run) -> None:
-    if run.finished is None:
+def _named(part: MergePart) -> str:
+    merged_before = part.files != part.originals
+    return f"{part.run_id} in {part.run_dir}" if merged_before else str(part.run_dir)
+
+
+def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
+    if seal is None:
         return  # it broke off: nothing seals it, and the merged report says so
     names = {journal.name for journal in run.journals}
-    for name in run.finished.heads:
+    for name in seal.heads:
         if name not in names:
             message = f"{run_dir / name} is missing: the run's last entry seals it; {_HINT}"
             raise UsageError(message)

@@ -114,11 +114,19 @@ def trend(run: Run) -> Trend:
 def earlier_runs(run: Run) -> list[PastRun]:
     """The runs that began before this one, in that order.
 
-    Left out are the parts of a merged run, this one's and those of earlier ones: the merged run holds their drills.
+    Left out are the parts of a merged run, this one's and those of earlier ones: the merged run holds their drills. So is a
+    merged run all parts of which became parts of a larger one.
     """
     now = _moment(run.started_at.utc) if run.started_at else None
-    parts = {part.run_id for part in run.parts} | {part for past in run.history for part in past.parts}
-    dated = [(at, past) for past in run.history if past.run_id not in parts and (at := _moment(past.utc)) is not None]
+    own = {part.run_id for part in run.parts}
+    merged = [set(past.parts) for past in run.history]
+    parts = own.union(*merged)
+
+    def within(past: PastRun) -> bool:
+        names = set(past.parts)
+        return past.run_id in parts or (bool(names) and (names <= own or any(names < other for other in merged)))
+
+    dated = [(at, past) for past in run.history if not within(past) and (at := _moment(past.utc)) is not None]
     return [past for at, past in sorted(dated, key=lambda pair: pair[0]) if now is not None and at < now]
 
 

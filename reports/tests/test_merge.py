@@ -20,7 +20,7 @@ from reports.history import History
 from reports.holding import Hold
 from reports.journal import Journal, Redactor, read_journal
 from reports.past import read_past
-from reports.tests.made_up import failed, inconclusive, known_defect, open_run, passed
+from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
 from reports.tests.pages import parsed, table
 from reports.tests.test_html import Page
 from reports.verify import checks
@@ -292,8 +292,66 @@ def test_runs_that_do_not_go_together_are_refused(tmp_path: Path, parts: list[Pa
     hold = Hold(other)
     refused(parts, tmp_path, r"bbbb: this run is still going on", capsys)
     hold.release()
+
+
+@pytest.fixture
+def third(tmp_path: Path) -> Path:
+    """A third machine's run, with a drill that the others do not have."""
+    return run_of(tmp_path / "c" / "20251109T110000Z-cccc", 11, 900.0, not_run)
+
+
+@pytest.mark.parametrize("merged_first", [True, False])
+def test_a_run_that_was_merged_itself_is_merged_as_its_parts(parts: list[Path], third: Path, tmp_path: Path,
+                                                             merged_first: bool) -> None:
     assert merged(parts, tmp_path / "night") == 0
-    refused([tmp_path / "night", again], tmp_path, r"is merged itself; name the runs .*aaaa, 20251109T090000Z-bbbb", capsys)
+    assert merged([*parts, third] if merged_first else [third, *parts], tmp_path / "at-once" / "week") == 0
+    both = [tmp_path / "night", third]
+    assert merged(both if merged_first else both[::-1], tmp_path / "week") == 0
+    once, twice = content(tmp_path / "at-once" / "week"), content(tmp_path / "week")
+    assert problems(tmp_path / "week") == []
+    assert {name: data for name, data in twice.items() if name.startswith(("journal-part", "attachments/"))} == {
+        name: data for name, data in once.items() if name.startswith(("journal-part", "attachments/"))}
+    runs = [build_run(tmp_path / "at-once" / "week"), build_run(tmp_path / "week")]
+    assert runs[0].parts == runs[1].parts
+    named = [[entry.what for entry in read_journal(one / "journal.ndjson") if isinstance(entry.what, RunsMerged)]
+             for one in (tmp_path / "at-once" / "week", tmp_path / "week")]
+    assert named[0] == named[1]
+    ends = [one.finished for one in runs]
+    assert ends[0] is not None
+    assert ends[1] is not None
+    assert [ends[1].exit_status, ends[1].duration_s] == [1, pytest.approx(ends[0].duration_s)]
+    assert [part.sealed for part in runs[1].parts] == [True, True, True]
+    assert len(runs[1].drills) == 8
+
+
+def test_a_part_that_broke_off_stays_so_when_it_is_merged_again(tmp_path: Path, third: Path) -> None:
+    whole = run_of(tmp_path / "a" / "whole", 10, 50.0, passed, inconclusive)
+    broken = run_of(tmp_path / "b" / "broken", 11, 9.0, known_defect, failed, end=False)
+    assert merged([whole, broken], tmp_path / "both") == 0
+    assert merged([tmp_path / "both", third], tmp_path / "all") == 0
+    run = build_run(tmp_path / "all")
+    assert run.finished is None
+    assert [part.finished is None for part in run.parts] == [False, True, False]
+    assert all(journal.sealed for journal in run.journals)
+
+
+def test_merged_runs_that_do_not_go_together_are_refused(tmp_path: Path, parts: list[Path], third: Path,
+                                                         capsys: pytest.CaptureFixture[str]) -> None:
+    night = tmp_path / "night"
+    assert merged(parts, night) == 0
+    refused([night, parts[0]], tmp_path, r"aaaa in \S*night and \S*aaaa are the same run, 20251109T100000Z-aaaa", capsys)
+    again = run_of(tmp_path / "again", 12, 7.0, inconclusive)
+    refused([third, night, again], tmp_path, r"bbbb in \S*night and \S*again both hold .*: which of the two would count",
+            capsys)
+    refused([third, night], tmp_path, "there is a run night already", capsys, "x/night")
+    whole = content(night)
+    worker = night / "journal-part1-gw0.ndjson"
+    worker.write_bytes(b"".join(worker.read_bytes().splitlines(keepends=True)[:-1]))
+    refused([night, third], tmp_path, r"journal-part1-gw0.ndjson is not as the run's last entry sealed it", capsys)
+    worker.write_bytes(whole["journal-part1-gw0.ndjson"])
+    lines = whole["journal.ndjson"].splitlines(keepends=True)
+    (night / "journal.ndjson").write_bytes(b"".join(lines[:-1]))
+    refused([night, third], tmp_path, r"journal.ndjson does not end with the seal of the runs that were merged", capsys)
 
 
 def test_the_place_must_be_free(tmp_path: Path, parts: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

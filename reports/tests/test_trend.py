@@ -22,7 +22,7 @@ from reports.sparkline import sparkline
 from reports.tests.made_up import made_up_run
 from reports.tests.pages import parsed
 from reports.tests.test_html import Page
-from reports.trend import RULE, Point, is_slower, trend
+from reports.trend import RULE, Point, earlier_runs, is_slower, trend
 from reports.wording import slower_sentence
 
 START = datetime(2025, 11, 9, 10, tzinfo=UTC)  # of the made-up run
@@ -146,6 +146,14 @@ def test_the_parts_of_a_merged_run_do_not_count_beside_it(run: Run) -> None:
     assert outage is not None
     assert outage.week is not None
     assert (outage.week.value_s, outage.week.runs) == (10.0, 1)
+
+
+def test_a_merged_run_that_was_merged_into_a_larger_one_does_not_count_beside_it(run: Run) -> None:
+    night = past_run("night", 2, hung(1.0), parts=("a", "b"))
+    week = past_run("week", 2, hung(10.0), parts=("a", "b", "c"))
+    assert [past.run_id for past in earlier_runs(with_past(run, night, week))] == ["week"]
+    other = past_run("other", 2, hung(10.0), parts=("b", "c"))
+    assert [past.run_id for past in earlier_runs(with_past(run, night, other))] == ["night", "other"]
 
 
 def test_a_run_like_the_last_one_is_not_slower(run: Run) -> None:
