@@ -20,8 +20,7 @@ from reports.errors import HarnessError
 from reports.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.redaction import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "first_entry", "journal_files", "read_journal",
-           "verify_chain"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "first_entry", "journal_files", "read_journal"]
 
 WHOLE_OUTPUT_BYTES = 2048
 _MILESTONES = (RunStarted, PhaseStarted, DrillFinished, RunFinished)
@@ -141,14 +140,6 @@ def first_entry(path: Path) -> Entry | None:
     with path.open("rb") as file:
         line = file.readline()
     return _decode(path, 1, line) if line.endswith(b"\n") else None
-
-
-def verify_chain(path: Path) -> str:
-    """The head of a journal whose chain holds; raises HarnessError, with file and line, where it is broken."""
-    head = FIRST_PREV
-    for _, line_head in chained(path):
-        head = line_head
-    return head
 
 
 def chained(path: Path) -> Iterator[tuple[Entry, str]]:

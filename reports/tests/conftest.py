@@ -1,5 +1,6 @@
 """What the tests share: a clock that stands still, a journal, and one made-up run that is only read."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from reports.derive import derive
 from reports.history import History
 from reports.journal import Journal, Redactor
 from reports.tests.made_up import made_up_run
+from reports.tests.verifying import Told
+from reports.verify import main
 
 
 @pytest.fixture
@@ -32,3 +35,21 @@ def derived_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made_up_run(out / "20251109T100000Z-cccc")
     derive(out / "20251109T100000Z-cccc")
     return out / "20251109T100000Z-cccc"
+
+
+@pytest.fixture
+def run_dir(derived_run: Path, tmp_path: Path) -> Path:
+    """A copy that may be changed."""
+    return Path(shutil.copytree(derived_run, tmp_path / derived_run.name))
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Told:
+    """Verify, and answer exit status and what was said."""
+    def verify(run_dir: Path, *options: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = main([str(run_dir), *options])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return verify

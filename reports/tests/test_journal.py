@@ -6,11 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from reports.chains import Chain
 from reports.clock import FakeClock, SystemClock
 from reports.errors import HarnessError
 from reports.events import AssumptionStated, PhaseStarted
-from reports.journal import FIRST_PREV, Journal, Redactor, read_journal, verify_chain
+from reports.journal import FIRST_PREV, Journal, Redactor, chained, read_journal
 from reports.redaction import REDACTED
+
+
+def read(journal: Journal) -> Chain:
+    """The journal's chain, as the verification reads it."""
+    chain = Chain(journal.path)
+    assert all(chain.entries())
+    return chain
 
 
 def test_entries_come_back_as_they_were_written_and_are_there_at_once(journal: Journal) -> None:
@@ -28,7 +36,8 @@ def test_each_line_carries_the_sha256_that_sha256sum_prints_for_the_line_before(
         journal.record(AssumptionStated(text=text))
     printed = subprocess.run(["sh", "-c", f"sed -n 2p {journal.path} | sha256sum"], capture_output=True, text=True, check=True)
     assert printed.stdout.split()[0] == read_journal(journal.path)[2].prev
-    assert verify_chain(journal.path) == journal.head == hashlib.sha256(journal.path.read_bytes().splitlines(True)[2]).hexdigest()
+    assert (read(journal).problems, read(journal).head) == ([], journal.head)
+    assert journal.head == hashlib.sha256(journal.path.read_bytes().splitlines(True)[2]).hexdigest()
 
 
 @pytest.mark.parametrize("line", [0, 1, 2])
@@ -39,7 +48,8 @@ def test_a_changed_line_breaks_the_chain_at_the_next(journal: Journal, line: int
     lines[line] = lines[line].replace(b'"text":"', b'"text":"x')
     journal.path.write_bytes(b"".join(lines))
     with pytest.raises(HarnessError, match=rf"journal.ndjson:{line + 2}: the chain is broken"):
-        verify_chain(journal.path)
+        list(chained(journal.path))
+    assert [problem.partition(": the chain")[0] for problem in read(journal).problems] == [f"journal.ndjson:{line + 2}"]
 
 
 def test_a_left_out_line_and_a_swapped_pair_break_the_chain(journal: Journal) -> None:
@@ -49,7 +59,8 @@ def test_a_left_out_line_and_a_swapped_pair_break_the_chain(journal: Journal) ->
     for forged in (first + third, second + first + third, second + third):
         journal.path.write_bytes(forged)
         with pytest.raises(HarnessError, match="chain is broken"):
-            verify_chain(journal.path)
+            list(chained(journal.path))
+        assert len(read(journal).problems) == 1
 
 
 def test_a_torn_last_line_is_passed_over_and_a_torn_middle_is_not(journal: Journal) -> None:
@@ -58,7 +69,7 @@ def test_a_torn_last_line_is_passed_over_and_a_torn_middle_is_not(journal: Journ
     whole = journal.path.read_bytes()
     journal.path.write_bytes(whole[:-20])
     assert [entry.seq for entry in read_journal(journal.path)] == [0, 1]
-    verify_chain(journal.path)
+    assert (read(journal).problems, read(journal).torn) == ([], True)
     lines = whole.splitlines(keepends=True)
     journal.path.write_bytes(lines[0] + lines[1][:30] + b"\n" + lines[2])
     with pytest.raises(HarnessError, match=r"journal.ndjson:2: not a journal entry"):
@@ -75,7 +86,7 @@ def test_threads_share_one_chain(journal: Journal) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert verify_chain(journal.path) == journal.head
+    assert (read(journal).problems, read(journal).head) == ([], journal.head)
     assert len(read_journal(journal.path)) == 400
 
 
@@ -160,4 +171,4 @@ def test_ctrl_c_while_a_line_is_written_breaks_no_chain(
             journal.record(PhaseStarted(phase="hold"))
     journal.record(AssumptionStated(text="after"))
     journal.close()
-    assert verify_chain(journal.path) == journal.head
+    assert (read(journal).problems, read(journal).head) == ([], journal.head)
