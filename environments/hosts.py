@@ -23,7 +23,7 @@ from reports.errors import HarnessError, UsageError
 
 BOOT_LIMIT_S = 60.0
 UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
-_SET_UP_SHARES = 128
+_YIELDING_SHARES = 256
 _FULL_SHARES = 1024
 """The engine's own default (relative weights, cgroup cpu.shares)."""
 _CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
@@ -106,12 +106,16 @@ class Host:
         self.boot_s = self._clock.monotonic() - began
         return self
 
-    def end_set_up(self) -> None:
+    def claim_processors(self) -> None:
         """From here on the host has the same claim to the processors as its neighbours.
 
         Until then it yields to them: what starts must not slow down what is being measured beside it.
         """
         self._running().get_wrapped_container().update(cpu_shares=_FULL_SHARES)
+
+    def yield_processors(self) -> None:
+        """From here on the host takes what its neighbours leave: what would spin for ever must not slow them down."""
+        self._running().get_wrapped_container().update(cpu_shares=_YIELDING_SHARES)
 
     def stop(self) -> None:
         """Remove the host with its anonymous volumes; a host that is gone already is fine."""
@@ -219,7 +223,7 @@ class Host:
             hostname=spec.name.partition(".")[0], labels=engine.labels(self.network.run_id), auto_remove=True,
             cap_add=_CAPABILITIES, security_opt=security, mounts=mounts, dns=[UNKNOWN_NAMES_RESOLVER],
             cgroupns="host" if facts.cgroup_version == 1 else "private", mem_limit=spec.memory_bytes,
-            memswap_limit=spec.memory_bytes, init=False, cpu_shares=_SET_UP_SHARES,
+            memswap_limit=spec.memory_bytes, init=False, cpu_shares=_YIELDING_SHARES,
         )
 
     def _mounts(self) -> list[Mount]:

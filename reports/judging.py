@@ -28,12 +28,15 @@ __all__ = [
     "judge_at_most",
     "judge_command",
     "recovery_from",
+    "stays_bad",
     "steady",
     "verdict",
 ]
 
 GAP_INTERVALS = 5
 HOLD_DOWN_S = 5.0  # Runproof's own figure: drills judge with it and the report draws outages with it
+BLIP_S = 1.0  # Runproof's own figure
+"""A service that is good for less than this between two failures is not back: it flaps."""
 _ROUNDING_S = 1e-9
 
 
@@ -188,6 +191,25 @@ def judge_at_most(measurement: Measurement | None, target: float) -> bool:
 def judge_at_least(measurement: Measurement | None, target: float) -> bool:
     """Whether even the lower bound reaches the target; what did not come about does not."""
     return measurement is not None and measurement.value_s - measurement.bound_s >= target - _ROUNDING_S
+
+
+def stays_bad(samples: Sequence[Sampled], since_s: float) -> bool:
+    """Whether the service was never good for BLIP_S on end in what was sent at `since_s` (monotonic) or later."""
+    good_since: float | None = None
+    for sample in sorted(samples, key=_sent):
+        if sample.sent < since_s:
+            continue
+        if not sample.good:
+            good_since = None
+        elif good_since is None:
+            good_since = sample.sent
+        elif sample.sent - good_since >= BLIP_S:
+            return False
+    return True
+
+
+def _sent(sample: Sampled) -> float:
+    return sample.sent
 
 
 def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s: float) -> bool:

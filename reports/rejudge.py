@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reports.chains import Record
-from reports.judging import HOLD_DOWN_S, Failure, Measurement, find_outage, judge_at_least, judge_at_most, recovery_from, verdict
+from reports.judging import (
+    HOLD_DOWN_S,
+    Failure,
+    Measurement,
+    find_outage,
+    judge_at_least,
+    judge_at_most,
+    recovery_from,
+    stays_bad,
+    verdict,
+)
 
 NOT_JUDGED = frozenset({"INCONCLUSIVE", "ERROR", "NOT RUN"})
 """Verdicts that claim nothing about the document: their reason is stated, there is nothing to judge again."""
@@ -130,7 +140,7 @@ def _from_samples(drill: Drill, at: float, objective: Record, stated: Measuremen
     known = [one for one in samples if (one.sent + probe.get("timeout_s", 0.0) if one.answered is None else one.answered) <= at]
     again: Measurement | None = Measurement(0.0, 0.0)  # no outage at all
     if not objective["at_most"]:
-        held = not any(one.good and one.sent >= (since or 0.0) for one in known)
+        held = stays_bad(known, since or 0.0)
         again = Measurement(objective["target"] if held else 0.0, 0.0)
     else:
         if key == "recovery" and since != remedy:

@@ -64,7 +64,7 @@ class LiveDrill:
         environment.start(maximum_life_s=MAXIMUM_LIFE_S)
         record_inventory(environment, self._record)
         for host in environment.hosts.values():
-            host.end_set_up()
+            host.claim_processors()
         self._operating_ = Operating(environment, self._record, self._clock)
 
     def procedure(self, heading: str) -> None:
@@ -139,6 +139,9 @@ class LiveDrill:
         self._recovery_ = Recovery(self._record, self._clock, self._watch, self._operating, started.mono)
         self._record.record(FaultInjected(fault=fault, description=kind.description, started=started,
                                           finished=self._clock.now()))
+        if kind.spins:
+            for host in self._environment.hosts.values():
+                host.yield_processors()
         proof = self._fault.prove()
         self._record.record(EffectProven(fault=fault, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:

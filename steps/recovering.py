@@ -31,7 +31,8 @@ class Recovery:
         self._watch.wait_outage(self._fault_mono)
         if not self._watch.holds_bad(seconds):
             raise InconclusiveError(
-                f"left alone, the service was never bad for {seconds:g} s on end: this drill can prove nothing about a remedy")
+                f"left alone, the service came back before it was bad for {seconds:g} s: this drill can prove nothing about a "
+                "remedy")
 
     def control(self, target_s: float) -> None:
         """Nobody acts for the control window; then the drill is over."""

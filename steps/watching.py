@@ -8,7 +8,7 @@ from environments.probes.process import Probe
 from reports.clock import Clock, wait_until
 from reports.errors import InconclusiveError
 from reports.events import Sample
-from reports.judging import HOLD_DOWN_S, Outage, find_outage, steady
+from reports.judging import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
 
 T = TypeVar("T")
 
@@ -87,13 +87,17 @@ class Watch:
         return found
 
     def bad_for(self, seconds: float) -> bool:
-        """Watch for `seconds`; whether the primary probe was bad all the time."""
+        """Watch for `seconds`; whether the primary probe stayed bad (see `stays_bad`: it may flap)."""
         start = self._clock.monotonic()
-        self._wait(lambda: self._any_good_since(start), seconds)
-        return not self._any_good_since(start)
+
+        def back() -> bool:
+            return not stays_bad(self._primary.samples(start), start)
+
+        self._wait(back, seconds)
+        return not back()
 
     def holds_bad(self, seconds: float) -> bool:
-        """Wait until the primary probe is bad for `seconds` on end, for OUTAGE_LIMIT_S at most: some outages flap at first."""
+        """Wait until the primary probe stays bad for `seconds`, for OUTAGE_LIMIT_S at most: some outages come and go at first."""
         give_up = self._clock.monotonic() + OUTAGE_LIMIT_S
         while not self.bad_for(seconds):
             if self._clock.monotonic() >= give_up:
@@ -123,9 +127,6 @@ class Watch:
         if found is None:
             raise InconclusiveError("the outage that had begun cannot be found in the samples any more")
         return found
-
-    def _any_good_since(self, start: float) -> Sample | None:
-        return next((sample for sample in self._primary.samples() if sample.sent >= start and sample.good), None)
 
     def _unchanged_s(self) -> float:
         samples = self._primary.samples()

@@ -32,7 +32,8 @@ class _Client:
 
     def __init__(self, spec: HttpSpec | HttpWorkloadSpec, *, fresh_connections: bool) -> None:
         verify = ssl.create_default_context(cadata=spec.root_ca_pem) if spec.root_ca_pem else False
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else None)
+        # After an outage the connections of all hung answers would be kept, and each request looks at every one that is kept.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else 2)
         self._transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
         self._url = httpx.URL(f"{'https' if spec.root_ca_pem else 'http'}://{spec.address}:{spec.port}{spec.path}")
         self._headers = {"Host": spec.server_name}

@@ -25,6 +25,8 @@ class FaultKind:
 
     description: str
     make: Callable[[], Fault]
+    spins: bool = False
+    """Whether it keeps a processor busy for as long as it stays: the replica then yields to those beside it."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from reports.judging import (
     judge_at_least,
     judge_at_most,
     recovery_from,
+    stays_bad,
     steady,
     verdict,
 )
@@ -165,3 +166,16 @@ OTHER = Failure("data", "7 lost")
 def test_verdicts(failures: list[Failure], findings: list[Expected], scenario: str, expected: str,
                   reasons: tuple[str, ...], ids: tuple[str, ...]) -> None:
     assert verdict(failures, findings, scenario) == (expected, reasons, ids)
+
+
+@pytest.mark.parametrize(("pattern", "bad"), [
+    ([(100, False)], True),
+    ([(40, False), (19, True), (40, False)], True),  # good for less than a second: it flaps
+    ([(40, False), (22, True), (40, False)], False),
+    ([(40, True), (60, False)], True),  # what was before the time in question does not count
+    ([(60, False), (22, True)], False),
+])
+def test_what_flaps_stays_bad_and_what_comes_back_does_not(pattern, bad):
+    taken = samples(pattern)
+    assert stays_bad(taken, since_s=40 * STEP) is bad
+    assert stays_bad(list(reversed(taken)), since_s=40 * STEP) is bad  # samples arrive as they are answered

@@ -54,7 +54,8 @@ class Probe:
     (lambda at: False, True),
     (lambda at: at < 4 and at % 2 == 1, True),  # flaps at first
     (lambda at: at > 2, False),  # ended by itself
-    (lambda at: at % 4 == 3, False),  # flaps for ever
+    (lambda at: at % 4 == 3, True),  # flaps for ever: a user gets an answer now and then
+    (lambda at: at % 4 >= 2, False),  # comes back again and again
 ])
 def test_an_outage_that_flaps_at_first_holds_and_one_that_ends_does_not(good, holds):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))

@@ -183,7 +183,7 @@ class DrilledAlMashooq(AlMashooq):
             "a search keeps the application busy": FaultKind(
                 "a client searches the students for an expression that takes for ever (catastrophic backtracking)",
                 lambda: EndlessRequest(self.production, f"--data-urlencode 'name=^([a-zA-Z0-9 ]+)+!$' {app}/api/students",
-                                       APPLICATION_PID)),
+                                       APPLICATION_PID), spins=True),
             "the application's heap grows": FaultKind(
                 "a dashboard has asked for ever new windows of the metrics until 85 % of the unit's memory was used",
                 lambda: HeapGrowth(self.production, PM2_UNIT, f"{app}/api/performance/metrics?from=dashboard",
@@ -216,7 +216,7 @@ class DrilledAlMashooq(AlMashooq):
                 lambda: MongoLocked(lambda: self.mongo_client(MONGODB_PORTS[0]))),
             "an operation keeps MongoDB busy": FaultKind(
                 "the primary on 27017 works on an aggregation that never ends",
-                lambda: MongoLongOperation(self.production, MONGODB_PORTS[0])),
+                lambda: MongoLongOperation(self.production, MONGODB_PORTS[0]), spins=True),
         }
 
     def _redis_faults(self) -> Mapping[str, FaultKind]:

@@ -9,6 +9,7 @@ from environments.faults.backup_damaged import BackupDamaged, Damage
 from environments.faults.bad_release import BadRelease
 from environments.faults.combined import Combined
 from environments.faults.container_down import ContainerDown
+from environments.faults.container_memory import ContainerMemory
 from environments.faults.containers import processes_of
 from environments.faults.disk_filled import DiskFilled
 from environments.faults.frozen import Frozen, workers_of
@@ -79,6 +80,9 @@ class DrilledFraiseQL(FraiseQL):
             "bad release answers errors": FaultKind(
                 "a release is deployed whose query asks for a view that does not exist",
                 lambda: self._release("sed -i 's/FROM v_user/FROM v_person/' /srv/fraiseql/fraiseql_api.py", "errors")),
+            "application killed for its memory": FaultKind(
+                "the application's container is deployed with a limit of 48 MB, which its start is too much for",
+                lambda: ContainerMemory(self.production, "/opt/fraiseql", "fraiseql", limit_mib=48)),
             "database stopped": FaultKind("the database's container is stopped", lambda: self._down("db", "stop")),
             "database killed": FaultKind(
                 "all processes of the database are killed at one blow (SIGKILL)", lambda: self._down("db", "kill")),

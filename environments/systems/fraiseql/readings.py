@@ -37,4 +37,3 @@ READINGS = (
     Reading("Check memory usage", _says("^Mem:")),
     Reading("Check network connectivity", _says(r" 0% packet loss|^traceroute to yourdomain\.com[\s\S]*\d ms")),
 )
-"""The containment's memory check has no figure that a replica could bring about: `free` shows the machine's memory."""
