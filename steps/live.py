@@ -8,6 +8,8 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+import msgspec
+
 from environments.faults import Fault
 from environments.probes.process import Probe
 from environments.runbook.document import Command
@@ -31,6 +33,10 @@ MAXIMUM_LIFE_S = 18_000.0
 """Hosts switch themselves off after this time; longer than the longest documented target (240 min) and its set-up."""
 FAIL_OVER_LIMIT_S = 60.0
 """How long an outage that redundancy should end may last; several times what the products' own time-outs add up to."""
+
+
+BESIDE_S = 0.25
+"""How often a probe asks, at most, that runs in every drill and that this one does not name: what it shows is never judged."""
 
 
 class LiveDrill:
@@ -96,7 +102,10 @@ class LiveDrill:
         wanted = {self._primary, *self._also, *self._environment.always_observed} - set(self._environment.unavailable)
         for name, spec in self._environment.probe_specs().items():
             if name in wanted:
-                self._probes.append(Probe(spec, self._record.record, primary=name == self._primary))
+                asked_for = name in {self._primary, *self._also}
+                interval_s = spec.interval_s if asked_for else max(spec.interval_s, BESIDE_S)
+                self._probes.append(Probe(msgspec.structs.replace(spec, interval_s=interval_s), self._record.record,
+                                          primary=name == self._primary))
         known = self._environment.workloads
         self._probes += self._writers.start({name: known[name] for name in self._workloads}, self._primary)
         if not any(probe.primary for probe in self._probes):

@@ -1,20 +1,22 @@
 """The parent's side of a probe: starts its process, keeps its samples, and writes them to the journal by the second."""
 
 import bisect
-import subprocess
-import sys
+import multiprocessing
+import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
+from environments.probes.child import CLIENTS, sample
 from environments.probes.specs import AnySpec
 from reports.errors import HarnessError
 from reports.events import ProbeStarted, Sample, SamplesTaken
 
-_ROOT = Path(__file__).resolve().parents[2]
 _BATCH_S = 1.0
+# Probes are forked from a process that has loaded all clients: loading takes as much processor time as ten seconds of samples.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(CLIENTS)
 
 
 class Probe:
@@ -31,13 +33,11 @@ class Probe:
             ProbeStarted(probe=spec.name, description=spec.description, interval_s=spec.interval_s, good=spec.good(),
                          unit=spec.unit, primary=primary, timeout_s=spec.timeout_s)
         )
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "environments.probes"], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        if self._process.stdin is None:
-            raise HarnessError("the probe's process has no standard input")
-        self._process.stdin.write(msgspec.json.encode(spec) + b"\n")
-        self._process.stdin.flush()
+        over, self._over = _PROCESSES.Pipe(duplex=False)
+        self._lines, lines = _PROCESSES.Pipe(duplex=False)
+        self._process = _PROCESSES.Process(target=sample, args=(msgspec.json.encode(spec), over, lines), daemon=True)
+        with over, lines:  # the child has its own
+            self._process.start()
         self._reader = threading.Thread(target=self._read, name=f"probe {spec.name}", daemon=True)
         self._reader.start()
 
@@ -54,24 +54,21 @@ class Probe:
     @property
     def stopped(self) -> bool:
         """Whether `stop` was called; the samples are still there."""
-        return self._process.stdin is None or self._process.stdin.closed
+        return self._over.closed
 
     def stop(self) -> None:
         """End the process; every sample that arrived is in the journal afterwards."""
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+        self._over.close()
+        self._process.join(timeout=5)
+        if self._process.exitcode is None:
             self._process.kill()
-            self._process.wait()
+            self._process.join()
         self._reader.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._lines.close()
 
     def check_alive(self) -> None:
         """Raise HarnessError if the probe's process ended by itself: without samples nothing can be judged."""
-        status = self._process.poll()
+        status = self._process.exitcode
         if status is not None:
             raise HarnessError(
                 f"probe {self.spec.name!r} ended by itself with exit status {status}; its error is on standard error"
@@ -80,18 +77,16 @@ class Probe:
     def _read(self) -> None:
         decoder = msgspec.json.Decoder(Sample)
         batch: list[Sample] = []
-        stdout = self._process.stdout
-        if stdout is None:
-            return
-        for line in stdout:
-            sample = decoder.decode(line)
-            with self._lock:
-                self._last = sample
-                bisect.insort(self._samples, sample, key=_scheduled)
-            if batch and sample.scheduled - batch[0].scheduled >= _BATCH_S:
-                self._record(SamplesTaken(probe=self.spec.name, samples=tuple(batch)))
-                batch = []
-            batch.append(sample)
+        with os.fdopen(self._lines.fileno(), "rb", closefd=False) as lines:
+            for line in lines:
+                taken = decoder.decode(line)
+                with self._lock:
+                    self._last = taken
+                    bisect.insort(self._samples, taken, key=_scheduled)
+                if batch and taken.scheduled - batch[0].scheduled >= _BATCH_S:
+                    self._record(SamplesTaken(probe=self.spec.name, samples=tuple(batch)))
+                    batch = []
+                batch.append(taken)
         if batch:
             self._record(SamplesTaken(probe=self.spec.name, samples=tuple(batch)))
 

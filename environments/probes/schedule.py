@@ -1,11 +1,11 @@
 """The fixed schedule that every probe process keeps, and the line protocol back to its parent.
 
-A probe process reads one line, its spec, from standard input, writes one JSON array per sample to standard output, and
-ends when standard input closes: so it can not outlive the run, however the run ends.
+A probe process writes one JSON array per sample to a pipe, and ends when another one is closed at its other end: so it
+can not outlive the run, however the run ends.
 """
 
 import asyncio
-import sys
+import os
 
 import msgspec
 
@@ -18,24 +18,28 @@ _COLLECT_S = 0.02  # lines are written together: a system call for each would co
 _US = 6  # decimals of a time: microseconds
 
 
-async def run_on_schedule(interval_s: float, timeout_s: float, take: Taker, *, numbered: bool) -> None:
-    """Start `take(n)` every `interval_s` seconds until standard input closes; never wait for a slow one.
+async def run_on_schedule(interval_s: float, timeout_s: float, take: Taker, *, over: int, lines: int, numbered: bool) -> None:
+    """Start `take(n)` every `interval_s` seconds until the pipe `over` is closed; never wait for a slow one.
+
+    `lines` is the pipe that samples are written to; both are file descriptors.
 
     What takes longer than `timeout_s` is cancelled and is the outcome "timed out", with the value `n` where samples are
     `numbered`: a write without an answer keeps its id. Should the process itself fall behind by more than an interval and
     BEHIND_S, ticks are left out (a visible gap), not bunched up. A sample reaches the parent at most 20 ms after it is
     finished. What `take` raises ends the schedule: that is a defect of the probe, not of the service.
     """
-    await _Schedule(interval_s, timeout_s, take, numbered=numbered).run()
+    await _Schedule(interval_s, timeout_s, take, over=over, lines=lines, numbered=numbered).run()
 
 
 class _Schedule:
-    def __init__(self, interval_s: float, timeout_s: float, take: Taker, *, numbered: bool) -> None:
+    def __init__(self, interval_s: float, timeout_s: float, take: Taker, *, over: int, lines: int, numbered: bool) -> None:
         self._interval_s = interval_s
         self._timeout_s = timeout_s
         self._take = take
         self._numbered = numbered
         self._loop = asyncio.get_running_loop()
+        self._hung_up = over
+        self._to_parent = lines
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._pending: set[asyncio.Task[None]] = set()
         self._encoder = msgspec.json.Encoder()
@@ -45,7 +49,7 @@ class _Schedule:
         self._next: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        self._loop.add_reader(sys.stdin.fileno(), self._end, None)  # nothing but end-of-file ever arrives after the spec
+        self._loop.add_reader(self._hung_up, self._end, None)  # nothing but end-of-file ever arrives
         self._tick()
         try:
             await self._over
@@ -83,9 +87,10 @@ class _Schedule:
         self._lines.append(self._encoder.encode(line) + b"\n")
 
     def _write_lines(self) -> None:
-        sys.stdout.buffer.write(b"".join(self._lines))
-        sys.stdout.buffer.flush()
+        left = b"".join(self._lines)
         self._lines.clear()
+        while left:
+            left = left[os.write(self._to_parent, left):]
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._pending.discard(task)
@@ -93,7 +98,7 @@ class _Schedule:
             self._end(error)
 
     def _end(self, error: BaseException | None) -> None:
-        self._loop.remove_reader(sys.stdin.fileno())
+        self._loop.remove_reader(self._hung_up)
         if not self._over.done():
             if error is None:
                 self._over.set_result(None)

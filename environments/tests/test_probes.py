@@ -277,7 +277,7 @@ def test_a_hundred_writes_a_second_arrive_in_time_and_in_order(plain):
 def test_a_probe_that_dies_is_noticed(service):
     probe = Probe(http(service), lambda _: None, primary=True)
     probe._process.kill()
-    probe._process.wait()
+    probe._process.join()
     with pytest.raises(HarnessError, match="ended by itself"):
         probe.check_alive()
     probe.stop()

@@ -20,7 +20,7 @@ Feature: AlMashooq memory leak
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: The heap grows, the check of the heap as corrected, and Step 2
+  Scenario: The heap grows, the check of the memory as corrected, and Step 2
     Given the outage is measured on the "memory of the application"
     And clients keep writing appointments
     And a steady service

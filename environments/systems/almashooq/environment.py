@@ -88,8 +88,9 @@ class AlMashooq(Replica):
                 return
             self.elect(MONGODB_PORTS[0])
             self.production.run("systemctl start pm2-root")
-            # One question that costs little; all the others are asked when this one is answered.
+            # The last that come up are asked first, each by itself: to ask for everything all the time would slow them down.
             wait_until(lambda: not self._application_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
+            wait_until(lambda: not self._redis_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
             self.wait_healthy()
             # What the application wrote while its stores came up is no part of production's history.
             self.production.run("cd /opt/app/logs && grep INFO app.log > /run/kept && cat /run/kept > app.log && rm /run/kept")

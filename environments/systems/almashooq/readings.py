@@ -22,7 +22,7 @@ READINGS = (
     Reading("Step 3: Get process details", re.compile(r"%CPU.*\n\s*(?:\d|[1-8]\d|90)(?:\.\d)?\s")),
     Reading("Check Node.js heap", re.compile(r"\A")),  # a REPL that opens: nothing in it is about the application
     # RSS in kB: the document calls more than 80 % high (3.3), which is 400 MB of the unit's 512.
-    Reading("correction of ALM-11", re.compile(r"Used Heap Size\D*(?:\d|[1-9]\d|[1-3]\d\d)(?:\.\d+)? MiB")),
+    Reading("correction of ALM-11", re.compile(r"Memory: (?:\d|[1-9]\d|[1-3]\d\d)(?:\.\d+)?[KM]\b")),
     # The last line's %wait and %CPU: one that spins takes a core, or waits for one.
     Reading("correction of ALM-13",
             re.compile(r"Average:\s+\d+\s+\d+(?:\s+[\d.]+){3}\s+\d(?:\.\d+)?\s+(?:\d|[1-8]\d|90)(?:\.\d+)?\s")),
