@@ -65,8 +65,8 @@ def test_the_effect_has_the_time_at_which_it_was_proven():
             pass
 
     record = Record(clock)
-    stage: Any = SimpleNamespace(environment=SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault)}),
-                            need=lambda part, _: part)
+    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault)}, unavailable={})
+    stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part)
     LiveDrill(record, clock, stage).strike("workers hang")
     _, proven = record.events
     assert isinstance(proven, EffectProven)

@@ -51,6 +51,7 @@ class Guestbook:
         self.always_observed: Sequence[str] = ("guestbook",)
         self.manual_steps: Mapping[str, Callable[[], str]] = {}
         self.events: Mapping[str, Callable[[], None]] = {}
+        self.unavailable: Mapping[str, str] = {}
         self.faults: Mapping[str, FaultKind] = {
             "the service hangs": FaultKind(
                 "the service's only process is stopped (SIGSTOP): connections are taken, nothing is answered",
