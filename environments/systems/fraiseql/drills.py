@@ -101,8 +101,8 @@ class DrilledFraiseQL(FraiseQL):
                 "connections between the application and the database are reset",
                 lambda: self._toxic("db", "reset_peer", {"timeout": 0})),
             "slow way to the database": FaultKind(
-                "each answer of the database takes 1.5 to 2.5 s longer",
-                lambda: self._toxic("db", "latency", {"latency": 2000, "jitter": 500})),
+                "each answer of the database takes 0.5 to 3.5 s longer",
+                lambda: self._toxic("db", "latency", {"latency": 2000, "jitter": 1500})),
             "answers of the database are lost": FaultKind(
                 "nothing that the database answers arrives, and no connection is closed",
                 lambda: self._toxic("db", "timeout", {"timeout": 0})),
