@@ -36,7 +36,7 @@ FAIL_OVER_LIMIT_S = 60.0
 
 
 BESIDE_S = 0.25
-"""How often a probe asks, at most, that runs in every drill and that this one does not name: what it shows is never judged."""
+"""How often a probe asks, at most, that runs in every drill and that this one does not name: no outage is measured on it."""
 
 
 class LiveDrill:

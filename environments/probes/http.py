@@ -27,13 +27,12 @@ class _Client:
     """One place that is asked: over TLS with the environment's own root as the only trusted one, or over plain HTTP.
 
     As many connections as hung answers need. httpx's transport without its client around it: no redirects, cookies or
-    logins are wanted here, and they would take half of a probe's processor time.
+    logins are wanted here, and they would take a sixth of a sample's processor time.
     """
 
     def __init__(self, spec: HttpSpec | HttpWorkloadSpec, *, fresh_connections: bool) -> None:
         verify = ssl.create_default_context(cadata=spec.root_ca_pem) if spec.root_ca_pem else False
-        # After an outage the connections of all hung answers would be kept, and each request looks at every one that is kept.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else 2)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else None)
         self._transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
         self._url = httpx.URL(f"{'https' if spec.root_ca_pem else 'http'}://{spec.address}:{spec.port}{spec.path}")
         self._headers = {"Host": spec.server_name}

@@ -14,7 +14,7 @@ from reports.errors import HarnessError
 from reports.events import ProbeStarted, Sample, SamplesTaken
 
 _BATCH_S = 1.0
-# Probes are forked from a process that has loaded all clients: loading takes as much processor time as ten seconds of samples.
+# Probes are forked from a process that has loaded all clients: loading takes as much processor time as seconds of samples.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(CLIENTS)
 

@@ -1,6 +1,7 @@
-"""When a drill saw what it writes down: the fault's effect, each part of a symptom. Nothing is started here."""
+"""When a drill saw what it writes down (the effect, each part of a symptom), and who yields. Nothing is started here."""
 
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,9 +51,8 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
     assert (symptom.kind, alert.kind) == ("symptom", "alert")
 
 
-def test_the_effect_has_the_time_at_which_it_was_proven():
-    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=100.0)
-
+def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[str]:
+    """A fault whose injection takes 2 s and whose proof takes 3 s; the hosts that were told to yield."""
     class Fault:
         def inject(self) -> None:
             clock.advance(2.0)
@@ -64,10 +64,24 @@ def test_the_effect_has_the_time_at_which_it_was_proven():
         def remove(self) -> None:
             pass
 
-    record = Record(clock)
-    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault)}, unavailable={})
+    yielded: list[str] = []
+    hosts = {name: SimpleNamespace(yield_processors=partial(yielded.append, name)) for name in ("production", "internet")}
+    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault, spins)}, unavailable={}, hosts=hosts)
     stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part)
     LiveDrill(record, clock, stage).strike("workers hang")
+    return yielded
+
+
+def test_a_replica_yields_the_processors_to_a_fault_that_spins_only():
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    assert strike(Record(clock), clock, spins=True) == ["production", "internet"]
+    assert strike(Record(clock), clock) == []
+
+
+def test_the_effect_has_the_time_at_which_it_was_proven():
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=100.0)
+    record = Record(clock)
+    strike(record, clock)
     _, proven = record.events
     assert isinstance(proven, EffectProven)
     assert proven.seen_at is not None
