@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.rejudge import Drill, problems
 from reports.tests.verifying import Told, forge, what
 
 
@@ -75,3 +76,20 @@ def test_other_results_in_derived_files_are_named(run_dir: Path, told: Told) -> 
     assert status == 1
     assert "run.json tells other verdicts than the journals" in said
     assert "statement.intoto.json says PASSED, the journals make it FAILED" in said
+
+
+@pytest.mark.parametrize(("good", "went_on"), [
+    (lambda at: False, True),
+    (lambda at: at % 20 == 0, True),  # flaps: one answer in 2 s is no service
+    (lambda at: at > 50, False),
+])
+def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: Callable[[int], bool], went_on: bool) -> None:
+    rows = [[at / 10, at / 10, at / 10, good(at), "200" if good(at) else "502"] for at in range(100)]
+    for stated in (True, False):
+        control = {"key": "control", "target": 9.0, "measured": 9.0 if stated else 0.0, "bound": 0.0, "at_most": False,
+                   "met": stated, "measured_on": "API", "counted_from": 0.5}
+        drill = Drill("drill", {"arm": "no-remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []}, fault_at=0.0,
+                      probes={"API": {"probe": "API", "interval_s": 0.1}}, samples={"API": rows},
+                      objectives=[(20.0, control, None)])
+        disagree = [said for said in problems(drill, ()) if "its samples give" in said]
+        assert bool(disagree) == (stated != went_on)
