@@ -4,13 +4,15 @@ A lock belongs to the open file, so the kernel releases it however the process e
 """
 
 import fcntl
+import math
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
 
 
@@ -64,7 +66,27 @@ def abandoned(run_id: str, *, wait: bool) -> Iterator[bool]:
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
     """Let one process of this user at a time do what `name` names, such as building an image."""
-    path = state_directory() / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.lock"
-    with path.open("ab") as file:
+    with _named(name).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def turn(name: str, places: int) -> Iterator[None]:
+    """Let at most `places` threads of this user, in whatever process, do at a time what `name` names; wait for a place."""
+    with ExitStack() as opened:
+        files = [opened.enter_context(_named(f"{name}-{place}").open("ab")) for place in range(places)]
+        wait_until(lambda: any(_taken(file) for file in files), timeout_s=math.inf, clock=SystemClock())
+        yield
+
+
+def _taken(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _named(name: str) -> Path:
+    return state_directory() / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.lock"

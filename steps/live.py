@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import msgspec
 
+from environments import locks
 from environments.faults import Fault
 from environments.probes.process import Probe
 from environments.runbook.document import Command
@@ -20,6 +21,7 @@ from reports.events import AssumptionStated, EffectProven, FaultInjected, Instan
 from reports.judging import Measurement
 from reports.recorder import DrillRecord
 from steps import objectives
+from steps.capacity import starts_side_by_side
 from steps.inventory import record_inventory
 from steps.looking import Looks
 from steps.operating import CORRECTION_OF, Operating
@@ -63,14 +65,15 @@ class LiveDrill:
 
     def replica(self, system: str, data_on: str, variant: str) -> None:
         """Start the environment and say what it is made of."""
-        self._record.phase("set-up")
         environment = self._stage.set_up(system, data_on, variant)
         for secret in environment.secrets:
             self._record.keep_secret(secret)
-        environment.start(maximum_life_s=MAXIMUM_LIFE_S)
-        record_inventory(environment, self._record)
-        for host in environment.hosts.values():
-            host.claim_processors()
+        with locks.turn("set-up", starts_side_by_side()):
+            self._record.phase("set-up")
+            environment.start(maximum_life_s=MAXIMUM_LIFE_S)
+            record_inventory(environment, self._record)
+            for host in environment.hosts.values():
+                host.claim_processors()
         self._operating_ = Operating(environment, self._record, self._clock)
 
     def procedure(self, heading: str) -> None:

@@ -15,6 +15,7 @@ from reports.clock import SystemClock
 from reports.plugin import SESSION
 from reports.recorder import DrillRecord
 from steps.actions import Actions
+from steps.capacity import drills_side_by_side
 from steps.live import LiveDrill
 from steps.planned import PlannedDrill
 from steps.stage import Stage
@@ -24,10 +25,6 @@ _LOCK = pytest.StashKey[RunLock]()
 _DOCUMENTS = pytest.StashKey[dict[str, Runbook]]()
 _PLANNED = pytest.StashKey[PlannedDrill]()
 _PLAN = "drill plan"
-DRILL_MEMORY_GIB = 3.0
-"""What one drill is reckoned to take with all its hosts, disks in memory included (an estimate, not measured)."""
-DRILL_CORES = 0.6
-"""What one drill takes of the processors on the average: 0.5 (Geodashboard) to 0.65 (AlMashooq), measured on two cores."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,9 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: as many drills side by side as the processors and the free memory carry."""
-    memory = Path("/proc/meminfo").read_text(encoding="ascii")
-    free_gib = int(memory.split("MemAvailable:")[1].split()[0]) / 2**20
-    return max(min(int(len(os.sched_getaffinity(0)) / DRILL_CORES), int(free_gib / DRILL_MEMORY_GIB)), 1)
+    return drills_side_by_side()
 
 
 def pytest_drill_run_start(config: pytest.Config, run_id: str) -> str:

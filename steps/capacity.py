@@ -1,0 +1,27 @@
+"""How many drills, and how many starting replicas, the machine carries side by side."""
+
+import os
+from pathlib import Path
+
+DRILL_MEMORY_GIB = 3.0
+"""What one drill is reckoned to take with all its hosts, disks in memory included (an estimate, not measured)."""
+DRILL_CORES = 0.5
+"""What one drill takes of the processors, from the steady state to its end, where it shares them with others."""
+START_CORES = 2.0
+"""What a replica that starts can use of the processors: replicas start in turns, so that no drill is measured in a crowd."""
+
+
+def drills_side_by_side() -> int:
+    """As many drills as the processors and the free memory carry; at least one."""
+    memory = Path("/proc/meminfo").read_text(encoding="ascii")
+    free_gib = int(memory.split("MemAvailable:")[1].split()[0]) / 2**20
+    return max(min(int(_processors() / DRILL_CORES), int(free_gib / DRILL_MEMORY_GIB)), 1)
+
+
+def starts_side_by_side() -> int:
+    """As many starting replicas as the processors carry; at least one."""
+    return max(int(_processors() / START_CORES), 1)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))
