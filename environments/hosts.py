@@ -3,7 +3,9 @@
 import contextlib
 import functools
 import ipaddress
+import random
 import shlex
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ _FULL_SHARES = 1024
 """The engine's own default (relative weights, cgroup cpu.shares)."""
 _CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
 _ENGINE_DIRECTORY = "/var/lib/docker"
+_LASTING_PORTS = range(20_000, 32_768)
+"""Where a host that reboots has its ports: below those that kernels and engines give away by themselves."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class HostSpec:
     env: tuple[tuple[str, str], ...] = ()  # for the entry point only; services get a clean environment
     memory_bytes: int | None = None
     allow_gateway: bool = False  # True only while an image is prepared
+    reboots: bool = False  # whether it comes up again when somebody on it reboots it; with disks it does not
 
 
 class Host:
@@ -104,6 +109,9 @@ class Host:
             self.stop()
             raise
         self.boot_s = self._clock.monotonic() - began
+        if self.spec.reboots:
+            threading.Thread(target=self._boot_again, args=(self._container,), daemon=True,
+                             name=f"firmware of {self.spec.name}").start()
         return self
 
     def claim_processors(self) -> None:
@@ -197,6 +205,18 @@ class Host:
             self._operators.append(operator)
         return operator
 
+    def _boot_again(self, mine: DockerContainer) -> None:
+        """Start the container whenever it ends, as a machine's firmware does, for as long as it is this host's."""
+        container = mine.get_wrapped_container()
+        ends_s = self._clock.monotonic() + self.spec.maximum_life_s
+        with contextlib.suppress(docker.errors.NotFound):  # it was removed
+            while True:
+                container.wait(timeout=None)
+                with self._lock:
+                    if self._container is not mine or self._clock.monotonic() > ends_s:
+                        return
+                    container.start()
+
     def _describe(self) -> DockerContainer:
         spec, facts = self.spec, engine.facts()
         environment = {
@@ -217,10 +237,13 @@ class Host:
         container = DockerContainer(self.image_tag, env=environment, network=self.network,
                                     network_aliases=[spec.name, *spec.aliases])
         container.tmpfs = {"/run": "", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108 - in the host
+        ports = (22, *spec.ports)
+        lasting = _free_ports(len(ports)) if spec.reboots else [0] * len(ports)
         # testcontainers has no words for an address to publish on.
-        container.ports = {f"{port}/tcp": ("127.0.0.1", 0) for port in (22, *spec.ports)}  # type: ignore[misc]  # see above
+        container.ports = {f"{port}/tcp": ("127.0.0.1", at)  # type: ignore[misc]  # see above
+                           for port, at in zip(ports, lasting, strict=True)}
         return container.with_kwargs(
-            hostname=spec.name.partition(".")[0], labels=engine.labels(self.network.run_id), auto_remove=True,
+            hostname=spec.name.partition(".")[0], labels=engine.labels(self.network.run_id), auto_remove=not spec.reboots,
             cap_add=_CAPABILITIES, security_opt=security, mounts=mounts, dns=[UNKNOWN_NAMES_RESOLVER],
             cgroupns="host" if facts.cgroup_version == 1 else "private", mem_limit=spec.memory_bytes,
             memswap_limit=spec.memory_bytes, init=False, cpu_shares=_YIELDING_SHARES,
@@ -323,3 +346,16 @@ class Host:
             operator.close()
         if observer is not None:
             observer.close()
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on now."""
+    free: list[int] = []
+    with contextlib.ExitStack() as held:
+        for port in random.sample(_LASTING_PORTS, len(_LASTING_PORTS)):
+            if len(free) == count:
+                break
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                free.append(port)
+    return free

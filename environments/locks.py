@@ -76,7 +76,8 @@ def turn(name: str, places: int) -> Iterator[None]:
     """Let at most `places` threads of this user, in whatever process, do at a time what `name` names; wait for a place."""
     with ExitStack() as opened:
         files = [opened.enter_context(_named(f"{name}-{place}").open("ab")) for place in range(places)]
-        wait_until(lambda: any(_taken(file) for file in files), timeout_s=math.inf, clock=SystemClock())
+        with exclusive(name):  # the kernel keeps the queue
+            wait_until(lambda: any(_taken(file) for file in files), timeout_s=math.inf, clock=SystemClock())
         yield
 
 

@@ -79,7 +79,7 @@ class Operator:
 
         `ending` is how a person ends it after it produced output; "keep" leaves it running and goes on in a second
         shell. After `timeout_s` it is ended by Ctrl-C, then killed. A command that ends the shell itself is reported
-        as "shell ended"; the next command gets a new login. Raises HarnessError where the host is lost.
+        as "shell ended"; the command after it, or after a reboot, gets a new login. Raises HarnessError where the host is lost.
         """
         if ending not in ("itself", "keep", *_KEYS):
             raise UsageError(f"Unknown ending {ending!r}; known: itself, keep, {', '.join(_KEYS)}.")
@@ -101,6 +101,9 @@ class Operator:
             self._transport = None
 
     def _ready_shell(self) -> "_Shell":
+        if self._shell is not None and self._shell.gone():  # somebody rebooted the host between two commands
+            self._shell.close()
+            self._shell = None
         if self._shell is None:
             if self._transport is None or not self._transport.is_active():
                 self._transport = self._connect()

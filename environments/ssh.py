@@ -81,7 +81,7 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 channel.sendall(chunk)
             channel.shutdown_write()
             stdout, stderr = bytearray(), bytearray()
-            while not (channel.exit_status_ready() and channel.eof_received):
+            while not (channel.closed or (channel.exit_status_ready() and channel.eof_received)):
                 _drain(channel, stdout, stderr)
                 left_s = deadline - clock.monotonic()
                 if left_s <= 0:
@@ -92,10 +92,16 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 else:
                     select.select([channel], [], [], min(left_s, _POLL_S))
             _drain(channel, stdout, stderr)
-            return Completed(channel.recv_exit_status(), _text(stdout), _text(stderr))
+            if channel.eof_received:
+                return Completed(channel.recv_exit_status(), _text(stdout), _text(stderr))
+            why = "the connection broke"  # a server says that nothing more comes before it closes
     except (paramiko.SSHException, OSError, EOFError) as error:
-        why = error or type(error).__name__
-        raise HarnessError(f"The observer lost the host while it ran {command!r}: {why}") from error
+        raise HarnessError(_lost(command, error or type(error).__name__)) from error
+    raise HarnessError(_lost(command, why))
+
+
+def _lost(command: str, why: object) -> str:
+    return f"The observer lost the host while it ran {command!r}: {why}"
 
 
 def _chunks(stdin: str | bytes | Iterable[bytes]) -> Iterable[bytes]:

@@ -64,15 +64,14 @@ class Watch:
 
     def outage(self, fault_mono: float, probe: str = "") -> Outage | None:
         """The outage on the primary (or the named) probe since the fault, as far as it is known now."""
-        watched = next((known for known in self._probes if known.spec.name == probe), self._primary)
+        watched = self._watched(probe)
         return find_outage(
             watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
 
     def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
         """Wait until the named probe's outage has an end that held, at most `limit_s`; None where it had no outage."""
         def over() -> Outage | None:
-            outage = self.outage(fault_mono, probe)
-            return outage if outage is not None and outage.end is not None else None
+            return self._ended(fault_mono, probe)
 
         return self._wait(over, limit_s) or self.outage(fault_mono, probe)
 
@@ -115,18 +114,27 @@ class Watch:
         began = self._clock.monotonic()
 
         def settled() -> Outage | None:
-            outage = self.outage(fault_mono)
-            if outage is not None and outage.end is not None:
-                return outage
-            if patience_s is not None and min(self._unchanged_s(), self._clock.monotonic() - began) >= patience_s:
-                return outage
-            return None
+            waited_s = self._clock.monotonic() - began
+            if patience_s is not None and waited_s >= patience_s and self._unchanged_s() >= patience_s:
+                return self.outage(fault_mono)
+            return self._ended(fault_mono)
 
         remaining = max(until_mono - self._clock.monotonic(), 0.0) + HOLD_DOWN_S + PAST_TARGET_S
         found = self._wait(settled, remaining) or self.outage(fault_mono)
         if found is None:
             raise InconclusiveError("the outage that had begun cannot be found in the samples any more")
         return found
+
+    def _ended(self, fault_mono: float, probe: str = "") -> Outage | None:
+        """The outage, if it has an end that held. Costs nothing while the service is bad: it may be for hours."""
+        newest = self._watched(probe).last()
+        if newest is None or not newest.good:
+            return None
+        outage = self.outage(fault_mono, probe)
+        return outage if outage is not None and outage.end is not None else None
+
+    def _watched(self, probe: str) -> Probe:
+        return next((known for known in self._probes if known.spec.name == probe), self._primary)
 
     def _unchanged_s(self) -> float:
         samples = self._primary.samples()

@@ -143,6 +143,33 @@ def test_a_nested_container_comes_back_after_a_restart_and_disks_keep_their_cont
         host.stop()
 
 
+def test_a_host_that_somebody_on_it_reboots_comes_up_again_at_the_same_ports(network: DrillNetwork) -> None:
+    host = Host(HostSpec("rebooted", images.ensure(images.host_image()), ports=(80,), reboots=True), network).start()
+    operator = host.open_operator()
+
+    def boot() -> str:
+        try:
+            return host.run("ps -o lstart= -p 1; cat /srv/kept").stdout
+        except HarnessError:
+            return ""
+
+    try:
+        host.run("echo kept > /srv/kept")
+        container = engine.connect().containers.get(host.container_id)
+        ports, first = container.ports, boot()
+        operator.run("sudo reboot", timeout_s=10)
+        assert wait_until(lambda: boot() not in ("", first), timeout_s=30, clock=CLOCK)
+        assert boot().endswith("kept\n")
+        host.wait_for_unit("multi-user.target")
+        assert operator.run("echo back", timeout_s=10).stdout == "back\n"
+        container.reload()
+        assert container.ports == ports
+    finally:
+        own = host.container_id
+        host.stop()
+    assert own not in {container.id for container in engine.connect().containers.list(all=True, ignore_removed=True)}
+
+
 # -- names and ways out
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,14 @@ Feature: AlMashooq critical service down
     And no acknowledged write is lost
     And everything is back to normal
 
+  Scenario: Another process holds the port, Step 7: reboot
+    When the fault "another process holds the application's port" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 7"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
   Scenario: Another process holds the port, Step 4 as corrected
     When the fault "another process holds the application's port" strikes
     Then the outage holds for 5 seconds while nobody acts
@@ -69,6 +77,14 @@ Feature: AlMashooq critical service down
     Then within 10 seconds the symptom "Health check returning 5xx errors" is there
     And the outage holds for 5 seconds while nobody acts
     When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
+    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A dependency is down, Step 7: reboot
+    When the fault "Redis of the sessions is stopped" strikes
+    Then the outage holds for 5 seconds while nobody acts
+    When the operator follows "Step 7"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -8,6 +8,7 @@ import pytest
 
 from reports.clock import FakeClock
 from reports.events import Sample
+from reports.judging import find_outage
 from steps.watching import Watch, last_change
 
 
@@ -46,6 +47,9 @@ class Probe:
         return [Sample(self._began + at, self._began + at, self._began + at, self._good(at), "")
                 for at in looks if self._began + at >= since_s]
 
+    def last(self):
+        return self.samples()[-1]
+
     def check_alive(self):
         """It is."""
 
@@ -61,3 +65,21 @@ def test_an_outage_that_flaps_at_first_holds_and_one_that_ends_does_not(good, ho
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     watch = Watch(clock, cast("Any", [Probe(clock, good)]))
     assert watch.holds_bad(5.0) == holds
+
+
+def test_while_the_service_is_bad_its_outage_is_not_judged_at_every_look(monkeypatch):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    probe = Probe(clock, lambda at: at < 1 or at > 60)
+    watch, judged = Watch(clock, cast("Any", [probe])), 0
+
+    def counted(*known, **about):
+        nonlocal judged
+        judged += 1
+        return find_outage(*known, **about)
+
+    monkeypatch.setattr("steps.watching.find_outage", counted)
+    fault_mono = clock.monotonic() + 1
+    outage = watch.wait_recovery(fault_mono, until_mono=fault_mono + 3600, patience_s=None)
+    assert outage.duration is not None
+    assert outage.duration.value_s == pytest.approx(59.5)
+    assert judged < 200  # of 1,200 looks

@@ -81,7 +81,8 @@ class AlMashooq(Replica):
         self._images, self._without_mongodb = production()
         try:
             self.start_hosts(HostSpec("production", self._images[0], aliases=("yourdomain.com",), operator="root",
-                                      ports=(80, APP_PORT, *MONGODB_PORTS, *REDIS_PORTS), maximum_life_s=maximum_life_s))
+                                      ports=(80, APP_PORT, *MONGODB_PORTS, *REDIS_PORTS), maximum_life_s=maximum_life_s,
+                                      reboots=True))
             self._configure()
             if self._without_mongodb:
                 self.wait_healthy()

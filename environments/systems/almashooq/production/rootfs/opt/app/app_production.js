@@ -130,4 +130,9 @@ const keepMb = Number(process.env.REPORT_CACHE_MB || 0);
 for (let mb = 0; mb < keepMb; mb += 1) reports.set(`start-${mb}`, crypto.randomBytes(1 << 20)); // what was asked for yesterday
 
 app.listen(PORT, () => log('INFO', `listening on ${PORT}`));
-mongo.connect().catch((error) => log('ERROR', `MongoError: ${error.message}`));
+// A first connection that fails closes the driver for good: after a reboot the replica set takes a while to have a primary.
+const connect = () => mongo.connect().catch((error) => {
+  log('ERROR', `MongoError: ${error.message}`);
+  setTimeout(connect, 1000);
+});
+connect();
