@@ -26,8 +26,7 @@ from reports.errors import HarnessError, UsageError
 BOOT_LIMIT_S = 60.0
 UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
 _YIELDING_SHARES = 256
-_FULL_SHARES = 1024
-"""The engine's own default (relative weights, cgroup cpu.shares)."""
+"""A quarter of the engine's own default (relative weights, cgroup cpu.shares)."""
 _CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
 _ENGINE_DIRECTORY = "/var/lib/docker"
 _LASTING_PORTS = range(20_000, 32_768)
@@ -113,13 +112,6 @@ class Host:
             threading.Thread(target=self._boot_again, args=(self._container,), daemon=True,
                              name=f"firmware of {self.spec.name}").start()
         return self
-
-    def claim_processors(self) -> None:
-        """From here on the host has the same claim to the processors as its neighbours.
-
-        Until then it yields to them: what starts must not slow down what is being measured beside it.
-        """
-        self._running().get_wrapped_container().update(cpu_shares=_FULL_SHARES)
 
     def yield_processors(self) -> None:
         """From here on the host takes what its neighbours leave: what would spin for ever must not slow them down."""
@@ -246,7 +238,7 @@ class Host:
             hostname=spec.name.partition(".")[0], labels=engine.labels(self.network.run_id), auto_remove=not spec.reboots,
             cap_add=_CAPABILITIES, security_opt=security, mounts=mounts, dns=[UNKNOWN_NAMES_RESOLVER],
             cgroupns="host" if facts.cgroup_version == 1 else "private", mem_limit=spec.memory_bytes,
-            memswap_limit=spec.memory_bytes, init=False, cpu_shares=_YIELDING_SHARES,
+            memswap_limit=spec.memory_bytes, init=False,
         )
 
     def _mounts(self) -> list[Mount]:

@@ -72,8 +72,6 @@ class LiveDrill:
             self._record.phase("set-up")
             environment.start(maximum_life_s=MAXIMUM_LIFE_S)
             record_inventory(environment, self._record)
-            for host in environment.hosts.values():
-                host.claim_processors()
         self._operating_ = Operating(environment, self._record, self._clock)
 
     def procedure(self, heading: str) -> None:

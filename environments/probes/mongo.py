@@ -2,22 +2,27 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 import bson
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from environments.probes.asker import Asker
 from environments.probes.mongo_connection import Document, MongoConnection
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
 from environments.probes.specs import MongoMembersSpec, MongoWorkloadSpec
-from reports.clock import SystemClock
+from reports.clock import SystemClock, wait_until
 from reports.errors import InconclusiveError
 
 _POOL_SIZE = 24  # a majority write takes milliseconds, and hundreds are due in a second
 _MONITOR_S = 0.1
 _READ_LIMIT_S = 10.0
+_ANSWER_LIMIT_MS = 1000
+"""How long reading what is stored waits for each answer of a member."""
 _NO_ELECTION = bson.ObjectId("0" * 24)
 
 
@@ -29,23 +34,25 @@ class Seen:
     election: bson.ObjectId = _NO_ELECTION
 
 
+def _seen(said: Document) -> Seen:
+    """What the answer to "hello" says."""
+    if said.get("isWritablePrimary"):
+        election = said.get("electionId")
+        return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION)
+    return Seen("secondary" if said.get("secondary") else "neither")
+
+
 class Members:
     """The members of one replica set, each over a connection of its own; `linked`: also what each says of the others."""
 
     def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
-        self._members = [_Member(port) for port in ports.values()]
-        self._askers = {name: Asker(member.linked if linked else member.hello)
-                        for name, member in zip(ports, self._members, strict=True)}
+        members = {name: _Member(port) for name, port in ports.items()}
+        self._askers = {name: Asker(member.linked if linked else member.hello) for name, member in members.items()}
 
     async def look(self) -> dict[str, Seen]:
         """Ask every member now."""
         answers = await asyncio.gather(*(asker.look() for asker in self._askers.values()))
         return {name: answer or Seen("silent") for name, answer in zip(self._askers, answers, strict=True)}
-
-    def close(self) -> None:
-        """Hang up."""
-        for member in self._members:
-            member.close()
 
 
 class _Member:
@@ -58,10 +65,7 @@ class _Member:
                 said = await connection.command("admin", {"hello": 1})
         except (OSError, EOFError):
             return Seen("down")
-        if said.get("isWritablePrimary"):
-            election = said.get("electionId")
-            return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION)
-        return Seen("secondary" if said.get("secondary") else "neither")
+        return _seen(said)
 
     async def linked(self) -> Seen:
         """A member that is cut off calls itself a secondary after a while; that it misses the others tells."""
@@ -76,9 +80,6 @@ class _Member:
         members = status.get("members")
         well = isinstance(members, list) and all(member["health"] == 1 for member in members)
         return seen if well else Seen(f"{seen.role} that misses others", seen.election)
-
-    def close(self) -> None:
-        self._pool.drop_idle()
 
 
 def newest_primary(seen: Mapping[str, Seen]) -> str | None:
@@ -186,33 +187,32 @@ def _short_names(names: Sequence[str]) -> dict[str, str]:
 def stored_ids(members: Mapping[str, int], database: str, collection: str, *, member: str = "") -> list[str]:
     """All _id in a collection, read from the newest primary, or from the named member as it is (one side of a split).
 
-    Raises InconclusiveError where for 10 s no primary (or not that member) answers.
+    Raises InconclusiveError where for 10 s no primary (or not that member) answers. By the client that blocks: whether a read
+    ends in time must not depend on a cancellation that reaches every await of a driver.
     """
-    return asyncio.run(_stored_ids(members, database, collection, member))
+    with ExitStack() as opened:
+        clients: dict[str, MongoClient[dict[str, object]]] = {
+            name: opened.enter_context(MongoClient(
+                "127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=_ANSWER_LIMIT_MS,
+                connectTimeoutMS=_ANSWER_LIMIT_MS, socketTimeoutMS=_ANSWER_LIMIT_MS))
+            for name, port in members.items() if member in {"", name}}
 
+        def read() -> tuple[list[str]] | None:
+            try:
+                name = member or newest_primary({name: _asked(client) for name, client in clients.items()})
+                return ([str(one["_id"]) for one in clients[name][database][collection].find({}, {"_id": 1})],) if name else None
+            except PyMongoError:
+                return None
 
-async def _stored_ids(members: Mapping[str, int], database: str, collection: str, member: str) -> list[str]:
-    known = Members(members)
-    try:
-        async with asyncio.timeout(_READ_LIMIT_S):
-            while True:
-                name = member or newest_primary(await known.look())
-                if name:
-                    try:
-                        return await _all_ids(members[name], database, collection)
-                    except (OSError, EOFError):
-                        pass
-                await asyncio.sleep(_MONITOR_S)
-    except TimeoutError:
+        found = wait_until(read, timeout_s=_READ_LIMIT_S, clock=SystemClock())
+    if found is None:
         raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
-                                f"{database}.{collection} is not known") from None
-    finally:
-        known.close()
+                                f"{database}.{collection} is not known")
+    return found[0]
 
 
-async def _all_ids(port: int, database: str, collection: str) -> list[str]:
-    connection = await MongoConnection.open(port)
+def _asked(client: MongoClient[dict[str, object]]) -> Seen:
     try:
-        return await connection.ids(database, collection)
-    finally:
-        connection.abort()
+        return _seen(client.admin.command("hello"))
+    except PyMongoError:
+        return Seen("down")

@@ -53,13 +53,6 @@ class MongoConnection:
         except PyMongoError as error:
             raise lost_connection(error) from error
 
-    async def ids(self, database: str, collection: str) -> list[str]:
-        """The _id of every document of a collection, whatever this server's role is; raises OSError or EOFError."""
-        try:
-            return [str(document["_id"]) async for document in self._client[database][collection].find({}, {"_id": 1})]
-        except PyMongoError as error:
-            raise lost_connection(error) from error
-
     def usable(self) -> bool:
         """Always: that the server has hung up shows when it is asked."""
         return True

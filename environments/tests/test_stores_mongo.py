@@ -153,3 +153,16 @@ def test_a_member_that_cannot_be_read_is_inconclusive(replica_set: ReplicaSet, m
     monkeypatch.setattr(mongo, "_READ_LIMIT_S", 0.3)
     with pytest.raises(InconclusiveError, match="is not known"):
         mongo.stored_ids(dict.fromkeys(UNITS, 9), "test", "near")
+
+
+def test_nor_does_reading_wait_for_a_member_that_hangs(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo, "_READ_LIMIT_S", 2.0)
+    hung = next(iter(replica_set.members))
+    replica_set.host.run(f"systemctl kill --signal=STOP {UNITS[hung]}")
+    began_s = CLOCK.monotonic()
+    try:
+        with pytest.raises(InconclusiveError, match="is not known"):
+            replica_set.stored("near", hung)
+    finally:
+        replica_set.host.run(f"systemctl kill --signal=CONT {UNITS[hung]}")
+    assert CLOCK.monotonic() - began_s < 5
