@@ -13,9 +13,7 @@ START_CORES = 2.0
 
 def drills_side_by_side() -> int:
     """As many drills as the processors and the free memory carry; at least one."""
-    memory = Path("/proc/meminfo").read_text(encoding="ascii")
-    free_gib = int(memory.split("MemAvailable:")[1].split()[0]) / 2**20
-    return max(min(int(_processors() / DRILL_CORES), int(free_gib / DRILL_MEMORY_GIB)), 1)
+    return max(min(int(_processors() / DRILL_CORES), int(_free_gib() / DRILL_MEMORY_GIB)), 1)
 
 
 def starts_side_by_side() -> int:
@@ -25,3 +23,8 @@ def starts_side_by_side() -> int:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0))
+
+
+def _free_gib() -> float:
+    memory = Path("/proc/meminfo").read_text(encoding="ascii")
+    return int(memory.split("MemAvailable:")[1].split()[0]) / 2**20
