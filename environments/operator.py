@@ -7,12 +7,13 @@ the PTY is clean for whatever the command itself reads. bash prints an end mark 
 before each prompt (PROMPT_COMMAND), which also happens after Ctrl-C, because an interactive shell survives that.
 """
 
+import contextlib
 import re
 import secrets
 import select
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import paramiko
@@ -22,8 +23,8 @@ from reports.clock import Clock, wait_until
 from reports.errors import HarnessError, UsageError
 from reports.events import Instant
 
-Ending = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "keep"]
-EndedBy = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "shell ended"]
+Ending = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "keep", "new login"]
+EndedBy = Literal["itself", "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "shell ended", "new login"]
 
 ROWS, COLUMNS = 5000, 200
 SCREEN_ROWS = 50
@@ -37,6 +38,8 @@ BUSY_S = 5.0
 """How long a person watches output that never rests."""
 LETS_GO_S = 3.0
 """How long a command may take to end after it was told to."""
+GOES_DOWN_S = 120.0
+"""How long a host that was told to reboot may take to hang up: systemd gives each unit 90 s to stop."""
 
 _KEYS: dict[str, bytes] = {"Ctrl-C": b"\x03", "Ctrl-D": b"\x04", "q": b"q"}
 _START_LIMIT_S = 15.0
@@ -78,11 +81,12 @@ class Operator:
         """Run one documented command exactly as written.
 
         `ending` is how a person ends it after it produced output; "keep" leaves it running and goes on in a second
-        shell. After `timeout_s` it is ended by Ctrl-C, then killed. A command that ends the shell itself is reported
-        as "shell ended"; the command after it, or after a reboot, gets a new login. Raises HarnessError where the host is lost.
+        shell; with "new login" it ends when the host has rebooted and lets the operator in again. After `timeout_s` it is
+        ended by Ctrl-C, then killed. A command that ends the shell itself is reported as "shell ended"; the next command gets
+        a new login. Raises HarnessError where the host is lost.
         """
-        if ending not in ("itself", "keep", *_KEYS):
-            raise UsageError(f"Unknown ending {ending!r}; known: itself, keep, {', '.join(_KEYS)}.")
+        if ending not in ("itself", "keep", "new login", *_KEYS):
+            raise UsageError(f"Unknown ending {ending!r}; known: itself, keep, new login, {', '.join(_KEYS)}.")
         try:
             shell = self._ready_shell()
             return self._follow(shell, command, timeout_s, ending)
@@ -101,9 +105,6 @@ class Operator:
             self._transport = None
 
     def _ready_shell(self) -> "_Shell":
-        if self._shell is not None and self._shell.gone():  # somebody rebooted the host between two commands
-            self._shell.close()
-            self._shell = None
         if self._shell is None:
             if self._transport is None or not self._transport.is_active():
                 self._transport = self._connect()
@@ -119,12 +120,13 @@ class Operator:
         deadline = started.mono + timeout_s
         while not shell.at_prompt():
             if shell.gone():
-                return self._shell_ended(shell, started)
+                ended = self._shell_ended(shell, started)
+                return self._back_in(ended, deadline) if ending == "new login" else ended
             now = self._clock.monotonic()
             if ended_by != "itself":
                 if now >= deadline:
                     break
-            elif ending != "itself" and self._enough(shell, started.mono, now):
+            elif ending not in ("itself", "new login") and self._enough(shell, started.mono, now):
                 if ending == "keep":
                     return self._keep(shell, started)
                 shell.type(_KEYS[ending])
@@ -140,7 +142,24 @@ class Operator:
         # The status of a command that a limit ended says nothing about the command.
         status = None if ended_by == "time-out" else shell.status
         stdout, stderr = shell.taken()
-        return CommandRun(status, stdout, stderr, started, self._clock.now(), ended_by)
+        done = CommandRun(status, stdout, stderr, started, self._clock.now(), ended_by)
+        if ending == "new login" and status == 0 and wait_until(shell.gone, timeout_s=GOES_DOWN_S, clock=self._clock):
+            self._shell_ended(shell, started)
+            return self._back_in(done, deadline)
+        return done
+
+    def _back_in(self, done: CommandRun, deadline: float) -> CommandRun:
+        """Try to log in until the host, which has hung up, lets the operator in again."""
+        def let_in() -> bool:
+            with contextlib.suppress(HarnessError, paramiko.SSHException, OSError, EOFError):
+                self._ready_shell()
+            return self._shell is not None
+
+        if self._transport is not None:
+            self._transport.close()
+        if wait_until(let_in, timeout_s=deadline - self._clock.monotonic(), clock=self._clock) is None:
+            raise HarnessError("The host has hung up and does not let the operator in again")
+        return replace(done, finished=self._clock.now(), ended_by="new login")
 
     def _enough(self, shell: "_Shell", started: float, now: float) -> bool:
         if now - started < AT_LEAST_S:

@@ -194,7 +194,7 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     stderr: Output
     started: Instant
     finished: Instant
-    ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "person" (manual)
+    ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "new login", "person" (manual)
     correction_of: str = ""  # finding id, where the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" where it is not
     tool_corrected: str = ""  # "mongo → mongosh", where the documented tool does not exist and its successor was run

@@ -29,6 +29,7 @@ CORRECTION_OF = "correction of "
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 _ENDINGS: dict[Ending, OperatorEnding] = {
     Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
+    Ending.NEW_LOGIN: "new login",
 }
 
 

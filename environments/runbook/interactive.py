@@ -17,6 +17,7 @@ class Ending(StrEnum):
     CTRL_D = "Ctrl-D"
     Q = "q"
     KEEP = "kept running"  # a server in the foreground: the operator opens a second shell
+    NEW_LOGIN = "new login"  # a reboot: the operator waits until the host lets people in again
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,9 @@ _RULES: dict[str, Callable[[_Simple], Ending]] = {
     "htop": lambda _: Ending.Q,
     "top": lambda simple: _if(not (simple.has("-b") or simple.output_taken), Ending.Q),
     "mtr": lambda simple: _if(not simple.has("-c", "-r", "--report", "--report-cycles"), Ending.Q),
+    "reboot": lambda _: Ending.NEW_LOGIN,
+    "shutdown": lambda simple: _if(simple.has("-r", "--reboot"), Ending.NEW_LOGIN),
+    "systemctl": lambda simple: _if(simple.arguments() == ["reboot"], Ending.NEW_LOGIN),
     "uvicorn": lambda _: Ending.KEEP,
     "gunicorn": lambda simple: _if(not simple.has("-D", "--daemon"), Ending.KEEP),
     "redis-server": lambda simple: _if(simple.words[-2:] != ("--daemonize", "yes"), Ending.KEEP),

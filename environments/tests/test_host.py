@@ -155,11 +155,12 @@ def test_a_host_that_somebody_on_it_reboots_comes_up_again_at_the_same_ports(net
         host.run("echo kept > /srv/kept")
         container = engine.connect().containers.get(host.container_id)
         ports, first = container.ports, boot()
-        operator.run("sudo reboot", timeout_s=10)
-        assert wait_until(lambda: boot() not in ("", first), timeout_s=30, clock=CLOCK)
-        assert boot().endswith("kept\n")
-        host.wait_for_unit("multi-user.target")
+        done = operator.run("sudo reboot", timeout_s=60, ending="new login")
+        assert (done.ended_by, done.exit_status) == ("new login", 0)
         assert operator.run("echo back", timeout_s=10).stdout == "back\n"
+        assert boot() not in ("", first)
+        assert boot().endswith("kept\n")
+        assert operator.run("sudo no-such-reboot", timeout_s=10, ending="new login").exit_status == 1  # it is still there
         container.reload()
         assert container.ports == ports
     finally:

@@ -59,7 +59,7 @@ Feature: AlMashooq critical service down
   Scenario: Another process holds the port, Step 7: reboot
     When the fault "another process holds the application's port" strikes
     Then the outage holds for 5 seconds while nobody acts
-    When the operator follows "Step 7"
+    When the operator follows "Step 7" and "Step 2"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
@@ -84,7 +84,7 @@ Feature: AlMashooq critical service down
   Scenario: A dependency is down, Step 7: reboot
     When the fault "Redis of the sessions is stopped" strikes
     Then the outage holds for 5 seconds while nobody acts
-    When the operator follows "Step 7"
+    When the operator follows "Step 7", "Step 2" and "Step 3"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
