@@ -149,13 +149,13 @@ class LiveDrill:
         self._recovery_ = Recovery(self._record, self._clock, self._watch, self._operating, started.mono)
         self._record.record(FaultInjected(fault=fault, description=kind.description, started=started,
                                           finished=self._clock.now()))
-        if kind.spins:
-            for host in self._environment.hosts.values():
-                host.yield_processors()
         proof = self._fault.prove()
         self._record.record(EffectProven(fault=fault, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
             raise InconclusiveError(f"the fault {fault!r} was injected but did not bite: {proof.evidence}")
+        if kind.spins:  # only now: a thread that yields looks less busy than it is
+            for host in self._environment.hosts.values():
+                host.yield_processors()
 
     def symptom(self, statement: str, within_s: float) -> None:
         """Look at each part of the documented symptom until it is there or the time is up."""

@@ -14,7 +14,7 @@ Feature: AlMashooq high CPU usage
     When the fault "a search keeps the application busy" strikes
     Then within 10 seconds the symptom "CPU usage > 90%" is there
     And within 10 seconds the symptom "Slow response times" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Step 1", "Step 2" and "Step 3"
     Then the check that notices it is "Step 3: Get process details"
@@ -28,7 +28,7 @@ Feature: AlMashooq high CPU usage
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-13"
     Then the check that notices it is "correction of ALM-13"
     When the operator follows "Step 5", "Step 7" and "Step 8"
@@ -41,7 +41,7 @@ Feature: AlMashooq high CPU usage
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 6"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -52,7 +52,7 @@ Feature: AlMashooq high CPU usage
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 6" as corrected by finding "ALM-06"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -64,7 +64,7 @@ Feature: AlMashooq high CPU usage
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
     Then within 10 seconds the symptom "CPU usage > 90%" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 4" and "Step 7"
     Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
@@ -75,7 +75,7 @@ Feature: AlMashooq high CPU usage
     And clients keep writing appointments
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 4" as corrected by finding "ALM-07"
     Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost

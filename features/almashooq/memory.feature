@@ -12,7 +12,7 @@ Feature: AlMashooq memory leak
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     Then the checks that notice it are "Check Node.js heap" and "Check process memory"
     When the operator follows "Step 2" and "Step 3"
@@ -25,7 +25,7 @@ Feature: AlMashooq memory leak
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-11"
     Then the check that notices it is "correction of ALM-11"
     When the operator follows "Step 2"
@@ -38,7 +38,7 @@ Feature: AlMashooq memory leak
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1"
     Then the outage on the "API" ends while nobody acts
     When the operator follows "Step 2", "Step 4" and "Step 5"
@@ -52,7 +52,7 @@ Feature: AlMashooq memory leak
     And the operator has prepared as finding "ALM-08" proposes
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1"
     And the operator follows "Step 5" as corrected by finding "ALM-09"
     And the operator follows "Step 2"
@@ -66,7 +66,7 @@ Feature: AlMashooq memory leak
     And the operator has prepared as finding "ALM-08" proposes
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1" as corrected by finding "ALM-14"
     And the operator follows "Step 5" as corrected by finding "ALM-09"
     And the operator follows "Step 2"
@@ -81,7 +81,7 @@ Feature: AlMashooq memory leak
     When the fault "the kernel kills the application for its memory" strikes
     Then within 10 seconds the symptom "Application crashes" is there
     And within 10 seconds the symptom "OOM errors in logs" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 2" and "Step 7"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -92,7 +92,7 @@ Feature: AlMashooq memory leak
     And clients keep writing appointments
     And a steady service
     When the fault "the kernel kills the application for its memory" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-12"
     Then the check that notices it is "correction of ALM-12"
     When the operator follows "Step 7" as corrected by finding "ALM-10"

@@ -14,7 +14,7 @@ Feature: AlMashooq critical service down
     Given the documented checks find nothing
     When the fault "application hangs" strikes
     Then within 10 seconds the symptom "No response from application" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     Then the check that notices it is "1. Verify the alert is real"
     And the triage is done within 5 minutes, as "Immediate Actions (First 5 Minutes)" promises
@@ -25,7 +25,7 @@ Feature: AlMashooq critical service down
 
   Scenario: The application hangs, the corrected check and Step 2 as corrected
     When the fault "application hangs" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-01"
     Then the last command has failed, which tells the operator that the application hangs
     When the operator follows "Step 1"
@@ -38,7 +38,7 @@ Feature: AlMashooq critical service down
     When the fault "application crashes until pm2 gives up" strikes
     Then within 10 seconds the symptom "Health check returning 5xx errors" is there
     And within 10 seconds the symptom "Users unable to access system" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     Then the checks that notice it are "1. Verify the alert is real" and "2. Check if service is running"
     And the triage is done within 5 minutes, as "Immediate Actions (First 5 Minutes)" promises
@@ -50,7 +50,7 @@ Feature: AlMashooq critical service down
   Scenario: Another process holds the port, Steps 1 to 6
     When the fault "another process holds the application's port" strikes
     Then within 10 seconds the symptom "Users unable to access system" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -58,7 +58,7 @@ Feature: AlMashooq critical service down
 
   Scenario: Another process holds the port, Step 7: reboot
     When the fault "another process holds the application's port" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 7" and "Step 2"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -66,7 +66,7 @@ Feature: AlMashooq critical service down
 
   Scenario: Another process holds the port, Step 4 as corrected
     When the fault "another process holds the application's port" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 4" as corrected by finding "ALM-03"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -75,7 +75,7 @@ Feature: AlMashooq critical service down
   Scenario: A dependency is down, Steps 1 to 6
     When the fault "Redis of the sessions is stopped" strikes
     Then within 10 seconds the symptom "Health check returning 5xx errors" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -83,7 +83,7 @@ Feature: AlMashooq critical service down
 
   Scenario: A dependency is down, Step 7: reboot
     When the fault "Redis of the sessions is stopped" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 7", "Step 2" and "Step 3"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -91,7 +91,7 @@ Feature: AlMashooq critical service down
 
   Scenario: A dependency is down, Step 3 as corrected
     When the fault "Redis of the sessions is stopped" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Step 3" as corrected by finding "ALM-04"
     And the operator follows "Step 3" as corrected by finding "ALM-05"
     Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises

@@ -13,7 +13,7 @@ Feature: FraiseQL containment of application issues
 
     Scenario: Application hangs, restart
       When the fault "application hangs" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restart application"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
       And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -22,7 +22,7 @@ Feature: FraiseQL containment of application issues
 
     Scenario: Application hangs, scale up
       When the fault "application hangs" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Scale up resources if needed"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
       And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -31,7 +31,7 @@ Feature: FraiseQL containment of application issues
 
     Scenario: Bad release crashes, restart and roll back
       When the fault "bad release crashes" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restart application" and "Rollback to previous version"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
       And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -40,7 +40,7 @@ Feature: FraiseQL containment of application issues
 
     Scenario: Bad release crashes, roll back as corrected
       When the fault "bad release crashes" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Rollback to previous version" as corrected by finding "FRA-05"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
       And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -58,7 +58,7 @@ Feature: FraiseQL containment of application issues
 
     Scenario: Bad release crashes, restart and roll back, compose 1.29
       When the fault "bad release crashes" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restart application" and "Rollback to previous version"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
       And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises

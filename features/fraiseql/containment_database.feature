@@ -13,7 +13,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing rows with synchronous commit
     And a steady service
     When the fault "database killed" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -25,7 +25,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing rows without synchronous commit
     And a steady service
     When the fault "database killed while its log is behind" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -37,7 +37,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing notes
     And a steady service
     When the fault "database hangs" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -49,7 +49,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing notes
     And a steady service
     When the fault "<fault>" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Check connection pool" and "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -65,7 +65,7 @@ Feature: FraiseQL containment of database issues
     Given the outage is measured on the "API"
     And a steady service
     When the fault "tables locked for ever" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart application"
     Then the outage goes on for 10 seconds, since this is half of the remedy
 
@@ -73,7 +73,7 @@ Feature: FraiseQL containment of database issues
     Given the outage is measured on the "API"
     And a steady service
     When the fault "database stopped" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Failover to replica (if available)"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -84,7 +84,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing notes
     And a steady service
     When the fault "disk of the database is full" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Check disk space" and "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -96,7 +96,7 @@ Feature: FraiseQL containment of database issues
     And clients keep writing notes
     And a steady service
     When the fault "disk of the database is full" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart database if needed" as corrected by finding "FRA-07"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises

@@ -12,7 +12,7 @@ Feature: FraiseQL containment of infrastructure issues
     Given clients keep writing rows with synchronous commit
     And a steady service
     When the fault "<fault>" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Restart services"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
@@ -39,7 +39,7 @@ Feature: FraiseQL containment of infrastructure issues
   Scenario: Infrastructure: application killed for its memory, checks and restart of Docker and nginx
     Given a steady service
     When the fault "application killed for its memory" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Check disk space", "Check memory usage" and "Check network connectivity"
     Then the check that notices it is "Check memory usage"
     When the operator follows "Restart services"
@@ -51,7 +51,7 @@ Feature: FraiseQL containment of infrastructure issues
   Scenario: Infrastructure: application killed for its memory, the memory as corrected
     Given a steady service
     When the fault "application killed for its memory" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Check memory usage" as corrected by finding "FRA-17"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
     And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises

@@ -13,7 +13,7 @@ Feature: FraiseQL recovery
       Given clients keep writing notes
       And a steady service
       When the fault "tables dropped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed" and "Verify data integrity"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -25,7 +25,7 @@ Feature: FraiseQL recovery
     Scenario: Recovery: one user deleted, restore over existing data
       Given a steady service
       When the fault "one user deleted" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -35,7 +35,7 @@ Feature: FraiseQL recovery
     Scenario Outline: Recovery: <fault>, restore as corrected
       Given a steady service
       When the fault "<fault>" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed" as corrected by finding "FRA-09"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -51,7 +51,7 @@ Feature: FraiseQL recovery
     Scenario Outline: Recovery: <fault>, restore from the backup
       Given a steady service
       When the fault "<fault>" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -68,7 +68,7 @@ Feature: FraiseQL recovery
     Scenario: Recovery: tables dropped, backup of half a dump, the corrected check finds it
       Given a steady service
       When the fault "tables dropped, backup of half a dump" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator runs the diagnosis as corrected by finding "FRA-12"
       Then the last command has failed, which tells the operator that the backup is not whole
 
@@ -97,7 +97,7 @@ Feature: FraiseQL recovery
       And the outage is measured on the "API"
       And a steady service
       When the fault "tables dropped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Stop application", "Restore database", "Verify data integrity" and "Restart application"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -109,7 +109,7 @@ Feature: FraiseQL recovery
       And the outage is measured on the "API"
       And a steady service
       When the fault "tables dropped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Stop application"
       And the operator follows "Restore database" as corrected by finding "FRA-14"
       And the operator follows "Verify data integrity" as corrected by finding "FRA-11"
@@ -125,7 +125,7 @@ Feature: FraiseQL recovery
       And the outage is measured on the "API"
       And a steady service
       When the fault "application stopped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "3. Deploy base services", "6. Deploy application" and "7. Run health checks"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is over within 240 minutes, as "4. Recovery (60-240 minutes)" promises
@@ -136,7 +136,7 @@ Feature: FraiseQL recovery
       And the outage is measured on the "API"
       And a steady service
       When the fault "application stopped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "6. Deploy application" as corrected by finding "FRA-15"
       And the operator follows "7. Run health checks" as corrected by finding "FRA-13"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises

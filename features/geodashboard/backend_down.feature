@@ -13,7 +13,7 @@ Feature: Geodashboard backend service down
   Scenario: Hung workers, Option 1
     When the fault "backend workers hang" strikes
     Then within 70 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option 1"
     Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises
@@ -24,7 +24,7 @@ Feature: Geodashboard backend service down
 
   Scenario: Hung workers, the corrected diagnosis tells a hung backend from a healthy one
     When the fault "backend workers hang" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "GEO-01"
     Then the last command has failed, which tells the operator that the backend hangs
     When the operator follows "Option 1"
@@ -36,7 +36,7 @@ Feature: Geodashboard backend service down
   Scenario: Crashed until systemd gave up, operator acts inside the start limit, Option 1
     When the fault "backend crashes until systemd gives up" strikes
     Then within 5 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option 1"
     Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises
@@ -48,7 +48,7 @@ Feature: Geodashboard backend service down
   Scenario: Crashed until systemd gave up, operator acts inside the start limit, Option 1 as corrected
     When the fault "backend crashes until systemd gives up" strikes
     Then within 5 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Option 1" as corrected by finding "GEO-02"
     Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises
     And the incident is over within 5 minutes, as "Time to Resolution" promises
@@ -70,7 +70,7 @@ Feature: Geodashboard backend service down
   Scenario: Port taken by another process, Option 1 then 2
     When the fault "another process holds the backend's port" strikes
     Then within 5 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option 1"
     And the operator follows "Option 2"
@@ -83,7 +83,7 @@ Feature: Geodashboard backend service down
   Scenario: Port taken by another process, Option 1 then 2 then 1 again
     When the fault "another process holds the backend's port" strikes
     Then within 5 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option 1"
     And the operator follows "Option 2"
@@ -96,7 +96,7 @@ Feature: Geodashboard backend service down
   Scenario: Port taken by another process, Option 2 as corrected
     When the fault "another process holds the backend's port" strikes
     Then within 5 seconds the symptom "API returns 502 or 503 error" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator follows "Option 2" as corrected by finding "GEO-03"
     Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises
     And the incident is over within 5 minutes, as "Time to Resolution" promises

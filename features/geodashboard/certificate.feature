@@ -13,7 +13,7 @@ Feature: Geodashboard SSL certificate expiring
   Scenario Outline: The <fault>, Options <first>, 3 and 4
     When the fault "<fault>" strikes
     Then within 15 seconds the symptom "HTTPS warnings, certificate expiration alert" is there
-    And the outage holds for 5 seconds while nobody acts
+    And the outage holds for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option <first>"
     And the operator follows "Option 3"
@@ -34,7 +34,7 @@ Feature: Geodashboard SSL certificate expiring
 
   Scenario: The certificate has expired, Options 1, 3 and 4 as corrected
     When the fault "certificate has expired" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Option 1"
     And the operator follows "Option 3" as corrected by finding "GEO-09"
     And the operator follows "Option 4"
@@ -47,13 +47,13 @@ Feature: Geodashboard SSL certificate expiring
 
   Scenario: Renewal without reload is half of the remedy
     When the fault "certificate has expired" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Option 1"
     Then the outage goes on for 10 seconds, since this is half of the remedy
 
   Scenario: The certificate authority is out of reach when the operator starts, Options 1, 3 and 4
     When the fault "certificate expires within 7 days, authority out of reach" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     When the operator follows "Option 1"
     And the operator follows "Option 3"
     And the operator follows "Option 4"
@@ -63,7 +63,7 @@ Feature: Geodashboard SSL certificate expiring
 
   Scenario: The certificate authority is out of reach when the operator starts, Option 1 as corrected
     When the fault "certificate expires within 7 days, authority out of reach" strikes
-    Then the outage holds for 5 seconds while nobody acts
+    Then the outage holds for 3 seconds while nobody acts
     Given "the authority can be reached again" happens 15 seconds after the operator starts
     When the operator follows "Option 1" as corrected by finding "GEO-10"
     And the operator follows "Option 3"

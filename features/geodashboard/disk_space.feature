@@ -15,7 +15,7 @@ Feature: Geodashboard disk space critical
     Scenario: Old logs and journals fill /var, Option 1
       When the fault "old logs and journals fill /var" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option 1"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
@@ -26,7 +26,7 @@ Feature: Geodashboard disk space critical
 
     Scenario: Old logs and journals fill /var, Option 1 as corrected
       When the fault "old logs and journals fill /var" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 1" as corrected by finding "GEO-05"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is over within 30 minutes, as "Time to Resolution" promises
@@ -37,7 +37,7 @@ Feature: Geodashboard disk space critical
     Scenario: Docker leftovers fill /var, Option 2
       When the fault "Docker leftovers fill /var" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option 2"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
@@ -50,7 +50,7 @@ Feature: Geodashboard disk space critical
     Scenario: Docker leftovers fill /var while the dashboards are stopped, Option 2
       When the fault "Docker leftovers fill /var and the dashboards have stopped" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 2"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is over within 30 minutes, as "Time to Resolution" promises
@@ -61,7 +61,7 @@ Feature: Geodashboard disk space critical
 
     Scenario: Docker leftovers fill /var while the dashboards are stopped, Option 2 as corrected
       When the fault "Docker leftovers fill /var and the dashboards have stopped" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 2" as corrected by finding "GEO-06"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is over within 30 minutes, as "Time to Resolution" promises
@@ -82,7 +82,7 @@ Feature: Geodashboard disk space critical
     Scenario: Prometheus data fills /opt, Option 3
       When the fault "Prometheus data fills /opt" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option 3"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
@@ -93,7 +93,7 @@ Feature: Geodashboard disk space critical
 
     Scenario: Prometheus data fills /opt, Option 3 as corrected
       When the fault "Prometheus data fills /opt" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 3" as corrected by finding "GEO-07"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is over within 30 minutes, as "Time to Resolution" promises
@@ -113,7 +113,7 @@ Feature: Geodashboard disk space critical
     Scenario: Docker leftovers fill /var while the dashboards are stopped, Option 2, Docker 26
       When the fault "Docker leftovers fill /var and the dashboards have stopped" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 2"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is over within 30 minutes, as "Time to Resolution" promises
@@ -134,7 +134,7 @@ Feature: Geodashboard disk space critical
     Scenario: Prometheus data fills /opt, Option 3, Docker 26
       When the fault "Prometheus data fills /opt" strikes
       Then within 10 seconds the symptom "Disk > 90%, warnings in logs" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option 3"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises

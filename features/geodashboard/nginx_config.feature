@@ -14,7 +14,7 @@ Feature: Geodashboard nginx configuration error
     Scenario Outline: Syntax error found at restart, Options <first> and <second>
       When the fault "nginx syntax error found at restart" strikes
       Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option <first>"
       And the operator follows "Option <second>"
@@ -33,7 +33,7 @@ Feature: Geodashboard nginx configuration error
 
     Scenario: Syntax error found at restart, Option 1, then Option 3 as corrected
       When the fault "nginx syntax error found at restart" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 1"
       And the operator follows "Option 3" as corrected by finding "GEO-13"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
@@ -44,7 +44,7 @@ Feature: Geodashboard nginx configuration error
 
     Scenario: Syntax error found at restart and nobody made a backup, Options 2 and 4
       When the fault "nginx syntax error found at restart, no backup" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 2"
       And the operator follows "Option 4"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
@@ -54,7 +54,7 @@ Feature: Geodashboard nginx configuration error
     Scenario: Syntax error found at restart, Options 2 and 4 after the backup that finding GEO-14 proposes
       Given the operator has prepared as finding "GEO-14" proposes
       When the fault "nginx syntax error found at restart, backups as they are" strikes
-      Then the outage holds for 5 seconds while nobody acts
+      Then the outage holds for 3 seconds while nobody acts
       When the operator follows "Option 2"
       And the operator follows "Option 4"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
@@ -75,7 +75,7 @@ Feature: Geodashboard nginx configuration error
     Scenario Outline: Syntax error found at reload, Options <first> and <second>
       When the fault "nginx syntax error found at reload" strikes
       Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
-      And the outage holds for 5 seconds while nobody acts
+      And the outage holds for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option <first>"
       And the operator follows "Option <second>"
