@@ -77,9 +77,7 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
         channel = transport.open_session(timeout=timeout_s)
         with channel:
             channel.exec_command(command)
-            for chunk in _chunks(stdin):
-                channel.sendall(chunk)
-            channel.shutdown_write()
+            _feed(channel, stdin)
             stdout, stderr = bytearray(), bytearray()
             while not (channel.closed or (channel.exit_status_ready() and channel.eof_received)):
                 _drain(channel, stdout, stderr)
@@ -102,6 +100,16 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
 
 def _lost(command: str, why: object) -> str:
     return f"The observer lost the host while it ran {command!r}: {why}"
+
+
+def _feed(channel: paramiko.Channel, stdin: str | bytes | Iterable[bytes]) -> None:
+    try:
+        for chunk in _chunks(stdin):
+            channel.sendall(chunk)
+        channel.shutdown_write()
+    except OSError:
+        if not channel.eof_received:  # else the command has ended without reading all of it, as commands may
+            raise
 
 
 def _chunks(stdin: str | bytes | Iterable[bytes]) -> Iterable[bytes]:

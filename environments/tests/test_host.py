@@ -44,6 +44,11 @@ def test_run_keeps_streams_apart_and_judges_the_status(peer: Host) -> None:
         peer.run("exit 3")
 
 
+def test_a_command_may_end_without_reading_its_input(peer: Host) -> None:
+    for _ in range(5):
+        assert peer.run("exec true", stdin=(b"x" * (1 << 16) for _ in range(64))).exit_status == 0
+
+
 def test_run_ends_at_its_limit(peer: Host) -> None:
     with pytest.raises(HarnessError, match=r"longer than 0\.3 s"):
         peer.run("sleep 60", timeout_s=0.3)
