@@ -60,16 +60,26 @@ class Looks:
         self._clears("members", "all members are healthy", self._environment.problems, limit_s)
         self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, limit_s)
         if fault is not None:
-            proof = fault.prove()
-            self._check("leftover", "nothing of the fault is left", not proof.leftover, proof.evidence)
+            self._clears("leftover", "nothing of the fault is left", lambda: _leftover(fault), limit_s)
         steady = watch.wait_steady(limit_s)
         self._check("steady", "the steady state holds again", steady, "" if steady else watch.unsteady())
 
     def _clears(self, key: str, sentence: str, look: Callable[[], Sequence[str]], limit_s: float) -> None:
-        wait_until(lambda: not look(), timeout_s=limit_s, clock=self._clock)
-        left = look()
+        left: Sequence[str] = ()
+
+        def clear() -> bool:
+            nonlocal left
+            left = look()
+            return not left
+
+        wait_until(clear, timeout_s=limit_s, clock=self._clock)
         self._check(key, sentence, not left, "; ".join(left))
 
     def _check(self, key: str, sentence: str, met: bool, detail: str) -> None:
         self._record.objective(objectives.statement(
             f"return to normal: {key}", sentence, "Runproof: a drill ends where it began", true=met, detail=detail))
+
+
+def _leftover(fault: Fault) -> Sequence[str]:
+    proof = fault.prove()
+    return (proof.evidence,) if proof.leftover else ()

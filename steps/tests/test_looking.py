@@ -5,10 +5,12 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from environments.faults import Proof
 from environments.systems.contract import Claim, FaultKind, Observation
 from reports.clock import Clock, FakeClock, SystemClock
-from reports.events import AnyEvent, EffectProven, PhaseStarted, SymptomObserved
+from reports.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
 from reports.recorder import DrillRecord, Limits
 from steps.live import LiveDrill
 from steps.looking import Looks
@@ -86,3 +88,16 @@ def test_the_effect_has_the_time_at_which_it_was_proven():
     assert isinstance(proven, EffectProven)
     assert proven.seen_at is not None
     assert proven.seen_at.mono == 100.0 + 1.0 + 2.0 + 1.0 + 3.0, "after two entries, inject and prove, before its own entry"
+
+
+@pytest.mark.parametrize(("clears_after_s", "recovered", "met"), [(6.0, True, True), (6.0, False, False), (900.0, True, False)])
+def test_what_a_fault_leaves_has_time_to_go_where_the_service_is_back(clears_after_s, recovered, met):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    record = Record(clock)
+    gone_s = clock.monotonic() + clears_after_s
+    fault: Any = SimpleNamespace(prove=lambda: Proof(clock.monotonic() < gone_s, "the thread spins"))
+    environment: Any = SimpleNamespace(problems=tuple, firing_alerts=tuple)
+    watch: Any = SimpleNamespace(wait_steady=lambda _: True)
+    Looks(environment, record, clock).normal(watch, fault, recovered=recovered)
+    [leftover] = [event for event in record.events if isinstance(event, Objective) and event.key.endswith("leftover")]
+    assert (leftover.met, leftover.detail) == (met, "" if met else "the thread spins")
