@@ -2,6 +2,10 @@
 
 from environments.faults import Proof
 from environments.faults.containers import ContainedPostgres
+from reports.clock import SystemClock, wait_until
+from reports.errors import HarnessError
+
+_LIMIT_S = 30.0
 
 
 class DataLost:
@@ -14,9 +18,17 @@ class DataLost:
         self._before = ""
 
     def inject(self) -> None:
-        """Destroy it; what `remove` puts back is kept outside of the replica."""
+        """Destroy it; what `remove` puts back is kept outside of the replica. Raises HarnessError where it is not to be had."""
         self._before = self._postgres.dump()
-        self._postgres.ask(self._statement)
+        said = ""
+
+        def destroyed() -> bool:
+            nonlocal said
+            said = self._postgres.ask(self._statement)  # clients go on asking: PostgreSQL may end it as the loser of a deadlock
+            return self.prove().proven
+
+        if wait_until(destroyed, timeout_s=_LIMIT_S, clock=SystemClock()) is None:
+            raise HarnessError(f"`{self._statement}` does not destroy what it should: {said}")
 
     def prove(self) -> Proof:
         """Ask for it."""
