@@ -21,6 +21,7 @@ from reports.errors import InconclusiveError
 _POOL_SIZE = 24  # a majority write takes milliseconds, and hundreds are due in a second
 _MONITOR_S = 0.1
 _READ_LIMIT_S = 10.0
+_READ_PAUSE_S = 0.25
 _ANSWER_LIMIT_MS = 1000
 """How long reading what is stored waits for each answer of a member."""
 _NO_ELECTION = bson.ObjectId("0" * 24)
@@ -204,7 +205,7 @@ def stored_ids(members: Mapping[str, int], database: str, collection: str, *, me
             except PyMongoError:
                 return None
 
-        found = wait_until(read, timeout_s=_READ_LIMIT_S, clock=SystemClock())
+        found = wait_until(read, timeout_s=_READ_LIMIT_S, poll_s=_READ_PAUSE_S, clock=SystemClock())
     if found is None:
         raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
                                 f"{database}.{collection} is not known")

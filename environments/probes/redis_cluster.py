@@ -14,7 +14,7 @@ from reports.errors import HarnessError, InconclusiveError
 
 _LISTS = 6
 _READ_LIMIT_S = 10.0
-_READ_PAUSE_S = 0.1
+_READ_PAUSE_S = 0.25
 _READS_WHEN_DOWN = "cluster-allow-reads-when-down"
 
 
