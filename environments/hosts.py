@@ -25,6 +25,7 @@ from reports.errors import HarnessError, UsageError
 
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
+"""How long a host that boots may be silent before the engine is asked whether it is still there."""
 UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
 _YIELDING_SHARES = 256
 """A quarter of the engine's own default (relative weights, cgroup cpu.shares)."""
@@ -56,7 +57,7 @@ class HostSpec:
     env: tuple[tuple[str, str], ...] = ()  # for the entry point only; services get a clean environment
     memory_bytes: int | None = None
     allow_gateway: bool = False  # True only while an image is prepared
-    reboots: bool = False  # whether it comes up again when somebody on it reboots it; with disks it does not
+    reboots: bool = False  # whether it comes up again when somebody on it reboots it; such a host can have no disks
 
 
 class Host:
@@ -92,8 +93,10 @@ class Host:
     def start(self) -> "Host":
         """Start and wait until systemd says that the boot is over, degraded or not (see failed_units).
 
-        Raises HarnessError with the host's last words where it does not come up.
+        Raises HarnessError with the host's last words where it does not come up, UsageError for what cannot be.
         """
+        if self.spec.reboots and self.spec.disks:
+            raise UsageError(f"Host {self.spec.name} cannot have disks and reboot by itself: they would not outlive its container.")
         began = self._clock.monotonic()
         with self._lock:
             self._container = self._describe()

@@ -280,6 +280,8 @@ def test_a_host_switches_itself_off_after_its_maximum_life(network: DrillNetwork
 
 
 def test_a_host_that_cannot_boot_says_so(network: DrillNetwork) -> None:
+    with pytest.raises(UsageError, match="cannot have disks and reboot"):
+        Host(HostSpec("both", "runproof/host", disks=(Disk("/srv", 1 << 20),), reboots=True), network).start()
     with pytest.raises(UsageError, match="is not there"):
         Host(HostSpec("nowhere", "runproof/no-such-image:1"), network).start()
     broken = HostSpec("broken", images.ensure(images.host_image()), operator="-not-a-login")
