@@ -96,7 +96,7 @@ class Host:
         Raises HarnessError with the host's last words where it does not come up, UsageError for what cannot be.
         """
         if self.spec.reboots and self.spec.disks:
-            raise UsageError(f"Host {self.spec.name} cannot have disks and reboot by itself: they would not outlive its container.")
+            raise UsageError(f"Host {self.spec.name} cannot have disks and reboot by itself: they go with its container.")
         began = self._clock.monotonic()
         with self._lock:
             self._container = self._describe()
