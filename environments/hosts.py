@@ -27,8 +27,10 @@ BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
 """How long a host that boots may be silent before the engine is asked whether it is still there."""
 UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
-_YIELDING_SHARES = 256
-"""A quarter of the engine's own default (relative weights, cgroup cpu.shares)."""
+_YIELDING_SHARES = 512
+"""Half of the engine's own default (relative weights, cgroup cpu.shares): with a quarter a log-in took seconds."""
+LOGIN_LIMIT_S = 15.0
+"""How long a log-in may take on a host that something keeps busy."""
 _CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
 _ENGINE_DIRECTORY = "/var/lib/docker"
 _LASTING_PORTS = range(20_000, 32_768)
@@ -329,7 +331,7 @@ class Host:
 
     def _connect(self, login: str) -> paramiko.Transport:
         try:
-            return ssh.connect(self.published(22), login, timeout_s=5.0)
+            return ssh.connect(self.published(22), login, timeout_s=LOGIN_LIMIT_S)
         except (OSError, EOFError, paramiko.SSHException) as error:
             why = error or type(error).__name__
             raise HarnessError(f"Host {self.spec.name} does not let {login} in: {why}") from error
