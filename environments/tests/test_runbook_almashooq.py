@@ -114,7 +114,7 @@ def test_commands_that_a_person_ends(runbook):
         ("pm2 monit", Ending.Q), ("watch -n 5 'free -h'", Ending.CTRL_C),
         ('mongo "mongodb://localhost:27017/almashooq"', Ending.CTRL_D),
         ("node --expose-gc --max-old-space-size=4096", Ending.CTRL_D),
-        ("redis-server --port <failed-port>", Ending.KEEP),
+        ("redis-server --port <failed-port>", Ending.KEEP), ("sudo reboot", Ending.NEW_LOGIN),
     }
 
 
