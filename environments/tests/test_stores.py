@@ -240,7 +240,8 @@ def test_what_cannot_be_read_is_inconclusive(stores: Stores, monkeypatch: pytest
 
 # -- PostgreSQL
 
-KILL = "systemctl kill -s KILL postgresql@15-main && systemctl start postgresql@15-main"
+# Not "start", which does nothing as long as systemd has not noticed the death.
+KILL = "systemctl kill -s KILL postgresql@15-main && systemctl restart postgresql@15-main"
 
 
 @pytest.mark.parametrize(("synchronous_commit", "loses"), [("on", False), ("off", True)])
