@@ -49,6 +49,14 @@ def test_a_command_may_end_without_reading_its_input(peer: Host) -> None:
         assert peer.run("exec true", stdin=(b"x" * (1 << 16) for _ in range(64))).exit_status == 0
 
 
+def test_a_connection_that_breaks_is_said_at_once_and_the_next_command_gets_a_new_one(peer: Host) -> None:
+    began = CLOCK.monotonic()
+    with pytest.raises(HarnessError, match="lost the host"):
+        peer.run("kill -KILL $PPID; sleep 20")
+    assert CLOCK.monotonic() - began < 5
+    assert peer.run("echo back").stdout == "back\n"
+
+
 def test_run_ends_at_its_limit(peer: Host) -> None:
     with pytest.raises(HarnessError, match=r"longer than 0\.3 s"):
         peer.run("sleep 60", timeout_s=0.3)
