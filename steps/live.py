@@ -279,7 +279,7 @@ class LiveDrill:
             return
         cited = self._promises.of_statement(statement, field)
         for part in statement.split(", "):
-            self._looks.claim(part, f"outcome: {part}", cited, recovered=self._recovery.came)
+            self._looks.claim(part, f"outcome: {part}", cited, recovered_mono=self._recovery.came_mono)
 
     def nothing_lost(self) -> None:
         """Hold the ledgers against the stores."""
@@ -306,13 +306,13 @@ class LiveDrill:
         if self._left_out(record_arm="no-remedy"):
             return
         self._looks.claim(f"the data of the {what} is still there", f"data of the {what}",
-                          "Runproof: a remedy must not destroy data", recovered=self._recovery.came)
+                          "Runproof: a remedy must not destroy data", recovered_mono=self._recovery.came_mono)
 
     def normal(self) -> None:
         """Healthy members, no leftover, steady again."""
         if self._left_out(record_arm="no-remedy"):
             return
-        self._looks.normal(self._watch, self._fault, recovered=self._recovery.came)
+        self._looks.normal(self._watch, self._fault, recovered_mono=self._recovery.came_mono)
 
     def close(self) -> None:
         """Stop probes, timers and hosts; safe to call at any point."""

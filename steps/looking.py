@@ -12,9 +12,9 @@ from steps import objectives
 from steps.watching import Watch
 
 CLAIM_LIMIT_S = 20.0
-"""How long a documented outcome may take to be true after the recovery (Runproof's own figure)."""
+"""How long after the recovery a documented outcome may come true (Runproof's own figure)."""
 NORMAL_LIMIT_S = 60.0
-"""How long all members may take to be healthy after the recovery (Runproof's own figure)."""
+"""How long after the recovery the last member may become healthy (Runproof's own figure)."""
 KNOWN_DEFECT_NORMAL_S = 20.0
 """The same for a drill that is known to fail: twice what the slowest member needs to start."""
 
@@ -47,24 +47,32 @@ class Looks:
         observed = claim.look(within_s)
         return observed, self._clock.now()
 
-    def claim(self, statement: str, key: str, cited: str, *, recovered: bool) -> None:
-        """Whether a documented statement comes true."""
+    def claim(self, statement: str, key: str, cited: str, *, recovered_mono: float | None) -> None:
+        """Whether a documented statement comes true in the time after the recovery; looked at once where there is none."""
         claim = choose("documented statement", statement, self._environment.claims)
-        observed = claim.look(CLAIM_LIMIT_S if recovered else 0.0)
+        observed = claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
         self._record.objective(objectives.statement(key, statement, cited, true=observed.holds, detail=observed.seen))
 
-    def normal(self, watch: Watch, fault: Fault | None, *, recovered: bool) -> None:
-        """Healthy members, no alert, no leftover of the fault, steady again."""
-        limit_s = 0.0 if not recovered else KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
-        self._record.phase("return to normal", limit_s)
-        self._clears("members", "all members are healthy", self._environment.problems, limit_s)
-        self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, limit_s)
+    def normal(self, watch: Watch, fault: Fault | None, *, recovered_mono: float | None) -> None:
+        """Healthy members, no alert, no leftover of the fault, steady again.
+
+        What clears has one time for all, from the recovery on; to be steady takes a time of its own (monotonic seconds).
+        """
+        limit_s = KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
+        until_mono = self._clock.monotonic() + self._left_s(recovered_mono, limit_s)
+        self._record.phase("return to normal", 0.0 if recovered_mono is None else limit_s)
+        self._clears("members", "all members are healthy", self._environment.problems, until_mono)
+        self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, until_mono)
         if fault is not None:
-            self._clears("leftover", "nothing of the fault is left", lambda: _leftover(fault), limit_s)
-        steady = watch.wait_steady(limit_s)
+            self._clears("leftover", "nothing of the fault is left", lambda: _leftover(fault), until_mono)
+        steady = watch.wait_steady(0.0 if recovered_mono is None else limit_s)
         self._check("steady", "the steady state holds again", steady, "" if steady else watch.unsteady())
 
-    def _clears(self, key: str, sentence: str, look: Callable[[], Sequence[str]], limit_s: float) -> None:
+    def _left_s(self, recovered_mono: float | None, limit_s: float) -> float:
+        """What is left of the time after the recovery; nothing where there is no recovery."""
+        return 0.0 if recovered_mono is None else max(recovered_mono + limit_s - self._clock.monotonic(), 0.0)
+
+    def _clears(self, key: str, sentence: str, look: Callable[[], Sequence[str]], until_mono: float) -> None:
         left: Sequence[str] = ()
 
         def clear() -> bool:
@@ -72,7 +80,7 @@ class Looks:
             left = look()
             return not left
 
-        wait_until(clear, timeout_s=limit_s, clock=self._clock)
+        wait_until(clear, timeout_s=max(until_mono - self._clock.monotonic(), 0.0), clock=self._clock)
         self._check(key, sentence, not left, "; ".join(left))
 
     def _check(self, key: str, sentence: str, met: bool, detail: str) -> None:

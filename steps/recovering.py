@@ -87,9 +87,11 @@ class Recovery:
         return found
 
     @property
-    def came(self) -> bool:
-        """Whether the service is back."""
-        return self.outage().end is not None
+    def came_mono(self) -> float | None:
+        """Since when the service is back and the operator done (monotonic seconds); None where it is not back."""
+        end = self.outage().end
+        done = self._operating.last_finished
+        return None if end is None else end.value_s if done is None else max(end.value_s, done.mono)
 
     def _settle(self, until_mono: float, target_s: float) -> Outage:
         self._record.phase("recovery", target_s)

@@ -20,9 +20,12 @@ def systemd_service(unit: str) -> Service:
 
 
 def pm2_service(name: str) -> Service:
-    """An application under pm2; it calls "errored" what has used up its restarts."""
+    """An application under pm2; it calls "errored" what has used up its restarts.
+
+    pm2 is asked only where there is no process: its answer takes a third of a second of processor time.
+    """
+    pid = f"$(cat /root/.pm2/pids/{name.replace('_', '-')}-*.pid)"
+    listed = f"pm2 jlist 2>/dev/null | jq -r '.[] | select(.name == \"{name}\") | .pm2_env.status' | sed s/errored/failed/"
     return Service(
-        f"{name} (pm2)",
-        f"kill -{{signal}} $(cat /root/.pm2/pids/{name.replace('_', '-')}-*.pid)",
-        f"pm2 jlist 2>/dev/null | jq -r '.[] | select(.name == \"{name}\") | .pm2_env.status' | sed s/errored/failed/",
+        f"{name} (pm2)", f"kill -{{signal}} {pid}", f"if kill -0 {pid} 2>/dev/null; then echo online; else {listed}; fi",
         f"pm2 restart {name} >/dev/null")

@@ -13,7 +13,7 @@ from reports.clock import Clock, FakeClock, SystemClock
 from reports.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
 from reports.recorder import DrillRecord, Limits
 from steps.live import LiveDrill
-from steps.looking import Looks
+from steps.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
 
 SLOW_S = 0.4
 
@@ -90,14 +90,36 @@ def test_the_effect_has_the_time_at_which_it_was_proven():
     assert proven.seen_at.mono == 100.0 + 1.0 + 2.0 + 1.0 + 3.0, "after two entries, inject and prove, before its own entry"
 
 
-@pytest.mark.parametrize(("clears_after_s", "recovered", "met"), [(6.0, True, True), (6.0, False, False), (900.0, True, False)])
-def test_what_a_fault_leaves_has_time_to_go_where_the_service_is_back(clears_after_s, recovered, met):
-    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+@pytest.mark.parametrize(("clears_after_s", "recovered_s_ago", "met"), [
+    (6.0, 0.0, True), (6.0, 58.0, False), (6.0, None, False), (900.0, 0.0, False)])
+def test_what_a_fault_leaves_has_time_to_go_from_the_recovery_on(clears_after_s, recovered_s_ago, met):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=1000.0)
     record = Record(clock)
     gone_s = clock.monotonic() + clears_after_s
     fault: Any = SimpleNamespace(prove=lambda: Proof(clock.monotonic() < gone_s, "the thread spins"))
     environment: Any = SimpleNamespace(problems=tuple, firing_alerts=tuple)
     watch: Any = SimpleNamespace(wait_steady=lambda _: True)
-    Looks(environment, record, clock).normal(watch, fault, recovered=recovered)
+    recovered_mono = None if recovered_s_ago is None else clock.monotonic() - recovered_s_ago
+    Looks(environment, record, clock).normal(watch, fault, recovered_mono=recovered_mono)
     [leftover] = [event for event in record.events if isinstance(event, Objective) and event.key.endswith("leftover")]
     assert (leftover.met, leftover.detail) == (met, "" if met else "the thread spins")
+
+
+def test_what_never_clears_is_waited_for_once():
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=1000.0)
+    fault: Any = SimpleNamespace(prove=lambda: Proof(True, "the thread spins"))
+
+    def never(limit_s: float) -> Observation:
+        clock.advance(limit_s)
+        return Observation(False, "inactive")
+
+    claim = Claim("auto-renewal working", never)
+    environment: Any = SimpleNamespace(problems=lambda: ["the dashboards are down"], firing_alerts=lambda: ["disk is full"],
+                                       claims={claim.statement: claim})
+    watch: Any = SimpleNamespace(wait_steady=lambda _: True)
+    looks = Looks(environment, Record(clock), clock)
+    for statement in (claim.statement, claim.statement):
+        looks.claim(statement, "outcome", "RUNBOOK.md:1", recovered_mono=1000.0)
+    assert clock.monotonic() == pytest.approx(1000.0 + CLAIM_LIMIT_S, abs=8.0), "an entry takes a second"
+    looks.normal(watch, fault, recovered_mono=1000.0)
+    assert clock.monotonic() == pytest.approx(1000.0 + NORMAL_LIMIT_S, abs=8.0), "not once for each"

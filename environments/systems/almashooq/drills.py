@@ -44,6 +44,8 @@ PRIMARY = f"localhost:{MONGODB_PORTS[0]}"
 MASTER = 7001  # a master other than the one whose view the document asks for
 ASKED_MASTER = 7000  # the one that the document asks
 
+ASK_EVERY_S = 0.2
+"""How often users' way in is asked: all times that the document promises are minutes."""
 WRITE_EVERY_S = 0.04
 """25 writes a second from each workload: enough that no loss slips through, and little enough that drills fit side by side."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the application listens on all addresses of its host, so what takes its port does too
@@ -146,7 +148,7 @@ class DrilledAlMashooq(AlMashooq):
         specs: tuple[AnySpec, ...] = (
             HttpSpec(name="API", description="GET /health through nginx, as monitoring does", address="127.0.0.1",
                      port=self.production.published(80), server_name="yourdomain.com", path="/health",
-                     expected_json={"status": "ok"}, good_limit_s=GOOD_LIMIT_S, interval_s=0.1),
+                     expected_json={"status": "ok"}, good_limit_s=GOOD_LIMIT_S, interval_s=ASK_EVERY_S),
             MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", members=self.members,
                              wants="primary"),
             MongoMembersSpec(name="MongoDB members", description="each member is asked for its role and for the others",
@@ -269,8 +271,7 @@ class DrilledAlMashooq(AlMashooq):
     def _appointments(self, run_tag: str) -> HttpWorkloadSpec:
         return HttpWorkloadSpec(
             name="appointments", description="POST /api/appointments through nginx, one after another", address="127.0.0.1",
-            port=self.production.published(80), server_name="yourdomain.com", path="/api/appointments", run_tag=run_tag,
-            interval_s=0.05)
+            port=self.production.published(80), server_name="yourdomain.com", path="/api/appointments", run_tag=run_tag)
 
     def _mongo_workload(self, write_concern: Literal["majority", "1"], *, near: str = "", lossy: str = "") -> Workload:
         collection = f"drill_{write_concern}{'_near' if near else ''}"

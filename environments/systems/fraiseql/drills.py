@@ -28,6 +28,8 @@ from environments.systems.fraiseql.readings import READINGS
 
 SLOW_S = 2.0
 """The document calls slow what takes more than 2 s (Warning Alerts)."""
+ASK_EVERY_S = 0.2
+"""How often users' way in is asked: all times that the document promises are at least 15 minutes."""
 PATIENCE_S = 4.0
 BACKUP = "/opt/fraiseql/backups/fraiseql_backup.sql.gz"
 ASK_AS_USERS = (f"answer=$(curl -fsS --max-time {SLOW_S:g} -H 'Content-Type: application/json' -d '{HEALTH_QUERY}' "
@@ -157,7 +159,7 @@ class DrilledFraiseQL(FraiseQL):
 
     def _http(self, name: str, description: str, path: str, body: str = "") -> HttpSpec:
         return HttpSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(443),
-                        server_name=DOMAIN, path=path, body=body, root_ca_pem=self.root_ca_pem, interval_s=0.1,
+                        server_name=DOMAIN, path=path, body=body, root_ca_pem=self.root_ca_pem, interval_s=ASK_EVERY_S,
                         good_limit_s=SLOW_S, timeout_s=PATIENCE_S)
 
     def _postgres(self, name: str, description: str, *, fresh_connections: bool) -> PostgresSpec:
