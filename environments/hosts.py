@@ -3,20 +3,16 @@
 import contextlib
 import functools
 import ipaddress
-import random
 import shlex
-import socket
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import docker.errors
 import paramiko
-from docker.types import DriverConfig, Mount
 from testcontainers.core.container import DockerContainer
 
 from environments import engine, ssh
-from environments.image_specs import ImageRecord
+from environments.host_spec import HostSpec, container_of
 from environments.network import DrillNetwork
 from environments.operator import Operator
 from environments.ssh import Completed
@@ -26,40 +22,10 @@ from reports.errors import HarnessError, UsageError
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
 """How long a host that boots may be silent before the engine is asked whether it is still there."""
-UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
 _YIELDING_SHARES = 512
 """Half of the engine's own default (relative weights, cgroup cpu.shares): with a quarter a log-in took seconds."""
 LOGIN_LIMIT_S = 15.0
 """How long a log-in may take on a host that something keeps busy."""
-_CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
-_ENGINE_DIRECTORY = "/var/lib/docker"
-_LASTING_PORTS = range(20_000, 32_768)
-"""Where a host that reboots has its ports: below those that kernels and engines give away by themselves."""
-
-
-@dataclass(frozen=True)
-class Disk:
-    """A file system of limited size (a tmpfs) at a mount point, with the image's own content of that path."""
-
-    path: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class HostSpec:
-    """What a host is to be."""
-
-    name: str  # its host name, and its name on the drill network
-    image: ImageRecord | str
-    aliases: tuple[str, ...] = ()  # further names on the drill network, dots allowed
-    ports: tuple[int, ...] = ()  # TCP ports published on 127.0.0.1, beside SSH
-    disks: tuple[Disk, ...] = ()
-    maximum_life_s: float = 1800.0  # then the host switches itself off, whoever forgot it
-    operator: str = "ubuntu"
-    env: tuple[tuple[str, str], ...] = ()  # for the entry point only; services get a clean environment
-    memory_bytes: int | None = None
-    allow_gateway: bool = False  # True only while an image is prepared
-    reboots: bool = False  # whether it comes up again when somebody on it reboots it; such a host can have no disks
 
 
 class Host:
@@ -80,7 +46,7 @@ class Host:
     @property
     def image_tag(self) -> str:
         """What the host is started from."""
-        return self.spec.image.tag if isinstance(self.spec.image, ImageRecord) else self.spec.image
+        return self.spec.image_tag
 
     @property
     def image_digest(self) -> str:
@@ -97,11 +63,9 @@ class Host:
 
         Raises HarnessError with the host's last words where it does not come up, UsageError for what cannot be.
         """
-        if self.spec.reboots and self.spec.disks:
-            raise UsageError(f"Host {self.spec.name} cannot have disks and reboot by itself: they go with its container.")
         began = self._clock.monotonic()
         with self._lock:
-            self._container = self._describe()
+            self._container = container_of(self.spec, self.network)
             try:
                 self._container.start()
             except docker.errors.APIError as error:
@@ -215,61 +179,6 @@ class Host:
                         return
                     container.start()
 
-    def _describe(self) -> DockerContainer:
-        spec, facts = self.spec, engine.facts()
-        environment = {
-            **dict(spec.env),
-            "RUNPROOF_DISKS": " ".join(disk.path for disk in spec.disks),
-            "RUNPROOF_OPERATOR": spec.operator,
-            "RUNPROOF_OPERATOR_KEY": ssh.public_key(),
-            "RUNPROOF_OBSERVER_KEY": ssh.public_key(),
-            "RUNPROOF_MAXIMUM_LIFE_S": str(round(spec.maximum_life_s)),
-            "RUNPROOF_ALLOW_GATEWAY": "yes" if spec.allow_gateway else "no",
-        }
-        mounts = self._mounts()
-        security = ["seccomp=unconfined"]
-        if facts.apparmor:
-            security.append("apparmor=unconfined")  # Docker's own profile forbids every mount
-        if facts.cgroup_version == 1:
-            mounts.append(Mount("/sys/fs/cgroup", "/sys/fs/cgroup", type="bind"))
-        container = DockerContainer(self.image_tag, env=environment, network=self.network,
-                                    network_aliases=[spec.name, *spec.aliases])
-        container.tmpfs = {"/run": "", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108 - in the host
-        ports = (22, *spec.ports)
-        lasting = _free_ports(len(ports)) if spec.reboots else [0] * len(ports)
-        # testcontainers has no words for an address to publish on.
-        container.ports = {f"{port}/tcp": ("127.0.0.1", at)  # type: ignore[misc]  # see above
-                           for port, at in zip(ports, lasting, strict=True)}
-        return container.with_kwargs(
-            hostname=spec.name.partition(".")[0], labels=engine.labels(self.network.run_id), auto_remove=not spec.reboots,
-            cap_add=_CAPABILITIES, security_opt=security, mounts=mounts, dns=[UNKNOWN_NAMES_RESOLVER],
-            cgroupns="host" if facts.cgroup_version == 1 else "private", mem_limit=spec.memory_bytes,
-            memswap_limit=spec.memory_bytes, init=False,
-        )
-
-    def _mounts(self) -> list[Mount]:
-        # Anonymous volumes, so that the engine removes them with the container, even when it removes itself.
-        mounts = [
-            Mount(disk.path, None, type="volume", no_copy=True, labels=engine.labels(self.network.run_id),
-                  driver_config=DriverConfig("local", {"type": "tmpfs", "device": "tmpfs",
-                                                       "o": f"size={disk.size_bytes},mode=0755"}))
-            for disk in self.spec.disks
-        ]
-        on_a_disk = any(f"{_ENGINE_DIRECTORY}/".startswith(f"{disk.path.rstrip('/')}/") for disk in self.spec.disks)
-        if not on_a_disk and self._has_engine():
-            # The host's entry point fills it.
-            mounts.append(Mount(_ENGINE_DIRECTORY, None, type="volume", no_copy=True,
-                                labels=engine.labels(self.network.run_id)))
-        return mounts
-
-    def _has_engine(self) -> bool:
-        try:
-            image = engine.connect().images.get(self.image_tag)
-        except docker.errors.ImageNotFound as error:
-            raise UsageError(
-                f"Image {self.image_tag} of host {self.spec.name} is not there; images.ensure() brings it.") from error
-        return image.labels.get("runproof.engine") == "yes"
-
     @contextlib.contextmanager
     def _keeping_disks(self) -> Iterator[None]:
         """A tmpfs lives as long as somebody has it mounted, so somebody else has it while the host is off."""
@@ -350,16 +259,3 @@ class Host:
             operator.close()
         if observer is not None:
             observer.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on now."""
-    free: list[int] = []
-    with contextlib.ExitStack() as held:
-        for port in random.sample(_LASTING_PORTS, len(_LASTING_PORTS)):
-            if len(free) == count:
-                break
-            with contextlib.suppress(OSError):
-                held.enter_context(socket.create_server(("127.0.0.1", port)))
-                free.append(port)
-    return free

@@ -15,7 +15,8 @@ from typing import IO
 import msgspec
 
 from environments import engine, image_build, reaper
-from environments.hosts import Host, HostSpec
+from environments.host_spec import HostSpec
+from environments.hosts import Host
 from environments.image_specs import ImageRecord
 from environments.network import DrillNetwork
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from environments.hosts import Host, HostSpec
+from environments.host_spec import HostSpec
+from environments.hosts import Host
 from environments.image_specs import ImageRecord
 from environments.network import DrillNetwork
 from environments.systems.contract import Capture, Reading

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from environments import images, reaper
-from environments.hosts import Disk, Host, HostSpec
+from environments.host_spec import Disk, HostSpec
+from environments.hosts import Host
 from environments.images import BaseSpec, ImageRecord, ImageSpec
 from environments.network import DrillNetwork
 from environments.operator import Operator

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import msgspec
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from environments import systems
+from environments.faults.postgres_data_lost import DataLost
 from environments.systems.fraiseql.drills import ASK_AS_USERS, BACKUP, NOTE
 from environments.systems.fraiseql.environment import DOMAIN, FraiseQL
 from reports.clock import SystemClock, wait_until
@@ -94,7 +96,28 @@ class TestOperator:
         assert operator.run("ping -c 1 google.com && traceroute yourdomain.com", timeout_s=20.0).exit_status == 0
 
 
+# Reads one table, waits until somebody who has locked the other one waits for it, and reads that one, too.
+DEADLOCK = """DO $$ BEGIN
+    LOCK TABLE notes IN ACCESS SHARE MODE;
+    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'notes'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP;
+    LOCK TABLE users IN ACCESS SHARE MODE;
+END $$"""
+
+
 class TestData:
+    def test_tables_are_dropped_though_the_first_try_loses_a_deadlock(self, system):
+        dropped = DataLost(system.contained_database, statement="DROP TABLE users, notes CASCADE",
+                           missing="SELECT to_regclass('users') IS NULL AND to_regclass('notes') IS NULL")
+        with ThreadPoolExecutor() as pool:
+            client = pool.submit(system.contained_database.ask, DEADLOCK)
+            assert wait_until(lambda: system.contained_database.ask(
+                "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'notes'::regclass") == "t", timeout_s=10.0, clock=CLOCK)
+            dropped.inject()
+            assert client.result() == "", "the client got both tables, and what drops them was told to try again"
+        assert dropped.prove().proven
+        dropped.remove()
+        assert not dropped.prove().leftover
+
     def test_the_documented_tables_and_views_of_statistics_are_there(self, system):
         assert system.contained_database.ask("SELECT count(created_at) FROM users") == "3"
         assert int(system.contained_database.ask("SELECT count(*) FROM pg_stat_statements")) > 0

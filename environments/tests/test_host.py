@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from environments import engine, images
-from environments.hosts import Disk, Host, HostSpec
+from environments.host_spec import Disk, HostSpec
+from environments.hosts import Host
 from environments.network import DrillNetwork
 from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError, UsageError
@@ -42,6 +43,11 @@ def test_run_keeps_streams_apart_and_judges_the_status(peer: Host) -> None:
     assert (done.exit_status, done.stdout, done.stderr) == (3, "good", "bad\n")
     with pytest.raises(HarnessError, match="answered 3"):
         peer.run("exit 3")
+
+
+def test_a_log_in_may_take_seconds_on_a_busy_host(peer: Host) -> None:
+    peer.run("server=$(systemctl show -P MainPID ssh); kill -STOP $server; (sleep 6; kill -CONT $server) >/dev/null 2>&1 </dev/null &")
+    assert peer.open_operator().run("echo in", timeout_s=5.0).stdout == "in\n"
 
 
 def test_a_command_may_end_without_reading_its_input(peer: Host) -> None:

@@ -18,7 +18,8 @@ CLOCK = SystemClock()
 CHILD = """
 import sys
 from environments import images, reaper
-from environments.hosts import Disk, Host, HostSpec
+from environments.host_spec import Disk, HostSpec
+from environments.hosts import Host
 from environments.network import DrillNetwork
 lock = reaper.hold_run(sys.argv[1], with_reaper=sys.argv[2] == "reaper")
 network = DrillNetwork(lock.run_id).create()

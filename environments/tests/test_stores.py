@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from environments import images
-from environments.hosts import Host, HostSpec
+from environments.host_spec import HostSpec
+from environments.hosts import Host
 from environments.images import ImageSpec
 from environments.network import DrillNetwork
 from environments.probes import postgres, redis_cluster

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from environments import images
-from environments.hosts import Host, HostSpec
+from environments.host_spec import HostSpec
+from environments.hosts import Host
 from environments.network import DrillNetwork
 from environments.probes import mongo
 from environments.probes.ledger import account, divergence, ledger, settle

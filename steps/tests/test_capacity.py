@@ -7,9 +7,9 @@ from steps.run import pytest_xdist_auto_num_workers
 
 
 @pytest.mark.parametrize(("processors", "free_gib", "drills", "starts"), [
-    (2, 22.0, 3, 1),
-    (2, 7.0, 2, 1),
-    (16, 64.0, 21, 8),
+    (2, 22.0, 4, 2),
+    (2, 7.0, 2, 2),
+    (16, 64.0, 21, 16),
     (1, 1.0, 1, 1),
 ])
 def test_drills_need_processors_and_memory(monkeypatch, processors, free_gib, drills, starts):

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from environments.hosts import HostSpec
+from environments.host_spec import HostSpec
 from environments.operator import Operator
 from environments.systems.almashooq.images import production
 from environments.systems.base import READY_LIMIT_S, Replica, package_versions

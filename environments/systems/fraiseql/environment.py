@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from environments.faults.containers import ContainedPostgres
-from environments.hosts import Disk, HostSpec
+from environments.host_spec import Disk, HostSpec
 from environments.images import ensure, host_image
 from environments.operator import Operator
 from environments.systems.base import READY_LIMIT_S, Replica, https_client

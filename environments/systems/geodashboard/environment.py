@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 
-from environments.hosts import Disk, HostSpec
+from environments.host_spec import Disk, HostSpec
 from environments.images import ensure
 from environments.operator import Operator
 from environments.systems.base import READY_LIMIT_S, Replica, https_client, package_versions

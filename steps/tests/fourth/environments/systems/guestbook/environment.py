@@ -8,7 +8,8 @@ import httpx
 import msgspec
 
 from environments.faults.main_process_frozen import MainProcessFrozen
-from environments.hosts import Host, HostSpec
+from environments.host_spec import HostSpec
+from environments.hosts import Host
 from environments.images import ImageRecord, ImageSpec, ensure, host_image
 from environments.network import DrillNetwork
 from environments.operator import Operator
