@@ -99,7 +99,9 @@ class TestOperator:
 # Reads one table, waits until somebody who has locked the other one waits for it, and reads that one, too.
 DEADLOCK = """DO $$ BEGIN
     LOCK TABLE notes IN ACCESS SHARE MODE;
-    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'notes'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP;
+    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'notes'::regclass AND NOT granted) LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
     LOCK TABLE users IN ACCESS SHARE MODE;
 END $$"""
 

@@ -46,7 +46,8 @@ def test_run_keeps_streams_apart_and_judges_the_status(peer: Host) -> None:
 
 
 def test_a_log_in_may_take_seconds_on_a_busy_host(peer: Host) -> None:
-    peer.run("server=$(systemctl show -P MainPID ssh); kill -STOP $server; (sleep 6; kill -CONT $server) >/dev/null 2>&1 </dev/null &")
+    peer.run("server=$(systemctl show -P MainPID ssh); kill -STOP $server; "
+             "(sleep 6; kill -CONT $server) </dev/null >/dev/null 2>&1 &")
     assert peer.open_operator().run("echo in", timeout_s=5.0).stdout == "in\n"
 
 
