@@ -1,4 +1,4 @@
-"""When a drill saw what it writes down (the effect, each part of a symptom), and who yields. Nothing is started here."""
+"""When a drill saw what it writes down, how often its probes ask, who yields, how long is waited. Nothing is started here."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from environments.faults import Proof
+from environments.probes.specs import HttpSpec
 from environments.systems.contract import Claim, FaultKind, Observation
 from reports.clock import Clock, FakeClock, SystemClock
 from reports.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
 from reports.recorder import DrillRecord, Limits
+from steps import live
 from steps.live import LiveDrill
 from steps.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
+from steps.watching import Watch
 
 SLOW_S = 0.4
 
@@ -78,6 +81,20 @@ def test_a_replica_yields_the_processors_to_a_fault_that_spins_only():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     assert strike(Record(clock), clock, spins=True) == ["production", "internet"]
     assert strike(Record(clock), clock) == []
+
+
+def test_a_probe_that_the_drill_does_not_name_asks_less_often(monkeypatch):
+    specs = {name: HttpSpec(name=name, description="", address="127.0.0.1", port=1, server_name="", path="/", interval_s=0.1,
+                            good_limit_s=1.0) for name in ("API", "frontend", "health")}
+    monkeypatch.setattr(live, "Probe", lambda spec, _, *, primary: SimpleNamespace(spec=spec, primary=primary))
+    monkeypatch.setattr(Watch, "wait_steady", lambda *_: True)
+    environment = SimpleNamespace(probe_specs=lambda: specs, always_observed=("API", "frontend"), unavailable={}, workloads={})
+    stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part, choose_probe=lambda name: name)
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    drill = LiveDrill(Record(clock), clock, stage)
+    drill.measure_on("API")
+    drill.steady()
+    assert {probe.spec.name: probe.spec.interval_s for probe in drill._probes} == {"API": 0.1, "frontend": live.BESIDE_S}
 
 
 def test_the_effect_has_the_time_at_which_it_was_proven():
