@@ -242,7 +242,7 @@ class Host:
         try:
             return ssh.connect(self.published(22), login, timeout_s=LOGIN_LIMIT_S)
         except (OSError, EOFError, paramiko.SSHException) as error:
-            why = error or type(error).__name__
+            why = str(error) or type(error).__name__
             raise HarnessError(f"Host {self.spec.name} does not let {login} in: {why}") from error
 
     def _observing(self) -> paramiko.Transport:

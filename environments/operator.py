@@ -92,7 +92,7 @@ class Operator:
             return self._follow(shell, command, timeout_s, ending)
         except (paramiko.SSHException, OSError, EOFError) as error:
             self._shell = None
-            why = error or type(error).__name__
+            why = str(error) or type(error).__name__
             raise HarnessError(f"The operator lost the host while running {command!r}: {why}") from error
 
     def close(self) -> None:

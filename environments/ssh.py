@@ -94,11 +94,11 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 return Completed(channel.recv_exit_status(), _text(stdout), _text(stderr))
             why = "the connection broke"  # a server says that nothing more comes before it closes
     except (paramiko.SSHException, OSError, EOFError) as error:
-        raise HarnessError(_lost(command, error or type(error).__name__)) from error
+        raise HarnessError(_lost(command, str(error) or type(error).__name__)) from error
     raise HarnessError(_lost(command, why))
 
 
-def _lost(command: str, why: object) -> str:
+def _lost(command: str, why: str) -> str:
     return f"The observer lost the host while it ran {command!r}: {why}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 
 import paramiko
 
@@ -10,22 +11,23 @@ from environments.probes.specs import CommandSpec
 
 
 class CommandProbe:
-    """Runs the observing command over one connection that stays open."""
+    """Runs the observing command over one connection that stays open; one that broke is opened again."""
 
     def __init__(self, spec: CommandSpec) -> None:
         self._spec = spec
+        self._connecting = threading.Lock()  # looks that take longer than the interval overlap
         self._client = paramiko.SSHClient()
         # The host was started by this run on loopback a moment ago; there is no earlier key to compare with.
         self._client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-        key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.private_key_pem))
-        self._client.connect(spec.address, spec.port, spec.user, pkey=key, look_for_keys=False, allow_agent=False)
+        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.private_key_pem))
+        self._connect()
 
     async def take(self, _n: int) -> Taken:
         """One look; see `run_on_schedule`."""
         try:
             status, text = await asyncio.to_thread(self._run)
         except (paramiko.SSHException, OSError, EOFError) as error:
-            return False, f"no answer from the host: {type(error).__name__}", None
+            return False, f"no answer from the host: {str(error) or type(error).__name__}", None
         if status != 0:
             return False, f"exit status {status}", None
         if self._spec.below is None:
@@ -36,7 +38,15 @@ class CommandProbe:
             return False, "no figure", None
         return value < self._spec.below, f"{value:.1f} {self._spec.value_unit}", value
 
+    def _connect(self) -> None:
+        with self._connecting:
+            transport = self._client.get_transport()
+            if transport is None or not transport.is_active():
+                self._client.connect(self._spec.address, self._spec.port, self._spec.user, pkey=self._key,
+                                     look_for_keys=False, allow_agent=False)
+
     def _run(self) -> tuple[int, str]:
+        self._connect()
         # The observer's text is Runproof's own, from the system's probe definitions; documents never reach this.
         _, stdout, _ = self._client.exec_command(self._spec.command, timeout=self._spec.timeout_s)
         text = stdout.read().decode("utf-8", "replace")

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from environments import engine, images
+from environments import engine, images, ssh
 from environments.host_spec import Disk, HostSpec
 from environments.hosts import Host
 from environments.network import DrillNetwork
+from environments.probes.process import Probe
+from environments.probes.specs import CommandSpec
 from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError, UsageError
 
@@ -31,6 +33,19 @@ def test_a_host_yields_the_processors_when_it_spins(peer: Host) -> None:
     assert shares() == 0  # the engine's default, which is 1024
     peer.yield_processors()
     assert 0 < shares() < 1024
+
+
+def test_a_probe_whose_connection_breaks_says_so_and_logs_in_again(peer: Host) -> None:
+    spec = CommandSpec(name="marker", description="", address="127.0.0.1", port=peer.published(22), user="root",
+                       private_key_pem=ssh.private_key_pem(), condition="the marker is there",
+                       command="[ -e /run/marker ] || { touch /run/marker; kill -KILL $PPID; }")
+    probe = Probe(spec, lambda _: None, primary=False)
+    try:
+        assert wait_until(lambda: any(sample.good for sample in probe.samples()), timeout_s=10.0, clock=CLOCK), probe.samples()
+    finally:
+        probe.stop()
+    [lost, *_] = probe.samples()
+    assert not lost.good
 
 
 def test_pid_1_is_systemd_and_services_get_a_clean_environment(peer: Host) -> None:

@@ -153,7 +153,7 @@ class AlMashooq(Replica):
             answer = httpx.get(f"http://127.0.0.1:{self.production.published(80)}/health", timeout=_ANSWER_LIMIT_S,
                                trust_env=False)
         except httpx.HTTPError as error:
-            return [f"the application does not answer: {error or type(error).__name__}"]
+            return [f"the application does not answer: {str(error) or type(error).__name__}"]
         return [] if answer.status_code == 200 else [f"the application answers {answer.status_code}: {answer.text[:200]}"]
 
     def _mongodb_problems(self) -> list[str]:

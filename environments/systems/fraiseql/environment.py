@@ -117,7 +117,7 @@ class FraiseQL(Replica):
                 if answer.status_code != 200 or "Ada Lovelace" not in answer.text:
                     found.append(f"the API answers {answer.status_code}: {answer.text[:200]}")
             except httpx.HTTPError as error:
-                found.append(f"the API does not answer: {error or type(error).__name__}")
+                found.append(f"the API does not answer: {str(error) or type(error).__name__}")
         running = self.production.run(
             "docker ps --filter status=running --format '{{.Label \"com.docker.compose.service\"}}'", check=False).stdout.split()
         found += [f"the container of {service} does not run" for service in SERVICES if service not in running]

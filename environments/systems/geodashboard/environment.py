@@ -119,7 +119,7 @@ class Geodashboard(Replica):
                 try:
                     status = client.get(path).status_code
                 except httpx.HTTPError as error:
-                    found.append(f"{name} ({path}) does not answer: {error or type(error).__name__}")
+                    found.append(f"{name} ({path}) does not answer: {str(error) or type(error).__name__}")
                 else:
                     if status != 200:
                         found.append(f"{name} ({path}) answers {status}")
