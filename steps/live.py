@@ -353,8 +353,9 @@ class LiveDrill:
 
     def _stays_well(self, seconds: float) -> None:
         """Without the fault, a scenario that names no symptom must simply stay well."""
-        if not self._watch.good_for(seconds):
-            self._record.miss("no-fault", "the primary probe was bad although nothing was broken")
+        if not self._watch.holds_good(seconds):
+            self._record.miss("no-fault",
+                              f"{self._watch.primary!r} did not stay good for {seconds:g} s although nothing was broken")
         self._record.end_early("without the fault the drill ends here")
 
     def _checked(self) -> dict[str, bool]:

@@ -103,10 +103,16 @@ class Watch:
                 return False
         return True
 
-    def good_for(self, seconds: float) -> bool:
-        """Watch for `seconds`; whether the primary probe was good all the time."""
+    def holds_good(self, seconds: float) -> bool:
+        """Wait until the primary probe stays good for `seconds`; like a bad one, it has OUTAGE_LIMIT_S more for that."""
         start = self._clock.monotonic()
-        return self._wait(lambda: self.outage(start), seconds) is None
+
+        def stayed() -> bool:
+            now = self._clock.monotonic()
+            return now - start >= seconds and steady(
+                self._primary.samples(now - seconds), now, seconds, self._primary.spec.interval_s)
+
+        return bool(self._wait(stayed, seconds + OUTAGE_LIMIT_S))
 
     def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
         """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""

@@ -67,6 +67,19 @@ def test_an_outage_that_flaps_at_first_holds_and_one_that_ends_does_not(good, ho
     assert watch.holds_bad(5.0) == holds
 
 
+@pytest.mark.parametrize(("good", "holds"), [
+    (lambda at: True, True),
+    (lambda at: at != 2, True),  # one late answer of a busy machine
+    (lambda at: False, False),
+    (lambda at: at < 4, False),  # ends
+    (lambda at: at % 4 > 0, False),  # flaps for ever
+])
+def test_without_a_fault_a_service_may_be_late_once_but_must_stay_good(good, holds):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    watch = Watch(clock, cast("Any", [Probe(clock, good)]))
+    assert watch.holds_good(5.0) == holds
+
+
 def test_while_the_service_is_bad_its_outage_is_not_judged_at_every_look(monkeypatch):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     probe = Probe(clock, lambda at: at < 1 or at > 60)

@@ -13,8 +13,14 @@ from reports.clock import SystemClock
 
 SLOW_S = 0.1
 """The document calls a P95 above 100 ms slow (3.3 Alert Configuration, Slow Response Time)."""
+SLOW_ANSWERS = 3
+"""So many of them on end are no chance; a P95 would take a hundred requests."""
+CPU_WINDOW_S = 3
+"""How long one thread must be busy: the kernel accounts a wait when it ends, and the end of a long one is no load."""
 PATIENT_S = 5.0
 """How long a patient client waits for one answer."""
+IMPATIENT_S = 2.0
+"""How long somebody waits who wants to know whether answers are slow: twenty times as long as the document allows."""
 _clock = SystemClock()
 
 
@@ -66,8 +72,14 @@ def _unusable(env: AlMashooq) -> Observation:
 
 
 def _slow(env: AlMashooq, path: str, *, write: bool = False) -> Observation:
-    status, seen, took_s = _ask(env, path, write=write)
-    return Observation(took_s > SLOW_S, f"{'POST' if write else 'GET'} {path}: {seen}" if status else seen)
+    """One request after another is slow."""
+    answers = []
+    for _ in range(SLOW_ANSWERS):
+        _, seen, took_s = _ask(env, path, write=write, timeout_s=IMPATIENT_S)
+        answers.append(seen)
+        if took_s <= SLOW_S:
+            break
+    return Observation(took_s > SLOW_S, f"{'POST' if write else 'GET'} {path}: {', '.join(answers)}")
 
 
 def _logged(env: AlMashooq, words: str) -> Observation:
@@ -82,8 +94,8 @@ def _cpu(env: AlMashooq) -> Observation:
     On a machine of its own it would have its core; here other drills want one, too, and the machine's total says nothing.
     """
     first, second = (_scheduled(turn) for turn in env.production.run(
-        f"{_SCHEDULED}; echo turn; sleep 1; {_SCHEDULED}").stdout.split("turn\n"))
-    shares = {path: (ns - first[path]) / 1e7 for path, ns in second.items() if path in first}
+        f"{_SCHEDULED}; echo turn; sleep {CPU_WINDOW_S}; {_SCHEDULED}").stdout.split("turn\n"))
+    shares = {path: (ns - first[path]) / CPU_WINDOW_S / 1e7 for path, ns in second.items() if path in first}
     busiest = max(shares, key=lambda path: shares[path])
     name = env.production.run(f"cat {busiest.rpartition('/')[0]}/comm", check=False).stdout.strip()
     return Observation(shares[busiest] > 90.0, f"busiest thread: {name}, {shares[busiest]:.0f} % of a core")
