@@ -190,7 +190,7 @@ def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broke
         writes = ledger(run_tag(probe), probe.samples())
         found = account("kill", writes, stored)
         assert found.acknowledged > 20
-        assert found.lost <= 1, "replication lags by at most what was under way"
+        assert found.rpo_s < 0.5, "nobody waited for the replica: what it had not got yet is lost, and that is a moment's"
         assert found.duplicated == 0
         settled = settle(writes, stored)
         assert settled.stored + settled.not_stored == found.undecided
