@@ -190,7 +190,8 @@ def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broke
         writes = ledger(run_tag(probe), probe.samples())
         found = account("kill", writes, stored)
         assert found.acknowledged > 20
-        assert found.rpo_s < 0.5, "nobody waited for the replica: what it had not got yet is lost, and that is a moment's"
+        # A master answers its clients first and its replica then: what one turn of a starved one had gathered goes together.
+        assert found.rpo_s < 0.5, "replication lags by what was under way"
         assert found.duplicated == 0
         settled = settle(writes, stored)
         assert settled.stored + settled.not_stored == found.undecided
