@@ -5,13 +5,13 @@ import functools
 import ipaddress
 import shlex
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import docker.errors
 import paramiko
 from testcontainers.core.container import DockerContainer
 
-from environments import engine, ssh
+from environments import ssh
 from environments.host_spec import HostSpec, container_of
 from environments.network import DrillNetwork
 from environments.operator import Operator
@@ -35,7 +35,7 @@ class Host:
         self.spec = spec
         self.network = network
         self.boot_s = 0.0
-        """Seconds from asking the engine until the last unit was up, at the latest start."""
+        """Seconds from asking the engine until the last unit was up."""
         self._clock = clock or SystemClock()
         self._container: DockerContainer | None = None
         self._observer: paramiko.Transport | None = None
@@ -97,19 +97,8 @@ class Host:
             with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
                 container.stop(force=True, delete_volume=True)
 
-    def restart(self) -> None:
-        """Switch the host off and on like a machine: processes die, disks keep their content, ports are new."""
-        began = self._clock.monotonic()
-        container = self._running().get_wrapped_container()
-        with self._keeping_disks():
-            self._hang_up()
-            container.restart(timeout=30)
-            self._ports = {}
-        self._wait_for_boot()
-        self.boot_s = self._clock.monotonic() - began
-
     def published(self, port: int) -> int:
-        """The port on 127.0.0.1 that leads to the host's TCP port; a restart changes it."""
+        """The port on 127.0.0.1 that leads to the host's TCP port."""
         if port not in (22, *self.spec.ports):
             raise UsageError(f"Host {self.spec.name} publishes no port {port}, only {(22, *self.spec.ports)}.")
         if port in self._ports:
@@ -178,21 +167,6 @@ class Host:
                     if self._container is not mine or self._clock.monotonic() > ends_s:
                         return
                     container.start()
-
-    @contextlib.contextmanager
-    def _keeping_disks(self) -> Iterator[None]:
-        """A tmpfs lives as long as somebody has it mounted, so somebody else has it while the host is off."""
-        if not self.spec.disks:
-            yield
-            return
-        keeper = engine.connect().containers.run(
-            self.image_tag, entrypoint=["sleep", "300"], volumes_from=[self.container_id], network_mode="none",
-            labels=engine.labels(self.network.run_id), auto_remove=True, detach=True,
-        )
-        try:
-            yield
-        finally:
-            keeper.remove(force=True)
 
     def _wait_for_boot(self) -> None:
         deadline = self._clock.monotonic() + BOOT_LIMIT_S
