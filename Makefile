@@ -39,7 +39,7 @@ test: setup ## the tool's own tests
 	$(BIN)/python -m pytest reports environments steps -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
-	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) -rfE $(PYTEST_ARGS)
 
 bench: setup ## how fast reports are derived, replicas start and fail-overs are known; exits 1 where a target is missed
 	@$(BIN)/python -m environments.setup browser

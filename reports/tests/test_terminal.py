@@ -89,6 +89,11 @@ def test_the_table_fits_120_columns_and_tells_the_worst(derived_run: Path) -> No
     assert max(len(line) for line in table.splitlines()) <= 120
     assert re.search(r"the service recovers within 5 seconds of t\.\.\.  at most 5 s +6.08 ± 0.027 s +-1.107 s +MISSED\n", table)
     assert "NOT RUN       geodashboard: Grafana shows the outage" in table
+    as_expected, needs_a_look = table.split("NOT RUN ")
+    assert re.findall(r"(?m)^[A-Z]+(?: [A-Z]+)?(?=  )", as_expected) == ["PASSED", "PASSED", "PASSED", "KNOWN DEFECT", "PASSED"]
+    assert as_expected.count("the service recovers within 5 seconds") == 3, "of a drill as expected only the closest time"
+    assert "the incident is over" not in as_expected
+    assert "17 of 412 are gone" in needs_a_look
     assert table.splitlines()[-1] == "4 PASSED, 1 KNOWN DEFECT, 1 FAILED, 1 INCONCLUSIVE, 1 NOT RUN"
     plain = objectives_table(run, ascii_only=True)
     assert plain.isascii()
