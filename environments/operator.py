@@ -38,8 +38,8 @@ BUSY_S = 5.0
 """How long a person watches output that never rests."""
 LETS_GO_S = 3.0
 """How long a command may take to end after it was told to."""
-GOES_DOWN_S = 120.0
-"""How long a host that was told to reboot may take to hang up: systemd gives each unit 90 s to stop."""
+GOES_DOWN_S = 200.0
+"""How long a host that was told to reboot may take to hang up: systemd gives each unit 90 s to stop, and then all processes."""
 
 _KEYS: dict[str, bytes] = {"Ctrl-C": b"\x03", "Ctrl-D": b"\x04", "q": b"q"}
 _START_LIMIT_S = 15.0

@@ -37,8 +37,9 @@ class PortTaken:
     def inject(self) -> None:
         """Take the port and wait until the service's supervisor has given it up."""
         self._host.put(_SQUATTER, _PROGRAM.encode(), 0o755)
-        self._host.run(f"setsid runuser -u {self._user} -- {_SQUATTER} {self._address} {self._port} "
-                       "</dev/null >/dev/null 2>&1 &")
+        # Not by runuser: that stays and waits, and stops itself for good where a shutdown stops its child for a moment.
+        self._host.run(f"setsid setpriv --reuid {self._user} --regid {self._user} --init-groups "
+                       f"{_SQUATTER} {self._address} {self._port} </dev/null >/dev/null 2>&1 &")
         self._host.run(self._service.kill.format(signal="KILL"))
         if wait_until(lambda: self.prove().proven, timeout_s=GIVEN_UP_LIMIT_S, clock=self._clock) is None:
             raise HarnessError(f"{_SQUATTER} did not get port {self._port}: {self.prove().evidence}")

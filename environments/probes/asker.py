@@ -7,7 +7,10 @@ from typing import Generic, TypeVar
 A = TypeVar("A")
 
 PATIENCE_S = 0.5
-"""How long a look waits for a server that answered last time."""
+"""How long a look waits for a server that answered last time, where a fail-over is to be known to 100 ms."""
+STATE_PATIENCE_S = 1.5
+"""The same where nothing but the state of all is asked: a server on a busy machine is slow and not gone. Less than the 2 s of a
+whole sample, so that the others' answers count."""
 IMPATIENCE_S = 0.08
 """How long it waits for one that did not: a dead server must not hold up what is seen of the others."""
 
@@ -18,8 +21,9 @@ class Asker(Generic[A]):
     A server that hangs gets no second question before it has answered the first, however often it is looked at.
     """
 
-    def __init__(self, ask: Callable[[], Awaitable[A]]) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[A]], *, patience_s: float = PATIENCE_S) -> None:
         self._ask = ask
+        self._patience_s = patience_s
         self._asking: asyncio.Task[A] | None = None
         self._asked_at_s = 0.0
         self._answers = True
@@ -32,7 +36,7 @@ class Asker(Generic[A]):
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         try:
-            async with asyncio.timeout(PATIENCE_S if self._answers else IMPATIENCE_S):
+            async with asyncio.timeout(self._patience_s if self._answers else IMPATIENCE_S):
                 while True:
                     if self._asking is None or self._asking.done():
                         self._asking = asyncio.create_task(self._asked())

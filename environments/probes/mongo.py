@@ -10,7 +10,7 @@ import bson
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from environments.probes.asker import Asker
+from environments.probes.asker import STATE_PATIENCE_S, Asker
 from environments.probes.mongo_connection import Document, MongoConnection
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
@@ -48,7 +48,8 @@ class Members:
 
     def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
         members = {name: _Member(port) for name, port in ports.items()}
-        self._askers = {name: Asker(member.linked if linked else member.hello) for name, member in members.items()}
+        self._askers = {name: Asker(member.linked, patience_s=STATE_PATIENCE_S) if linked else Asker(member.hello)
+                        for name, member in members.items()}
 
     async def look(self) -> dict[str, Seen]:
         """Ask every member now."""

@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from environments.probes.asker import Asker
+from environments.probes.asker import STATE_PATIENCE_S, Asker
 from environments.probes.outcomes import Taken
 from environments.probes.redis_connection import Refusal, Request
 from environments.probes.redis_nodes import Answers, Maps, Node, SlotMap, fields, follow
@@ -85,8 +85,8 @@ class NodesProbe:
     """Asks every node what it thinks of all others."""
 
     def __init__(self, spec: RedisNodesSpec) -> None:
-        self._askers = {port: Asker(partial(Node(published).ask, ("PING",), ("CLUSTER", "NODES"), ("INFO", "replication")))
-                        for port, published in spec.nodes.items()}
+        self._askers = {port: Asker(partial(Node(published).ask, ("PING",), ("CLUSTER", "NODES"), ("INFO", "replication")),
+                                    patience_s=STATE_PATIENCE_S) for port, published in spec.nodes.items()}
 
     async def take(self, _n: int) -> Taken:
         """One look at each node; see `run_on_schedule`."""

@@ -67,6 +67,19 @@ def _strike(replica: Environment, name: str) -> None:
     assert wait_until(lambda: not replica.problems(), timeout_s=HEALTHY_LIMIT_S, clock=clock), replica.problems()
 
 
+def test_a_shutdown_ends_what_holds_a_port(running: Running) -> None:
+    replica = running.replica("geodashboard")
+    fault = replica.faults["another process holds the backend's port"].make()
+    fault.inject()
+    host = replica.hosts["production"]
+    found = "pgrep -x 'report-export|runuser'"
+    # The last act of a shutdown: stop all, tell all to end, let all go on. What stops itself over that costs 90 s.
+    host.run(f"all=$({found}); kill -STOP $all; sleep 0.3; kill -TERM $all; kill -CONT $all")
+    gone = wait_until(lambda: host.run(found, check=False).exit_status == 1, timeout_s=5, clock=SystemClock())
+    fault.remove()
+    assert gone
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"system": "atlantis"}, "unknown system 'atlantis'; known are:\n  "),
     ({"system": "geodashboard", "data_on": "/home"}, "unknown disk of geodashboard '/home'"),

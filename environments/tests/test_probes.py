@@ -1,5 +1,6 @@
 """Probes keep their schedule and say what a client experiences, against a real TLS server."""
 
+import asyncio
 import datetime
 import itertools
 import json
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from environments.probes.asker import STATE_PATIENCE_S, Asker
 from environments.probes.ledger import account, divergence, ledger, settle
 from environments.probes.process import Probe
 from environments.probes.specs import AnySpec, CertificateSpec, HttpSpec, HttpWorkloadSpec
@@ -272,6 +274,17 @@ def test_a_hundred_writes_a_second_arrive_in_time_and_in_order(plain):
     assert [sample.scheduled for sample in samples] == sorted(sample.scheduled for sample in samples)
     middle = samples[len(samples) // 2].scheduled
     assert probe.samples(middle) == [sample for sample in samples if sample.scheduled >= middle]
+
+
+def test_a_slow_server_is_not_gone_where_only_its_state_is_asked():
+    async def slow() -> str:
+        await asyncio.sleep(0.8)
+        return "well"
+
+    async def looks() -> list[str | None]:
+        return [await Asker(slow).look(), await Asker(slow, patience_s=STATE_PATIENCE_S).look()]
+
+    assert asyncio.run(looks()) == [None, "well"]
 
 
 def test_a_probe_that_dies_is_noticed(service):
