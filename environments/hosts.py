@@ -12,7 +12,7 @@ import paramiko
 from testcontainers.core.container import DockerContainer
 
 from environments import ssh
-from environments.host_spec import HostSpec, container_of
+from environments.host_spec import HostSpec, Weight, container_of
 from environments.network import DrillNetwork
 from environments.operator import Operator
 from environments.ssh import Completed
@@ -22,8 +22,6 @@ from reports.errors import HarnessError, UsageError
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
 """How long a host that boots may be silent before the engine is asked whether it is still there."""
-_YIELDING_SHARES = 512
-"""Half of the engine's own default (relative weights, cgroup cpu.shares): with a quarter a log-in took seconds."""
 LOGIN_LIMIT_S = 15.0
 """How long a log-in may take on a host that something keeps busy."""
 
@@ -83,9 +81,9 @@ class Host:
                              name=f"firmware of {self.spec.name}").start()
         return self
 
-    def yield_processors(self) -> None:
-        """From here on the host takes what its neighbours leave: what would spin for ever must not slow them down."""
-        self._running().get_wrapped_container().update(cpu_shares=_YIELDING_SHARES)
+    def weigh(self, weight: Weight) -> None:
+        """What the host gets of the processors from here on; at its start it has Weight.STARTS."""
+        self._running().get_wrapped_container().update(cpu_shares=weight.value)
 
     def stop(self) -> None:
         """Remove the host with its anonymous volumes; a host that is gone already is fine."""

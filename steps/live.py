@@ -12,6 +12,7 @@ import msgspec
 
 from environments import locks
 from environments.faults import Fault
+from environments.host_spec import Weight
 from environments.probes.process import Probe
 from environments.runbook.document import Command
 from environments.systems.contract import Environment, choose
@@ -71,6 +72,7 @@ class LiveDrill:
         with locks.turn("set-up", starts_side_by_side()):
             self._record.phase("set-up")
             environment.start(maximum_life_s=MAXIMUM_LIFE_S)
+            self._weigh(Weight.MEASURED)
             record_inventory(environment, self._record)
         self._operating_ = Operating(environment, self._record, self._clock)
 
@@ -154,8 +156,7 @@ class LiveDrill:
         if not proof.proven:
             raise InconclusiveError(f"the fault {fault!r} was injected but did not bite: {proof.evidence}")
         if kind.spins:  # only now: a thread that yields looks less busy than it is
-            for host in self._environment.hosts.values():
-                host.yield_processors()
+            self._weigh(Weight.SPINS)
 
     def symptom(self, statement: str, within_s: float) -> None:
         """Look at each part of the documented symptom until it is there or the time is up."""
@@ -350,6 +351,10 @@ class LiveDrill:
                 timer.start()
         commands = self._stage.corrected(finding_id, role) if finding_id else documented
         self._operating.run(commands, correction_of=finding_id)
+
+    def _weigh(self, weight: Weight) -> None:
+        for host in self._environment.hosts.values():
+            host.weigh(weight)
 
     def _stays_well(self, seconds: float) -> None:
         """Without the fault, a scenario that names no symptom must simply stay well."""

@@ -6,6 +6,8 @@ from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
 
 _UNIT = "monthly-report"
+# A busy server that is silent for a while may lose its office, and the shell would hang up on it: neither must end the operation.
+_PATIENTLY = "mongodb://127.0.0.1:{port}/?directConnection=true&connectTimeoutMS=3600000&readPreference=nearest"
 _QUERY = ('db.getSiblingDB("almashooq").vehicles.aggregate([{$match: {$expr: {$function: '
           '{body: "function() { while (true) {} }", args: [], lang: "js"}}}}]).toArray()')
 _RUNNING = ('print(db.getSiblingDB("admin").aggregate([{$currentOp: {}}, {$match: {"command.aggregate": "vehicles", '
@@ -22,7 +24,8 @@ class MongoLongOperation:
 
     def inject(self) -> None:
         """Send it; returns when the server works on it."""
-        self._host.run(f"systemd-run --quiet --collect --unit={_UNIT} mongosh --quiet --port {self._port} --eval '{_QUERY}'")
+        self._host.run(f"systemd-run --quiet --collect --unit={_UNIT} mongosh --quiet "
+                       f"'{_PATIENTLY.format(port=self._port)}' --eval '{_QUERY}'")
         if wait_until(lambda: self.prove().proven, timeout_s=30.0, clock=self._clock) is None:
             raise HarnessError(f"the operation did not start: {self.prove().evidence}")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from environments import engine, images, ssh
-from environments.host_spec import Disk, HostSpec
+from environments.host_spec import Disk, HostSpec, Weight
 from environments.hosts import Host
 from environments.network import DrillNetwork
 from environments.probes.process import Probe
@@ -26,13 +26,15 @@ def test_boots_completely_in_seconds(peer: Host) -> None:
     assert 0 < peer.boot_s < 10
 
 
-def test_a_host_yields_the_processors_when_it_spins(peer: Host) -> None:
+def test_a_host_that_starts_or_spins_leaves_the_processors_to_those_that_are_measured(peer: Host) -> None:
     def shares() -> int:
         return int(engine.connect().containers.get(peer.container_id).attrs["HostConfig"]["CpuShares"])
 
-    assert shares() == 0  # the engine's default, which is 1024
-    peer.yield_processors()
-    assert 0 < shares() < 1024
+    assert shares() == Weight.STARTS
+    for weight in (Weight.MEASURED, Weight.SPINS):
+        peer.weigh(weight)
+        assert shares() == weight
+    assert Weight.STARTS < Weight.SPINS < Weight.MEASURED
 
 
 def test_a_probe_whose_connection_breaks_says_so_and_logs_in_again(peer: Host) -> None:

@@ -1,13 +1,13 @@
 """When a drill saw what it writes down, how often its probes ask, who yields, how long is waited. Nothing is started here."""
 
 from datetime import UTC, datetime
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from environments.faults import Proof
+from environments.host_spec import Weight
 from environments.probes.specs import HttpSpec
 from environments.systems.contract import Claim, FaultKind, Observation
 from reports.clock import Clock, FakeClock, SystemClock
@@ -56,8 +56,8 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
     assert (symptom.kind, alert.kind) == ("symptom", "alert")
 
 
-def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[str]:
-    """A fault whose injection takes 2 s and whose proof takes 3 s; the hosts that were told to yield."""
+def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[Weight]:
+    """A fault whose injection takes 2 s and whose proof takes 3 s; what the host is told to weigh."""
     class Fault:
         def inject(self) -> None:
             clock.advance(2.0)
@@ -69,18 +69,30 @@ def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[str]:
         def remove(self) -> None:
             pass
 
-    yielded: list[str] = []
-    hosts = {name: SimpleNamespace(yield_processors=partial(yielded.append, name)) for name in ("production", "internet")}
-    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault, spins)}, unavailable={}, hosts=hosts)
+    told: list[Weight] = []
+    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault, spins)}, unavailable={},
+                                  hosts={"production": SimpleNamespace(weigh=told.append)})
     stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part)
     LiveDrill(record, clock, stage).strike("workers hang")
-    return yielded
+    return told
 
 
-def test_a_replica_yields_the_processors_to_a_fault_that_spins_only():
+def test_a_replica_leaves_the_processors_to_others_where_the_fault_spins():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
-    assert strike(Record(clock), clock, spins=True) == ["production", "internet"]
+    assert strike(Record(clock), clock, spins=True) == [Weight.SPINS]
     assert strike(Record(clock), clock) == []
+
+
+def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(live, "record_inventory", lambda *_: None)
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    happened: list[object] = []
+    environment = SimpleNamespace(start=lambda **_: happened.append("started"), secrets=(),
+                                  hosts={"production": SimpleNamespace(weigh=happened.append)})
+    stage: Any = SimpleNamespace(environment=environment, set_up=lambda *_: environment, need=lambda part, _: part)
+    LiveDrill(Record(clock), clock, stage).replica("geodashboard", "", "")
+    assert happened == ["started", Weight.MEASURED]
 
 
 def test_a_probe_that_the_drill_does_not_name_asks_less_often(monkeypatch):
