@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reports.build_drill import DrillEvents, build_drill
-from reports.build_parts import build_parts, hosts_of, images_of
+from reports.build_parts import at_a_time, build_parts, hosts_of, images_of
 from reports.coverage import cover
 from reports.events import (
     AnyEvent,
@@ -91,6 +91,7 @@ def _build(run_dir: Path) -> Run:
         findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
         images=images_of(gathered.entries),
         hosts=hosts_of(gathered.entries),
+        at_a_time=max(part.at_a_time for part in parts) if parts else at_a_time(drills),
         assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
         history=tuple(read_past(run_dir / BEFORE)),
         journals=tuple(JournalFile(journal.name, journal.lines, journal.head,

@@ -27,6 +27,12 @@ def hosts_of(entries: Sequence[Entry]) -> tuple[HostStarted, ...]:
     return tuple({(host.host, host.digest): host for host in _only(entries, HostStarted)}.values())
 
 
+def at_a_time(drills: Sequence[Drill]) -> int:
+    """How many drills ran side by side at most; of one machine: the clocks of several cannot be compared."""
+    spans = [(drill.at.mono, drill.end_s) for drill in drills]
+    return max((sum(begun <= at < ended for begun, ended in spans) for at, _ in spans), default=0)
+
+
 def _part(number: int, merged: MergedRun, journals: Mapping[str, Sequence[Entry]], heads: Mapping[str, str],
           drills: Sequence[Drill]) -> Part:
     own = {journal.original: journals[journal.name] for journal in merged.journals if journal.name in journals}
@@ -38,13 +44,14 @@ def _part(number: int, merged: MergedRun, journals: Mapping[str, Sequence[Entry]
         raise HarnessError(message)
     finished = next(iter(_only(entries, RunFinished)), None)
     drilled = {entry.drill for entry in entries}
+    own_drills = [drill for drill in drills if drill.drill_id in drilled]
     seals = (sealed(journal.original, heads[journal.name], own[journal.original], finished) for journal in merged.journals)
     return Part(
         number=number, run_id=merged.run_id, started=begun.what, at=begun.at, finished=finished,
         duration_s=finished.duration_s if finished else max(entry.at.mono for entry in entries) - begun.at.mono,
         sealed=finished is not None and all(seals) and set(finished.heads) <= set(own),
-        journals=merged.journals, drills=tuple(drill.number for drill in drills if drill.drill_id in drilled),
-        images=images_of(entries), hosts=hosts_of(entries))
+        journals=merged.journals, drills=tuple(drill.number for drill in own_drills),
+        images=images_of(entries), hosts=hosts_of(entries), at_a_time=at_a_time(own_drills))
 
 
 def _only(entries: Sequence[Entry], kind: type[E]) -> Iterator[E]:

@@ -265,6 +265,7 @@ class Part:
     drills: tuple[int, ...]
     images: tuple[ImageUsed, ...]
     hosts: tuple[HostStarted, ...]
+    at_a_time: int
 
 
 @dataclass(frozen=True)
@@ -272,7 +273,8 @@ class Run:
     """Everything that one run's journals tell.
 
     `finished` is None where the run broke off, or a part of a merged one: then nothing is said about the whole.
-    `parts` is empty unless the run was merged; `started_at` is then the earliest start of a part.
+    `parts` is empty unless the run was merged; `started_at` is then the earliest start of a part. `at_a_time` is how many
+    drills ran side by side on one machine at most: what was measured was measured in that company.
     """
 
     started: RunStarted | None
@@ -283,6 +285,7 @@ class Run:
     findings: tuple[FindingView, ...]
     images: tuple[ImageUsed, ...]
     hosts: tuple[HostStarted, ...]
+    at_a_time: int
     assumptions: tuple[str, ...]
     history: tuple[PastRun, ...]
     journals: tuple[JournalFile, ...]

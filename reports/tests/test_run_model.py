@@ -1,10 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.build import build_run, line_of
+from reports.build_parts import at_a_time
 from reports.clock import FakeClock
 from reports.events import DocumentedCommand, DrillFinished, FindingListed, HostStarted, ProbeStarted, Sample, StepFinished
+from reports.html import report_html
 from reports.journal import Journal, Redactor
 from reports.past import last_remedy_s, read_past
 from reports.run_model import Run
@@ -37,6 +40,15 @@ def test_a_drill_has_its_phases_steps_and_what_the_probes_saw(run: Run) -> None:
     assert [(seen.probe, seen.before, seen.after) for seen in restart.told] == [("API", "502", "200")]
     assert len(restart.views) == 3
     assert [step.outcome for step in run.scenarios[3].arms[0].steps][4:6] == ["broke off", "not reached"]
+
+
+def test_the_report_tells_how_many_drills_ran_at_a_time(run: Run) -> None:
+    _, first, second, third, *_ = run.drills
+    assert run.at_a_time == at_a_time(run.drills) == 1
+    assert at_a_time([first, replace(second, at=first.at), third]) == 2
+    assert at_a_time([]) == 0
+    assert b"drills ran on it at a time" not in report_html(run)
+    assert b"has its kernel; up to 3 drills ran on it at a time." in report_html(replace(run, at_a_time=3))
 
 
 def test_coverage_counts_the_document_and_not_its_corrections(run: Run) -> None:
