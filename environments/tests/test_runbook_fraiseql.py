@@ -6,6 +6,7 @@ import pytest
 
 from environments.runbook.document import read_runbook
 from environments.runbook.interactive import Ending, ending_for
+from environments.systems.fraiseql.readings import READINGS
 
 RUNBOOK = Path(__file__).parents[2] / "features" / "fraiseql" / "RUNBOOK.md"
 TRIAGE = "1. Detection & Triage (0-15 minutes)"
@@ -106,3 +107,16 @@ def test_nothing_of_the_incident_response_is_waived(runbook):
     drilled = {command.heading for command in runbook.section("Incident Response Process").commands}
     assert runbook.waived
     assert not drilled & {waiver.heading for waiver in runbook.waived}
+
+
+@pytest.mark.parametrize(("said", "healthy"), [
+    ('level=info msg="Starting up"', True),
+    ('level=error msg="Handler for POST /v1.41/exec/aa/resize returned error: cannot resize a stopped container"', True),
+    ('level=error msg="failed to close container stdin" error="process does not exist"', True),
+    ('level=error msg="Handler for POST /v1.41/containers/aa/start returned error: no space left on device"', False),
+    ('level=error msg="failed to close container stdin"\nlevel=error msg="no space left on device"', False),
+    ("systemd[1]: Stopped docker.service - Docker Application Container Engine.", False),
+])
+def test_what_the_engine_says_of_an_exec_that_has_ended_is_no_failure(said, healthy):
+    [reading] = [reading for reading in READINGS if reading.caption == "Check system logs"]
+    assert (reading.healthy.search(f"production dockerd[113]: {said}\n") is not None) == healthy

@@ -26,10 +26,10 @@ READINGS = (
     # 2. Investigation
     Reading("Check application logs", _never(r"ERROR|Traceback|Error\b|Exception|[Ee]rror connecting")),
     Reading("Check nginx access/error logs", _never(r'" 50\d |\[(?:error|crit|alert|emerg)\]')),
-    # An `exec` that ends before the engine gets to know the terminal's size is an error of nobody.
+    # What the engine has to say of an `exec` that ended before it was done with its terminal or its input is nobody's error.
     Reading("Check system logs", _never(
-        r'level=(?:error|fatal)(?! msg="Handler for POST \S+/resize returned error: cannot resize a stopped container)'
-        r"|Stopped docker\.service|Failed to start")),
+        r'level=(?:error|fatal)(?! msg="(?:Handler for POST \S+/resize returned error: cannot resize a stopped container'
+        r"|failed to close container stdin))|Stopped docker\.service|Failed to start")),
     Reading("Database query analysis", _never(r"idle in transaction|\| Lock +\|", but=r"\bactive\b")),
     Reading("Check Prometheus metrics", _never(r',"0"\]', but=r'"status":"success"[\s\S]*,"1"\]')),
     Reading("Check application metrics", _says("^fraiseql_http_requests_total")),
