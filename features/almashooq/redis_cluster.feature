@@ -54,7 +54,7 @@ Feature: AlMashooq Redis Cluster failure
     And clients keep writing to Redis with WAIT
     And a steady service
     When the fault "Redis master and its replica killed" strikes
-    Then within 10 seconds the symptom "Slow response times" is there
+    Then within 20 seconds the symptom "Slow response times" is there
     And the outage holds for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
     Then the checks that notice it are "Check cluster status", "Check all nodes" and "Check cluster nodes"

