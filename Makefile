@@ -43,7 +43,7 @@ gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
 
 bench: setup ## how fast reports are derived, replicas start and fail-overs are known; exits 1 where a target is missed
 	@$(BIN)/python -m environments.setup browser
-	@status=0; $(BIN)/python -m reports.bench || status=1; $(BIN)/python -m steps.bench || status=1; exit $$status
+	@status=0; $(BIN)/python -m reports.tests.bench || status=1; $(BIN)/python -m steps.tests.bench || status=1; exit $$status
 
 reference: venv ## steps/REFERENCE.md, made from the code
 	$(BIN)/python -m steps.reference --write
@@ -56,6 +56,6 @@ lint: venv ## ruff and mypy --strict
 	$(BIN)/mypy
 
 clean: venv ## containers, networks and volumes that killed runs left; caches
-	@$(BIN)/python -m environments.reaper
+	@$(BIN)/python -m environments.machine.reaper
 	rm -rf .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from reports.errors import UsageError
-from steps.collecting import FeatureFile, check_drills, rendered_scenario_name
+from steps.drill.collecting import FeatureFile, check_drills, rendered_scenario_name
 
 pytest_plugins = [
-    "reports.plugin",
-    "steps.run",
-    "steps.stack",
-    "steps.faults",
-    "steps.remedy",
-    "steps.recovery",
-    "steps.data",
+    "reports.plugin.plugin",
+    "steps.drill.run",
+    "steps.vocabulary.stack",
+    "steps.vocabulary.faults",
+    "steps.vocabulary.remedy",
+    "steps.vocabulary.recovery",
+    "steps.vocabulary.data",
 ]
 
 

@@ -15,9 +15,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from environments import engine, images, locks
-from reports.clock import SystemClock, wait_until
+from environments.images import sources
+from environments.machine import engine, locks
 from reports.errors import DrillError, NotAvailableError, UsageError
+from reports.journal.clock import SystemClock, wait_until
 
 _START_LIMIT_S = 60.0
 _NO_ENGINE = (
@@ -122,14 +123,14 @@ def _call(command: list[str], hint: str) -> None:
         raise UsageError(f"{why}\n{hint}")
 
 
-def _ensure_images() -> tuple[images.ImageRecord, ...]:
+def _ensure_images() -> tuple[sources.ImageRecord, ...]:
     from environments import systems  # noqa: PLC0415 - `engine` must work before any system does
 
     records = []
     for spec in systems.images():
         _say(f"{spec.name} ...")
         try:
-            records.append(images.ensure(spec))
+            records.append(sources.ensure(spec))
         except NotAvailableError as error:
             _say(f"{spec.name}: the drills that need it will be NOT RUN: {error}")
             continue

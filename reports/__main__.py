@@ -1,6 +1,6 @@
-"""`python -m reports sign RUN --key FILE`, `stamp RUN --authority URL`, `history DIR`, `merge RUN... --into DIR`.
+"""`python -m reports render | sign | stamp | history | merge | schemas`.
 
-To verify a run: `python -m reports.verify RUN`. To write its derived files anew: `python -m reports.render RUN`.
+Verifying a run is a program of its own, `python -m reports.verify RUN`, because it must run without any dependency.
 """
 
 import argparse
@@ -8,23 +8,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.clock import SystemClock
 from reports.errors import DrillError
-from reports.history_table import history_table
-from reports.merge import merge
-from reports.statement import sign
-from reports.time_stamp import stamp
+from reports.evidence.merge import merge
+from reports.evidence.render import render
+from reports.evidence.schemas import write_schemas
+from reports.evidence.statement import sign
+from reports.evidence.time_stamp import stamp
+from reports.journal.clock import SystemClock
+from reports.wording.history_table import history_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done; 2: it could not be done, with the reason on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Sign, stamp, list and merge runs.")
+    """Return 0: done; 1: a derived file differs; 2: it could not be done, with the reason on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m reports", description="Render, sign, stamp, list and merge runs.")
     commands = parser.add_subparsers(dest="command", required=True)
+    of_render = commands.add_parser("render", help="write a run's derived files from its journals, byte for byte")
+    of_render.add_argument("--check", action="store_true", help="write nothing; compare what is there")
     of_sign = commands.add_parser("sign", help="sign the statement (DSSE, Ed25519), or add a signature to it")
     of_sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="PEM file with an Ed25519 private key")
     of_stamp = commands.add_parser("stamp", help="have an authority stamp the statement with the time (RFC 3161)")
     of_stamp.add_argument("--authority", required=True, metavar="URL", help="where the authority takes queries")
-    for sub in (of_sign, of_stamp):
+    for sub in (of_render, of_sign, of_stamp):
         sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
     of_history = commands.add_parser("history", help="list all runs, also those that broke off")
     of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
@@ -32,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
                           help="the directory of the merged run; its name is the run's id")
+    of_schemas = commands.add_parser("schemas", help="write the published JSON Schemas")
+    of_schemas.add_argument("--write", action="store_true", required=True, help="write the files")
     options = parser.parse_args(arguments)
+    if options.command == "render":
+        return render(options.run, check=options.check)
     try:
         sys.stdout.write(_do(options.command, options))
     except (DrillError, OSError) as error:
@@ -45,6 +53,8 @@ def _do(command: str, options: argparse.Namespace) -> str:
     if command == "merge":
         merge(options.runs, options.into, SystemClock())
         return f"{options.into / 'report.html'}\n"
+    if command == "schemas":
+        return "".join(f"{file}\n" for file in write_schemas())
     if command == "history":
         return history_table(options.directory)
     return f"{sign(options.run, options.key) if command == 'sign' else stamp(options.run, options.authority)}\n"

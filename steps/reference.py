@@ -19,14 +19,14 @@ from pytest_bdd import parsers
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 import environments.faults
-import steps
+import steps.vocabulary
 from environments.probes import specs
 from environments.probes.specs import ProbeSpec, WorkloadSpec
 from environments.systems import systems
 from environments.systems.contract import Environment, SystemKind
-from steps.actions import Actions
-from steps.names import LIST
 from steps.usage import modules_used_by, modules_used_in
+from steps.vocabulary.actions import Actions
+from steps.vocabulary.names import LIST
 
 REFERENCE = Path(__file__).parent / "REFERENCE.md"
 NOT_DRILLED = "NOT_DRILLED_BECAUSE"
@@ -75,11 +75,11 @@ def _replicas() -> Mapping[str, Environment]:
 
 def _steps() -> Iterator[str]:
     topics: dict[str, list[StepFunctionContext]] = defaultdict(list)
-    for _ in _modules(steps, without="reference"):
+    for _ in _modules(steps.vocabulary):
         pass  # importing a module registers its steps
     for context in step_function_context_registry.values():
         module = context.step_func.__module__
-        if module.startswith("steps.") and not module.startswith("steps.tests"):
+        if module.startswith("steps.vocabulary."):
             topics[module].append(context)
     verbs = [name for name in vars(Actions) if not name.startswith("_")]
     for module in sorted(topics, key=lambda topic: min(verbs.index(_verb(context, verbs)) for context in topics[topic])):

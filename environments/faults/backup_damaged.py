@@ -3,7 +3,7 @@
 from typing import Literal
 
 from environments.faults import Proof
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 Damage = Literal["corrupt", "truncated", "half a dump"]
 

@@ -1,9 +1,9 @@
 """A bad release: the image that the project names is a new one that does not work, and it has been deployed."""
 
 from environments.faults import Proof
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 DEPLOYED_LIMIT_S = 60.0
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from environments.faults import Proof
 from environments.faults.containers import newest_of, states_of
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 
 class ContainerDown:

@@ -2,9 +2,9 @@
 
 from environments.faults import Proof
 from environments.faults.containers import newest_of
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 KILLED_LIMIT_S = 60.0
 

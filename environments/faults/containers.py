@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 _BY_SERVICE = "--filter label=com.docker.compose.service={service}"
 

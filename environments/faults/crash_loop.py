@@ -2,7 +2,7 @@
 
 from environments.faults import Proof
 from environments.faults.services import Service
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 # Each start is killed with a segmentation fault as soon as it is there, whatever time the supervisor takes to answer; the
 # loop ends when nobody starts it any more.

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from environments.faults import Proof
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 NOTICED_LIMIT_S = 60.0
 """Several times the time-outs after which MongoDB (10 s) and Redis (15 s) give a silent member up."""

@@ -2,7 +2,7 @@
 
 from environments.faults import Proof
 from environments.faults.disk_use import disk_use
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 SETTLE_S = 4
 """How long the file goes on growing: who works on a disk that has just become full gives some pages back at first."""

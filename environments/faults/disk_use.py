@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 
 @dataclass(frozen=True)

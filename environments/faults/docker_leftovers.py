@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from environments.faults import Proof
 from environments.faults.disk_use import disk_use
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 # Three equal parts: an image that lost its tag, a container that has ended, a volume that nobody mounts.
 _FILL = """

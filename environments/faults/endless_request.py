@@ -1,9 +1,9 @@
 """A request on which a single-threaded service works for ever: it takes a core and answers nobody else."""
 
 from environments.faults import Proof
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 _UNIT = "curious-client"
 _BUSY = 0.9

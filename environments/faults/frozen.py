@@ -1,7 +1,7 @@
 """Processes that hang: alive, holding their connections, answering nothing."""
 
 from environments.faults import Proof
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 # The members of a unit's control group, on either version of control groups.
 _PROCESSES = ("cat /sys/fs/cgroup/systemd$(systemctl show -P ControlGroup {unit})/cgroup.procs 2>/dev/null "

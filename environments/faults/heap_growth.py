@@ -2,7 +2,7 @@
 
 from environments.faults import Proof
 from environments.faults.unit_memory import UnitMemory
-from environments.hosts import Host
+from environments.hosts.host import Host
 from reports.errors import HarnessError
 
 _AT_ONCE = 10

@@ -3,9 +3,9 @@
 from environments.faults import Proof
 from environments.faults.services import Service
 from environments.faults.unit_memory import UnitMemory
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 
 class MemoryAtStart:

@@ -1,9 +1,9 @@
 """An operation that MongoDB works on for ever: a query that nobody ends takes a core for itself."""
 
 from environments.faults import Proof
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 _UNIT = "monthly-report"
 # A busy server that is silent for a while may lose its office, and the shell would hang up on it: neither must end the operation.

@@ -2,7 +2,7 @@
 
 from environments.faults import Proof
 from environments.faults.disk_use import disk_use
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 AGE_D = 45
 """Age of the old entries in days; more than the 30 days that operators usually keep."""

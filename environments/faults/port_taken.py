@@ -4,9 +4,9 @@ from pathlib import Path
 
 from environments.faults import Proof
 from environments.faults.services import Service
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 _SQUATTER = "/usr/local/bin/report-export"
 GIVEN_UP_LIMIT_S = 120.0

@@ -2,8 +2,8 @@
 
 from environments.faults import Proof
 from environments.faults.containers import ContainedPostgres
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import SystemClock, wait_until
 
 _LIMIT_S = 30.0
 

@@ -2,8 +2,8 @@
 
 from environments.faults import Proof
 from environments.faults.containers import ContainedPostgres, newest_of, processes_of, states_of
-from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 BEHIND_BYTES = 4096
 BEHIND_LIMIT_S = 30.0

@@ -2,7 +2,7 @@
 
 from environments.faults import Proof
 from environments.faults.disk_use import disk_use
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 LABEL_CHARACTERS = 4000
 SERIES_BYTES = 8075

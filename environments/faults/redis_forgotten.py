@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from redis import Redis
 
 from environments.faults import Proof
-from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 
 class RedisForgotten:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from environments.faults import Proof
 from environments.faults.unreachable import proxy_of
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 Kind = Literal["latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data"]
 _NAME = "drill"

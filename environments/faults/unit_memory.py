@@ -1,6 +1,6 @@
 """What the kernel's control groups say of a unit's memory, on either version of them."""
 
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 _GROUP = "$(systemctl show -P ControlGroup {unit})"
 _READ = "cat /sys/fs/cgroup/memory{group}/{v1} 2>/dev/null || cat /sys/fs/cgroup{group}/{v2}"

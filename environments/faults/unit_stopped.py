@@ -1,7 +1,7 @@
 """A systemd unit that somebody has stopped."""
 
 from environments.faults import Proof
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 
 class UnitStopped:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from environments.faults import Proof
-from environments.hosts import Host
-from reports.clock import Clock, SystemClock, wait_until
+from environments.hosts.host import Host
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 NOTICED_LIMIT_S = 20.0
 

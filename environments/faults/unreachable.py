@@ -10,7 +10,7 @@ import toxiproxy.api
 from toxiproxy.proxy import Proxy
 
 from environments.faults import Proof
-from environments.hosts import Host
+from environments.hosts.host import Host
 from reports.errors import HarnessError
 
 DEADLINE_S = 5.0

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from environments.probes.outcomes import Taken, Taker, failure_word
 from environments.probes.specs import CertificateSpec
-from reports.clock import Clock, SystemClock
+from reports.journal.clock import Clock, SystemClock
 
 
 async def served_certificate(address: str, port: int, server_name: str) -> x509.Certificate:

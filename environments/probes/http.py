@@ -7,7 +7,7 @@ import msgspec
 
 from environments.probes.outcomes import Taken, Taker, failure_word
 from environments.probes.specs import HttpSpec, HttpWorkloadSpec, JsonScalar
-from reports.clock import SystemClock
+from reports.journal.clock import SystemClock
 
 _JSON = {"Content-Type": "application/json"}
 

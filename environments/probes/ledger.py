@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from environments.probes.outcomes import NEVER_STORED
-from reports.events import DataAccount, Sample
+from reports.journal.events import DataAccount, Sample
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from environments.probes.mongo_connection import Document, MongoConnection
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
 from environments.probes.specs import MongoMembersSpec, MongoWorkloadSpec
-from reports.clock import SystemClock, wait_until
 from reports.errors import InconclusiveError
+from reports.journal.clock import SystemClock, wait_until
 
 _POOL_SIZE = 24  # a majority write takes milliseconds, and hundreds are due in a second
 _MONITOR_S = 0.1

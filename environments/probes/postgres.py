@@ -9,8 +9,8 @@ from environments.probes.outcomes import STORED, NoConnectionError, Taken, Taker
 from environments.probes.pool import Pool
 from environments.probes.postgres_connection import Login, PostgresConnection, statement_failure
 from environments.probes.specs import PostgresSpec, PostgresWorkloadSpec
-from reports.clock import SystemClock, wait_until
 from reports.errors import InconclusiveError
+from reports.journal.clock import SystemClock, wait_until
 
 _PROBE_POOL_SIZE = 12
 """More than attempts to connect can hang at a time (OPEN_LIMIT_S at 50 ms each): an answer must never wait for them."""

@@ -11,7 +11,7 @@ import msgspec
 from environments.probes.child import CLIENTS, sample
 from environments.probes.specs import AnySpec
 from reports.errors import HarnessError
-from reports.events import ProbeStarted, Sample, SamplesTaken
+from reports.journal.events import ProbeStarted, Sample, SamplesTaken
 
 _BATCH_S = 1.0
 # Probes are forked from a process that has loaded all clients: loading takes as much processor time as seconds of samples.

@@ -10,7 +10,7 @@ import os
 import msgspec
 
 from environments.probes.outcomes import Taker
-from reports.events import Sample
+from reports.journal.events import Sample
 
 BEHIND_S = 0.05
 """How far the process may fall behind its schedule before it leaves ticks out."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from environments.images import ImageSpec
+from environments.images.sources import ImageSpec
 from environments.systems.contract import Environment, SystemKind, choose
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from environments.host_spec import HostSpec
-from environments.hosts import Host
-from environments.image_specs import ImageRecord
-from environments.network import DrillNetwork
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.spec import HostSpec
+from environments.images.specs import ImageRecord
 from environments.systems.contract import Capture, Reading
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import SystemClock, wait_until
 
 READY_LIMIT_S = 180.0
 """How long a replica may take to be healthy: seconds on an idle machine, but several may start at once on a busy one."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from environments.faults import Fault
-from environments.hosts import Host
-from environments.images import ImageRecord, ImageSpec
-from environments.operator import Operator
+from environments.hosts.host import Host
+from environments.hosts.operator import Operator
+from environments.images.sources import ImageRecord, ImageSpec
 from environments.probes.specs import AnySpec, AnyWorkload
-from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
-from reports.events import SymptomKind
+from reports.journal.clock import SystemClock, wait_until
+from reports.journal.events import SymptomKind
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.2

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from environments import images, reaper
-from environments.host_spec import Disk, HostSpec
-from environments.hosts import Host
-from environments.images import BaseSpec, ImageRecord, ImageSpec
-from environments.network import DrillNetwork
-from environments.operator import Operator
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.operator import Operator
+from environments.hosts.spec import Disk, HostSpec
+from environments.images import sources
+from environments.images.sources import BaseSpec, ImageRecord, ImageSpec
+from environments.machine import reaper
 from environments.systems.contract import Environment
 
 _IMAGES = Path(__file__).parent / "images"
 INNER = ImageSpec("runproof/test-inner", _IMAGES / "inner", base=BaseSpec("bookworm"),
                   names_inside=("example/service:1.0", "example/other:2.0"))
-OUTER = ImageSpec("runproof/test-docker-host", _IMAGES / "outer", base=images.docker_host_image(), nested=(INNER,))
+OUTER = ImageSpec("runproof/test-docker-host", _IMAGES / "outer", base=sources.docker_host_image(), nested=(INNER,))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,7 @@ def run_id() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def docker_host_record() -> ImageRecord:
-    return images.ensure(OUTER)
+    return sources.ensure(OUTER)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ def docker_host(network: DrillNetwork, docker_host_record: ImageRecord) -> Itera
 @pytest.fixture(scope="session")
 def peer(network: DrillNetwork) -> Iterator[Host]:
     """A second host of the same network."""
-    host = Host(HostSpec("peer", images.ensure(images.host_image()), aliases=("api.example.org",)), network).start()
+    host = Host(HostSpec("peer", sources.ensure(sources.host_image()), aliases=("api.example.org",)), network).start()
     yield host
     host.stop()
 

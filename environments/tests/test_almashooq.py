@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from environments import systems
-from environments.operator import Operator
+from environments.hosts.operator import Operator
 from environments.systems.almashooq.drills import DrilledAlMashooq
 from environments.systems.almashooq.environment import MONGODB_PORTS, REDIS_PORTS
 from environments.systems.almashooq.readings import captures
-from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
+from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
 REPLICA = DrilledAlMashooq  # see conftest.py

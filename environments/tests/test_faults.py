@@ -6,8 +6,8 @@ import pytest
 
 from environments import systems
 from environments.systems.contract import Environment
-from reports.clock import SystemClock, wait_until
 from reports.errors import UsageError
+from reports.journal.clock import SystemClock, wait_until
 
 FAULTS = [(system, fault) for system in sorted(systems.systems())
           for fault in sorted(systems.replica(system, "names-only").faults)]

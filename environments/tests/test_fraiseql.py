@@ -14,7 +14,7 @@ from environments import systems
 from environments.faults.postgres_data_lost import DataLost
 from environments.systems.fraiseql.drills import ASK_AS_USERS, BACKUP, NOTE
 from environments.systems.fraiseql.environment import DOMAIN, FraiseQL
-from reports.clock import SystemClock, wait_until
+from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
 REPLICA = FraiseQL  # see conftest.py

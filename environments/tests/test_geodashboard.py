@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
-from reports.clock import SystemClock, wait_until
+from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
 REPLICA = Geodashboard  # see conftest.py

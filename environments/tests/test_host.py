@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from environments import engine, images, ssh
-from environments.host_spec import Disk, HostSpec, Weight
-from environments.hosts import Host
-from environments.network import DrillNetwork
+from environments.hosts import ssh
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.spec import Disk, HostSpec, Weight
+from environments.images import sources
+from environments.machine import engine
 from environments.probes.process import Probe
 from environments.probes.specs import CommandSpec
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError, UsageError
+from reports.journal.clock import SystemClock, wait_until
 
 TRY = "timeout 2 bash -c 'exec 3<>/dev/tcp/{address}/{port} && head -c 4 <&3'"
 CLOCK = SystemClock()
@@ -261,7 +263,7 @@ def test_the_machine_is_out_of_reach(docker_host: Host, place: str, network: Dri
 
 def test_without_its_lock_the_machine_would_be_in_reach(network: DrillNetwork, listener: int) -> None:
     """The control of the test above: it can fail."""
-    spec = HostSpec("open", images.ensure(images.host_image()), allow_gateway=True)
+    spec = HostSpec("open", sources.ensure(sources.host_image()), allow_gateway=True)
     host = Host(spec, network).start()
     try:
         assert attempt(host, "bash -c", network.gateway(), listener) == "open"
@@ -293,7 +295,7 @@ def test_ports_are_published_on_the_loopback_address_only(docker_host: Host, net
 # -- ends
 
 def test_a_host_switches_itself_off_after_its_maximum_life(network: DrillNetwork) -> None:
-    image = images.ensure(images.host_image())
+    image = sources.ensure(sources.host_image())
     host = Host(HostSpec("shortlived", image, disks=(Disk("/srv", 1 << 20),), maximum_life_s=3), network).start()
     client, own = engine.connect(), host.container_id
     gone = wait_until(lambda: own not in {c.id for c in client.containers.list(all=True, ignore_removed=True)},
@@ -307,6 +309,6 @@ def test_a_host_that_cannot_boot_says_so(network: DrillNetwork) -> None:
         Host(HostSpec("both", "runproof/host", disks=(Disk("/srv", 1 << 20),), reboots=True), network).start()
     with pytest.raises(UsageError, match="is not there"):
         Host(HostSpec("nowhere", "runproof/no-such-image:1"), network).start()
-    broken = HostSpec("broken", images.ensure(images.host_image()), operator="-not-a-login")
+    broken = HostSpec("broken", sources.ensure(sources.host_image()), operator="-not-a-login")
     with pytest.raises(HarnessError, match="Host broken"):
         Host(broken, network).start()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from environments import engine, image_build, images
-from environments.images import BaseSpec, ImageRecord, ImageSpec, PublicImage
+from environments.images import build, sources
+from environments.images.sources import BaseSpec, ImageRecord, ImageSpec, PublicImage
+from environments.machine import engine
 from environments.tests.conftest import OUTER
 from reports.errors import HarnessError, NotAvailableError
 
@@ -25,26 +26,26 @@ def tiny(tmp_path: Path) -> ImageSpec:
 
 
 def test_the_tag_changes_with_whatever_goes_in(tiny: ImageSpec) -> None:
-    tags = {images.tag_of(tiny), images.tag_of(replace(tiny, build_args=(("A", "1"),))),
-            images.tag_of(replace(tiny, base=BaseSpec("bookworm"))), images.tag_of(replace(tiny, base=BaseSpec("trixie"))),
-            images.tag_of(replace(tiny, stages=(("A", BaseSpec("trixie")),))), images.tag_of(replace(tiny, nested=(tiny,)))}
+    tags = {sources.tag_of(tiny), sources.tag_of(replace(tiny, build_args=(("A", "1"),))),
+            sources.tag_of(replace(tiny, base=BaseSpec("bookworm"))), sources.tag_of(replace(tiny, base=BaseSpec("trixie"))),
+            sources.tag_of(replace(tiny, stages=(("A", BaseSpec("trixie")),))), sources.tag_of(replace(tiny, nested=(tiny,)))}
     (tiny.context / "data").write_text("other")
-    tags.add(images.tag_of(tiny))
+    tags.add(sources.tag_of(tiny))
     (tiny.context / "data").chmod(0o755)
-    tags.add(images.tag_of(tiny))
+    tags.add(sources.tag_of(tiny))
     (tiny.context / "more").mkdir()
-    tags.add(images.tag_of(tiny))
+    tags.add(sources.tag_of(tiny))
     assert len(tags) == 9
 
 
 def test_the_machines_ca_is_no_part_of_the_tag(tiny: ImageSpec) -> None:
-    before = images.tag_of(tiny)
-    (tiny.context / image_build.MACHINE_CA).write_text("left by somebody")
-    assert images.tag_of(tiny) == before
+    before = sources.tag_of(tiny)
+    (tiny.context / build.MACHINE_CA).write_text("left by somebody")
+    assert sources.tag_of(tiny) == before
 
 
 def test_built_once_then_local(tiny: ImageSpec) -> None:
-    first, second = images.ensure(tiny), images.ensure(tiny)
+    first, second = sources.ensure(tiny), sources.ensure(tiny)
     assert (first.origin, second.origin) == ("built", "local")
     assert first.tag == second.tag
     assert first.digest == second.digest
@@ -53,14 +54,14 @@ def test_built_once_then_local(tiny: ImageSpec) -> None:
 
 
 def test_from_a_bundle_before_a_build(tiny: ImageSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = images.ensure(tiny)
+    built = sources.ensure(tiny)
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     with (bundle / "any-name.tar").open("wb") as archive:
         archive.writelines(engine.connect().images.get(built.tag).save(named=built.tag))
     engine.connect().images.remove(built.tag)
     monkeypatch.setenv("DRILL_IMAGE_BUNDLE", str(bundle))
-    loaded = images.ensure(tiny)
+    loaded = sources.ensure(tiny)
     assert (loaded.origin, loaded.digest) == ("bundle", built.digest)
     engine.connect().images.remove(built.tag)
 
@@ -68,43 +69,43 @@ def test_from_a_bundle_before_a_build(tiny: ImageSpec, tmp_path: Path, monkeypat
 def test_a_build_that_fails_shows_the_end_of_its_log(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     with pytest.raises(HarnessError, match=r"(?s)test-tiny failed.*no-such-file.*The whole log"):
-        images.ensure(tiny)
+        sources.ensure(tiny)
 
 
 def test_what_can_be_done_without_is_not_available_where_its_build_fails(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     needs_it = replace(tiny, name="runproof/test-needs-it", stages=(("PART", replace(tiny, without="The database")),))
     with pytest.raises(NotAvailableError, match=r"(?s)^The database cannot be had here: .*no-such-file"):
-        images.ensure(needs_it)
+        sources.ensure(needs_it)
 
 
 def test_a_public_image_that_cannot_be_had_is_not_available() -> None:
     with pytest.raises(NotAvailableError, match=r"localhost:1/no/such:1 is not in the local engine"):
-        images.ensure(PublicImage("localhost:1/no/such:1"))
+        sources.ensure(PublicImage("localhost:1/no/such:1"))
 
 
 def test_a_stand_in_says_so(tiny: ImageSpec) -> None:
-    record = images.ensure(replace(tiny, stands_in_for="example/real:1", reason="no registry"))
+    record = sources.ensure(replace(tiny, stands_in_for="example/real:1", reason="no registry"))
     assert (record.stands_in_for, record.reason) == ("example/real:1", "no registry")
     engine.connect().images.remove(record.tag)
 
 
 def test_no_image_holds_the_machines_ca(docker_host_record: ImageRecord) -> None:
-    for tag in (docker_host_record.tag, images.tag_of(images.host_image())):
+    for tag in (docker_host_record.tag, sources.tag_of(sources.host_image())):
         found = engine.connect().containers.run(
-            tag, ["/", "-xdev", "-name", image_build.MACHINE_CA, "-o", "-name", "os-release"], entrypoint=["find"], remove=True)
+            tag, ["/", "-xdev", "-name", build.MACHINE_CA, "-o", "-name", "os-release"], entrypoint=["find"], remove=True)
         assert b"os-release" in found  # it did look
-        assert image_build.MACHINE_CA.encode() not in found
+        assert build.MACHINE_CA.encode() not in found
 
 
 def test_nested_images_belong_to_the_tag() -> None:
-    assert images.tag_of(OUTER) != images.tag_of(replace(OUTER, nested=()))
+    assert sources.tag_of(OUTER) != sources.tag_of(replace(OUTER, nested=()))
     [inner] = OUTER.nested
     renamed = replace(OUTER, nested=(replace(inner, names_inside=("example/renamed:1",)),))
-    assert images.tag_of(OUTER) != images.tag_of(renamed)
+    assert sources.tag_of(OUTER) != sources.tag_of(renamed)
 
 
 def test_contexts_need_a_dockerfile(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     with pytest.raises(HarnessError, match="No Dockerfile"):
-        images.tag_of(ImageSpec("runproof/test-none", tmp_path))
+        sources.tag_of(ImageSpec("runproof/test-none", tmp_path))

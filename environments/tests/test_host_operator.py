@@ -2,8 +2,8 @@
 
 import pytest
 
-from environments.hosts import Host
-from environments.operator import Operator
+from environments.hosts.host import Host
+from environments.hosts.operator import Operator
 from reports.errors import UsageError
 
 

@@ -9,21 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from environments import engine, locks, reaper
-from environments.hosts import Host
-from reports.clock import SystemClock, wait_until
+from environments.hosts.host import Host
+from environments.machine import engine, locks, reaper
 from reports.errors import UsageError
+from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
 CHILD = """
 import sys
-from environments import images, reaper
-from environments.host_spec import Disk, HostSpec
-from environments.hosts import Host
-from environments.network import DrillNetwork
+from environments.images import sources
+from environments.machine import reaper
+from environments.hosts.spec import Disk, HostSpec
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
 lock = reaper.hold_run(sys.argv[1], with_reaper=sys.argv[2] == "reaper")
 network = DrillNetwork(lock.run_id).create()
-Host(HostSpec("orphan", images.ensure(images.host_image()), disks=(Disk("/srv", 1 << 20),)), network).start()
+Host(HostSpec("orphan", sources.ensure(sources.host_image()), disks=(Disk("/srv", 1 << 20),)), network).start()
 print("started", flush=True)
 sys.stdin.read()
 """

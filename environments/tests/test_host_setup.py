@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from environments import images, systems
+from environments import systems
+from environments.images import sources
 from environments.setup import main
 
 ROOT = Path(__file__).parents[2]
@@ -47,9 +48,9 @@ def test_what_cannot_be_had_does_not_stop_the_setup(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
-    lacking = images.ImageSpec("runproof/test-lacking", tmp_path, without="The database")
-    monkeypatch.setattr(systems, "images", lambda: (lacking, images.host_image()))
+    lacking = sources.ImageSpec("runproof/test-lacking", tmp_path, without="The database")
+    monkeypatch.setattr(systems, "images", lambda: (lacking, sources.host_image()))
     assert main(["images"]) == 0
     said = capsys.readouterr().out
     assert "runproof/test-lacking: the drills that need it will be NOT RUN: The database cannot be had here" in said
-    assert f"{images.tag_of(images.host_image())} sha256:" in said
+    assert f"{sources.tag_of(sources.host_image())} sha256:" in said

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from environments import locks
-from reports.clock import SystemClock, wait_until
+from environments.machine import locks
+from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
 

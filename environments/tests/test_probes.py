@@ -20,9 +20,9 @@ from environments.probes.asker import STATE_PATIENCE_S, Asker
 from environments.probes.ledger import account, divergence, ledger, settle
 from environments.probes.process import Probe
 from environments.probes.specs import AnySpec, CertificateSpec, HttpSpec, HttpWorkloadSpec
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
-from reports.events import Sample, SamplesTaken
+from reports.journal.clock import SystemClock, wait_until
+from reports.journal.events import Sample, SamplesTaken
 
 NAME = "service.example"
 

@@ -9,21 +9,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from environments import images
-from environments.host_spec import HostSpec
-from environments.hosts import Host
-from environments.images import ImageSpec
-from environments.network import DrillNetwork
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.spec import HostSpec
+from environments.images import sources
+from environments.images.sources import ImageSpec
 from environments.probes import postgres, redis_cluster
 from environments.probes.ledger import account, divergence, ledger, settle
 from environments.probes.process import Probe
 from environments.probes.specs import AnySpec, AnyWorkload, PostgresSpec, PostgresWorkloadSpec, RedisNodesSpec, RedisWorkloadSpec
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError, InconclusiveError
-from reports.events import Sample
+from reports.journal.clock import SystemClock, wait_until
+from reports.journal.events import Sample
 
 NODES = range(7000, 7006)
-STORES = ImageSpec("runproof/test-stores", Path(__file__).parent / "images" / "stores", base=images.host_image())
+STORES = ImageSpec("runproof/test-stores", Path(__file__).parent / "images" / "stores", base=sources.host_image())
 CLOCK = SystemClock()
 TAGS = (f"t{n}" for n in itertools.count())
 LOGIN = ("drill", "drill", "drill")
@@ -46,7 +46,7 @@ class Stores:
 
 @pytest.fixture(scope="module")
 def stores(network: DrillNetwork) -> Iterator[Stores]:
-    host = Host(HostSpec("stores", images.ensure(STORES), ports=(*NODES, 5432)), network).start()
+    host = Host(HostSpec("stores", sources.ensure(STORES), ports=(*NODES, 5432)), network).start()
     found = Stores(host, {port: host.published(port) for port in NODES}, host.published(5432))
     sample_until(nodes_spec(found), good)
     yield found

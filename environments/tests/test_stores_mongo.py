@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from environments import images
-from environments.host_spec import HostSpec
-from environments.hosts import Host
-from environments.network import DrillNetwork
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.spec import HostSpec
+from environments.images import sources
 from environments.probes import mongo
 from environments.probes.ledger import account, divergence, ledger, settle
 from environments.probes.process import Probe
 from environments.probes.specs import AnySpec, MongoMembersSpec, MongoWorkloadSpec
 from environments.systems.almashooq.images import production_image
-from reports.clock import SystemClock, wait_until
 from reports.errors import InconclusiveError
-from reports.events import Sample
+from reports.journal.clock import SystemClock, wait_until
+from reports.journal.events import Sample
 
 CLOCK = SystemClock()
 UNITS = {"localhost:27017": "mongod", "localhost:27018": "mongod-2", "localhost:27019": "mongod-3"}
@@ -52,7 +52,7 @@ class ReplicaSet:
 @pytest.fixture(scope="module")
 def replica_set(network: DrillNetwork) -> Iterator[ReplicaSet]:
     ports = [int(name.rpartition(":")[2]) for name in UNITS]
-    host = Host(HostSpec("production", images.ensure(production_image()), ports=tuple(ports)), network).start()
+    host = Host(HostSpec("production", sources.ensure(production_image()), ports=tuple(ports)), network).start()
     found = ReplicaSet(host, {name: host.published(port) for name, port in zip(UNITS, ports, strict=True)})
     sample_until(found.probe("all members"), good)
     yield found

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.history import History
-from reports.journal import Journal, Redactor
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock
+from reports.journal.journal import Journal, Redactor
+from reports.run.history import History
 from reports.tests.made_up import made_up_run
 from reports.tests.verifying import Told
-from reports.verify import main
+from reports.verify.__main__ import main
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.events import (
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock
+from reports.journal.events import (
     AssumptionStated,
     DataAccount,
     DocumentedCommand,
@@ -21,8 +21,8 @@ from reports.events import (
     RunStarted,
     SymptomObserved,
 )
-from reports.history import History
-from reports.journal import Journal, Redactor
+from reports.journal.journal import Journal, Redactor
+from reports.run.history import History
 from reports.tests.stage import (
     COMMANDS,
     CORRECTION,

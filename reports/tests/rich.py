@@ -8,9 +8,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.events import (
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock
+from reports.journal.events import (
     AnyEvent,
     CommandFinished,
     DocumentedCommand,
@@ -30,8 +30,8 @@ from reports.events import (
     StepFinished,
     SymptomObserved,
 )
-from reports.history import History
-from reports.journal import Journal
+from reports.journal.journal import Journal
+from reports.run.history import History
 from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
 from reports.tests.stage import DIGEST, HOSTILE, OPERATIONS, Stage, command_id
 

@@ -5,8 +5,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reports.clock import FakeClock
-from reports.events import (
+from reports.journal.clock import FakeClock
+from reports.journal.events import (
     AnyEvent,
     Arm,
     CommandFinished,
@@ -28,8 +28,8 @@ from reports.events import (
     SymptomObserved,
     Verdict,
 )
-from reports.journal import Journal
-from reports.judging import HOLD_DOWN_S, find_outage, recovery_from
+from reports.journal.journal import Journal
+from reports.judging.rules import HOLD_DOWN_S, find_outage, recovery_from
 
 Outcome = Literal["passed", "missed", "broke off", "left out", "not reached"]
 NOT_REACHED: tuple[Outcome, str] = ("not reached", "")

@@ -2,8 +2,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports import bars
-from reports.events import Objective
+from reports.journal.events import Objective
+from reports.page import bars
 
 
 def objective(target: float | None, measured: float | None, *, bound: float = 0.0, at_most: bool = True,

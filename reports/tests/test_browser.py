@@ -12,10 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize
 from pypdf import PdfReader
 
-from reports import browser as browsers
-from reports.derive import derive
 from reports.errors import UsageError
-from reports.run_model import VERDICTS, Run
+from reports.evidence.build import derive
+from reports.run.model import VERDICTS, Run
+from reports.tests import browser as browsers
 from reports.tests.rich import CONTROLS, HEBREW, MARKUP, UNBROKEN, mark, rich_run
 from reports.tests.test_html import contrast
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reports.clock import FakeClock, SystemClock, rfc3339, wait_until
+from reports.journal.clock import FakeClock, SystemClock, rfc3339, wait_until
 
 
 def test_the_system_clock_tells_aware_utc_and_a_monotonic_that_grows() -> None:

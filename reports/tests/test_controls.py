@@ -4,10 +4,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from reports.build import build_run
-from reports.controls import CONTROLS, mapped, restored_a_backup
-from reports.html import SECTIONS, report_html
-from reports.run_model import Run
+from reports.page.controls import CONTROLS, mapped, restored_a_backup
+from reports.page.html import SECTIONS, report_html
+from reports.run.build import build_run
+from reports.run.model import Run
 from reports.tests.pages import by_id, parsed, table, words
 
 

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.derive import derive, derived_files
+from reports.__main__ import main
 from reports.errors import UsageError
-from reports.render import main
-from reports.wording import CHECK_BY_PYTHON, CHECK_BY_SHELL, CHECK_FILES
+from reports.evidence.build import derive, derived_files
+from reports.wording.phrases import CHECK_BY_PYTHON, CHECK_BY_SHELL, CHECK_FILES
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_the_same_journals_give_the_same_bytes_in_any_place_and_process(derived_
     before = {path.name: path.read_bytes() for path in derived_run.glob("*") if path.is_file()}
     for name in ("run.json", "report.html", "junit.xml", "statement.intoto.json", "SHA256SUMS"):
         (run_dir / name).unlink()
-    subprocess.run([sys.executable, "-m", "reports.render", str(run_dir)], check=True, capture_output=True,
+    subprocess.run([sys.executable, "-m", "reports", "render", str(run_dir)], check=True, capture_output=True,
                    env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "C", "PYTHONPATH": "."})
     assert {path.name: path.read_bytes() for path in run_dir.glob("*") if path.is_file()} == before
 
@@ -39,13 +39,13 @@ def test_a_run_that_broke_off_can_be_derived(run_dir: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run.json", "report.html", "junit.xml", "statement.intoto.json"])
 def test_render_can_compare_instead_of_writing(run_dir: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--check", str(run_dir)]) == 0
+    assert main(["render", "--check", str(run_dir)]) == 0
     with (run_dir / name).open("ab") as file:
         file.write(b" ")
-    assert main(["--check", str(run_dir)]) == 1
+    assert main(["render", "--check", str(run_dir)]) == 1
     assert name in capsys.readouterr().out
-    assert main([str(run_dir)]) == 0
-    assert main(["--check", str(run_dir)]) == 0
+    assert main(["render", str(run_dir)]) == 0
+    assert main(["render", "--check", str(run_dir)]) == 0
 
 
 @pytest.mark.parametrize("by_hand", [CHECK_BY_SHELL, CHECK_BY_PYTHON])
@@ -130,5 +130,5 @@ def test_the_statement_names_journals_and_attachments_by_digest(derived_run: Pat
 def test_a_directory_without_a_journal_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError, match=r"holds no journal.ndjson"):
         derived_files(tmp_path)
-    assert main([str(tmp_path)]) == 2
+    assert main(["render", str(tmp_path)]) == 2
     assert "name the directory of one run" in capsys.readouterr().err

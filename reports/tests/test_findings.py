@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from reports.errors import UsageError
-from reports.findings import read_findings, scenarios_named
-from reports.judging import Failure, verdict
+from reports.judging.findings import read_findings, scenarios_named
+from reports.judging.rules import Failure, verdict
 
 GOOD = """
 [[finding]]

@@ -6,18 +6,18 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.build import build_run
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.events import DocumentRead, DrillFinished, DrillStarted, Verdict
-from reports.github import annotations, workflow_commands
-from reports.github_actions import tell_github
-from reports.github_summary import LIMIT_BYTES, inert, step_summary
-from reports.journal import Journal, Redactor
-from reports.run_model import Run
+from reports.evidence.build import derive
+from reports.github.actions import tell_github
+from reports.github.annotations import annotations, workflow_commands
+from reports.github.summary import LIMIT_BYTES, inert, step_summary
+from reports.journal.clock import FakeClock
+from reports.journal.events import DocumentRead, DrillFinished, DrillStarted, Verdict
+from reports.journal.journal import Journal, Redactor
+from reports.run.build import build_run
+from reports.run.model import Run
 from reports.tests.made_up import open_run
 from reports.tests.stage import Stage, begin
-from reports.wording import SYMBOL
+from reports.wording.phrases import SYMBOL
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:\w+=[^,:\r\n]+)(?:,\w+=[^,:\r\n]+)*)::([^\r\n]*)")
 FEATURE = "features/geodashboard/backend_down.feature"

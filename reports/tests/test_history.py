@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from reports.__main__ import main
-from reports.clock import FakeClock, SystemClock
-from reports.derive import derive
-from reports.history import History
-from reports.holding import Hold, nobody_holds
-from reports.journal import Redactor
-from reports.past import PastRun, read_past
-from reports.recorder import Limits
-from reports.session import RunSession
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.journal import Redactor
+from reports.journal.run_lock import Hold, nobody_holds
+from reports.plugin.recorder import Limits
+from reports.plugin.session import RunSession
+from reports.run.history import History
+from reports.run.past import PastRun, read_past
 from reports.tests.made_up import made_up_run, open_run
 
 # A run in a process of its own, which kills itself at the n-th entry of its journal (0: before it is listed as started).
@@ -25,11 +25,11 @@ VICTIM = """
 import io, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from reports.clock import FakeClock
-from reports.history import History
-from reports.journal import Journal, Redactor
-from reports.recorder import Limits
-from reports.session import RunSession
+from reports.journal.clock import FakeClock
+from reports.run.history import History
+from reports.journal.journal import Journal, Redactor
+from reports.plugin.recorder import Limits
+from reports.plugin.session import RunSession
 from reports.tests.made_up import failed, known_defect
 
 out, run_id, entries, torn = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "torn"
@@ -167,8 +167,8 @@ def test_a_session_holds_its_directory_from_the_first_entry_to_the_last_line(tmp
 WRITER = """
 import sys
 from pathlib import Path
-from reports.history import History
-from reports.past import PastRun
+from reports.run.history import History
+from reports.run.past import PastRun
 history = History(Path(sys.argv[1]))
 for at in range(50):
     history._append(PastRun(run_id=f"{sys.argv[2]}-{at}", utc="x" * 3000, state="finished"))

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from html5lib.html5parser import ParseError
 
-from reports.bench_run import write_run
-from reports.build import build_run
-from reports.clock import FakeClock, SystemClock
-from reports.derive import derive, derived_files
-from reports.events import DrillStarted, GherkinStep, RunFinished, StepFinished
-from reports.html import report_html, shown, written
-from reports.journal import Journal, Redactor
+from reports.evidence.build import derive, derived_files
+from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.events import DrillStarted, GherkinStep, RunFinished, StepFinished
+from reports.journal.journal import Journal, Redactor
+from reports.page.html import report_html, shown, written
+from reports.run.build import build_run
+from reports.tests.bench_run import write_run
 from reports.tests.made_up import known_defect, made_up_run, open_run, passed
 from reports.tests.pages import lines, parsed, words
 from reports.tests.rich import rich_run

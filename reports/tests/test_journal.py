@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.chains import Chain
-from reports.clock import FakeClock, SystemClock
 from reports.errors import HarnessError
-from reports.events import AssumptionStated, PhaseStarted
-from reports.journal import FIRST_PREV, Journal, Redactor, chained, read_journal
-from reports.redaction import REDACTED
+from reports.journal.chains import Chain
+from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.events import AssumptionStated, PhaseStarted
+from reports.journal.journal import FIRST_PREV, Journal, Redactor, chained, read_journal
+from reports.journal.redaction.redactor import REDACTED
 
 
 def read(journal: Journal) -> Chain:

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from reports.events import Sample
-from reports.judging import (
+from reports.journal.events import Sample
+from reports.judging.rules import (
     Failure,
     Measurement,
     find_outage,

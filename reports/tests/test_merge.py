@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from reports.__main__ import main
-from reports.build import build_run
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.events import DocumentRead, RunFinished, RunsMerged, RunStarted
-from reports.history import History
-from reports.holding import Hold
-from reports.journal import Journal, Redactor, read_journal
-from reports.past import read_past
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock
+from reports.journal.events import DocumentRead, RunFinished, RunsMerged, RunStarted
+from reports.journal.journal import Journal, Redactor, read_journal
+from reports.journal.run_lock import Hold
+from reports.run.build import build_run
+from reports.run.history import History
+from reports.run.past import read_past
 from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
 from reports.tests.pages import parsed, table
 from reports.tests.test_html import Page
-from reports.verify import checks
-from reports.wording import tone, verdict_sentence
+from reports.verify.__main__ import checks
+from reports.wording.phrases import tone, verdict_sentence
 
 Play = Callable[[Journal, FakeClock], None]
 
@@ -127,7 +127,7 @@ def test_deriving_again_gives_the_same_bytes(parts: list[Path], tmp_path: Path) 
     shutil.rmtree(tmp_path / "a")
     for name in ("run.json", "report.html", "junit.xml", "statement.intoto.json", "SHA256SUMS"):
         (tmp_path / "elsewhere" / name).unlink()
-    subprocess.run([sys.executable, "-m", "reports.render", str(tmp_path / "elsewhere")], check=True, capture_output=True,
+    subprocess.run([sys.executable, "-m", "reports", "render", str(tmp_path / "elsewhere")], check=True, capture_output=True,
                    env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "C", "PYTHONPATH": "."})
     assert content(tmp_path / "elsewhere") == before
 
@@ -369,7 +369,7 @@ def test_nothing_is_left_when_writing_fails(tmp_path: Path, parts: list[Path], m
     def fails(run_dir: Path) -> None:
         raise OSError(28, "No space left on device", str(run_dir))
 
-    monkeypatch.setattr("reports.merge.derive", fails)
+    monkeypatch.setattr("reports.evidence.merge.derive", fails)
     (tmp_path / "x").mkdir()
     assert merged(parts, tmp_path / "x" / "night") == 2
     assert list((tmp_path / "x").iterdir()) == []

@@ -1,7 +1,7 @@
 import pytest
 
-from reports.events import Role
-from reports.judging import judge_command
+from reports.journal.events import Role
+from reports.judging.rules import judge_command
 
 AMBIGUOUS = "journalctl: option '--vacuum=30d' is ambiguous; possibilities: '--vacuum-size' '--vacuum-time'\n"
 COMPOSE = "Define and run multi-container applications with Docker.\n\nUsage:\n  docker-compose [-f <arg>...] [options]\n"

@@ -9,20 +9,21 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from reports import figures, summary, svg, wording
-from reports.build import build_run
-from reports.clock import FakeClock
-from reports.events import EffectProven, SymptomObserved
-from reports.figures import seconds
-from reports.html import SECTIONS, report_html
-from reports.past import PastDrill, PastRun
-from reports.run_model import Drill, Run
-from reports.shared import Shared
-from reports.svg import scale
-from reports.svg_parts import WIDTH
+from reports.journal.clock import FakeClock
+from reports.journal.events import EffectProven, SymptomObserved
+from reports.page import svg
+from reports.page.html import SECTIONS, report_html
+from reports.page.shared import Shared
+from reports.page.svg import scale
+from reports.page.svg_parts import WIDTH
+from reports.run.build import build_run
+from reports.run.model import Drill, Run
+from reports.run.past import PastDrill, PastRun
 from reports.tests.made_up import open_run
 from reports.tests.pages import by_id, parsed, table, words
 from reports.tests.stage import begin
+from reports.wording import figures, phrases, reasons
+from reports.wording.figures import seconds
 
 NONE = "\N{EN DASH}"
 
@@ -82,7 +83,7 @@ def test_the_line_is_that_of_the_reason_else_that_of_the_promise(run: Run) -> No
     drill = next(drill for drill in run.drills if drill.verdict == "FAILED")
 
     def line(reason: str, name: str = "RUNBOOK.md") -> int | None:
-        return summary.document_line(drill, reason, name)
+        return reasons.document_line(drill, reason, name)
 
     assert line("line 131: `sudo kill -9 <pid>` (remedy): exit status 1") == 131
     assert line("GEO-01: line 221: `sudo journalctl` (remedy): exit status 1") == 221
@@ -134,7 +135,7 @@ def test_statements_that_held_are_counted_among_the_objectives_and_named_with_th
     assert {drill.number: len(ones) for drill, ones in held if ones} == {3: 1, 7: 1}
     groups = {words(row).split()[1]: words(row) for row in by_id(body, "objectives").iter("tr") if row.find("td") is None}
     for drill, ones in held:
-        assert wording.held_sentence(drill) in groups.get(str(drill.number), "")
+        assert phrases.held_sentence(drill) in groups.get(str(drill.number), "")
         for one in ones:
             assert one.sentence in words(by_id(body, f"drill-{drill.number}"))
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.clock import FakeClock, SystemClock
-from reports.derive import derive
-from reports.events import (
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.events import (
     AssumptionStated,
     CommandFinished,
     DocumentedCommand,
@@ -16,11 +16,11 @@ from reports.events import (
     StepFinished,
     SymptomObserved,
 )
-from reports.history import History
-from reports.journal import Journal, Redactor
-from reports.recorder import Limits
-from reports.redaction import REDACTED
-from reports.session import RunSession
+from reports.journal.journal import Journal, Redactor
+from reports.journal.redaction.redactor import REDACTED
+from reports.plugin.recorder import Limits
+from reports.plugin.session import RunSession
+from reports.run.history import History
 from reports.tests.planted import planted
 from reports.tests.stage import Stage, begin
 

@@ -3,18 +3,26 @@ from pathlib import Path
 
 import pytest
 
-from reports.build import build_run, line_of
-from reports.build_parts import at_a_time
-from reports.clock import FakeClock
-from reports.events import DocumentedCommand, DrillFinished, FindingListed, HostStarted, ProbeStarted, Sample, StepFinished
-from reports.html import report_html
-from reports.journal import Journal, Redactor
-from reports.past import last_remedy_s, read_past
-from reports.run_model import Run
-from reports.strips import condense, view
+from reports.journal.clock import FakeClock
+from reports.journal.events import (
+    DocumentedCommand,
+    DrillFinished,
+    FindingListed,
+    HostStarted,
+    ProbeStarted,
+    Sample,
+    StepFinished,
+)
+from reports.journal.journal import Journal, Redactor
+from reports.page.html import report_html
+from reports.run.build import build_run, line_of
+from reports.run.build_parts import at_a_time
+from reports.run.model import Run
+from reports.run.past import last_remedy_s, read_past
+from reports.run.strips import condense, view
 from reports.tests.made_up import failed, open_run, passed
 from reports.tests.stage import begin
-from reports.wording import correction_state, finding_state, verdict_sentence
+from reports.wording.phrases import correction_state, finding_state, verdict_sentence
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from types import SimpleNamespace
 from typing import Any
 
-from reports.scheduling import ScenarioScheduling
+from reports.plugin.scheduling import ScenarioScheduling
 
 
 class Worker:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from reports.derive import derive
-from reports.schemas import FOLDER, schemas
+from reports.evidence.build import derive
+from reports.evidence.schemas import FOLDER, schemas
 from reports.tests.rich import rich_run
 
 
@@ -41,7 +41,7 @@ def lines(run_dir: Path) -> list[Any]:
 
 
 def test_the_published_schemas_are_made_from_the_code() -> None:
-    """Where this fails: `python -m reports.schemas --write`, and raise the version where a reader must know."""
+    """Where this fails: `python -m reports schemas --write`, and raise the version where a reader must know."""
     assert {path.name: path.read_bytes() for path in FOLDER.glob("*.json")} == schemas()
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from reports.build import build_run
-from reports.clock import FakeClock, SystemClock, wait_until
-from reports.events import DrillFinished, DrillStarted, Objective, PhaseStarted
-from reports.figures import margin, measured, seconds, target
-from reports.journal import Journal
-from reports.live import Live
-from reports.objectives_table import objectives_table
+from reports.journal.clock import FakeClock, SystemClock, wait_until
+from reports.journal.events import DrillFinished, DrillStarted, Objective, PhaseStarted
+from reports.journal.journal import Journal
+from reports.plugin.table import objectives_table
+from reports.plugin.terminal import Live
+from reports.run.build import build_run
+from reports.wording.figures import margin, measured, seconds, target
 
 STARTED = DrillStarted(system="geo", feature_file="f", feature="F", scenario="Disk full", line=1, arm="remedy", tags=(), steps=())
 PASSED = DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=15.0)

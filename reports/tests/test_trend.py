@@ -9,21 +9,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from reports.build import build_run
-from reports.clock import rfc3339
-from reports.derive import derive
-from reports.events import Verdict
-from reports.history import past_drills
-from reports.judging import Measurement
-from reports.objectives_table import objectives_table
-from reports.past import PastDrill, PastRun
-from reports.run_model import Run
-from reports.sparkline import sparkline
+from reports.evidence.build import derive
+from reports.journal.clock import rfc3339
+from reports.journal.events import Verdict
+from reports.judging.rules import Measurement
+from reports.page.sparkline import sparkline
+from reports.plugin.table import objectives_table
+from reports.run.build import build_run
+from reports.run.history import past_drills
+from reports.run.model import Run
+from reports.run.past import PastDrill, PastRun
+from reports.run.trend import RULE, Point, earlier_runs, is_slower, trend
 from reports.tests.made_up import made_up_run
 from reports.tests.pages import parsed
 from reports.tests.test_html import Page
-from reports.trend import RULE, Point, earlier_runs, is_slower, trend
-from reports.wording import slower_sentence
+from reports.wording.phrases import slower_sentence
 
 START = datetime(2025, 11, 9, 10, tzinfo=UTC)  # of the made-up run
 HUNG = "features/geodashboard/backend_down.feature::Hung workers, Option 1[remedy]"

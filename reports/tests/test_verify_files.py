@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.clock import FakeClock
-from reports.derive import derive
-from reports.events import AssumptionStated, RunFinished
-from reports.journal import Journal, Redactor
+from reports.evidence.build import derive
+from reports.journal.clock import FakeClock
+from reports.journal.events import AssumptionStated, RunFinished
+from reports.journal.journal import Journal, Redactor
 from reports.tests.made_up import open_run
 from reports.tests.verifying import ROOT, Told, change
 

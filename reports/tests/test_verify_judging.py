@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.rejudge import Drill, problems
 from reports.tests.verifying import Told, forge, what
+from reports.verify.rejudge import Drill, problems
 
 
 def samples_turned_good(entries: list[dict[str, object]]) -> None:

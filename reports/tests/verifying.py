@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from reports.derive import derive
+from reports.evidence.build import derive
 
 ROOT = Path(__file__).resolve().parents[2]
 Told = Callable[..., tuple[int, str]]

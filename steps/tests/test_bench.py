@@ -3,7 +3,7 @@
 import pytest
 
 from environments import systems
-from steps.bench import FAIL_OVERS, READY_TARGETS_S, Figure
+from steps.tests.bench import FAIL_OVERS, READY_TARGETS_S, Figure
 
 
 @pytest.mark.parametrize(("figure", "met", "row"), [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from steps import capacity
-from steps.run import pytest_xdist_auto_num_workers
+from steps.drill import capacity
+from steps.drill.run import pytest_xdist_auto_num_workers
 
 
 @pytest.mark.parametrize(("processors", "free_gib", "drills", "starts"), [

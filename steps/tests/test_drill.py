@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from environments import engine
-from reports.build import build_run
-from reports.clock import SystemClock, wait_until
+from environments.machine import engine
+from reports.journal.clock import SystemClock, wait_until
+from reports.run.build import build_run
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = ROOT / "features" / "geodashboard" / "RUNBOOK.md"
@@ -57,7 +57,7 @@ def test_without_mongodb_the_drills_of_redis_run_and_the_others_say_why_not(tmp_
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from environments.image_specs import PublicImage
+from environments.images.specs import PublicImage
 
 images = import_module("environments.systems.almashooq.images")
 ours = images.own_mongodb_image()
@@ -110,7 +110,7 @@ def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
                 + len(client.networks.list(filters=mine)) + len(client.volumes.list(filters=mine)))
 
     assert wait_until(lambda: left() == 0, timeout_s=GONE_LIMIT_S, clock=clock)
-    reapers = ["pgrep", "-f", f"environments.reaper {run_id}"]
+    reapers = ["pgrep", "-f", f"environments.machine.reaper {run_id}"]
     assert wait_until(lambda: subprocess.run(reapers, check=False, stdout=subprocess.DEVNULL).returncode == 1,
                       timeout_s=GONE_LIMIT_S, clock=clock)
     probes = ["pgrep", "-P", str(process.pid)]

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from environments.faults import Proof
-from environments.host_spec import Weight
+from environments.hosts.spec import Weight
 from environments.probes.specs import HttpSpec
 from environments.systems.contract import Claim, FaultKind, Observation
-from reports.clock import Clock, FakeClock, SystemClock
-from reports.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
-from reports.recorder import DrillRecord, Limits
-from steps import live
-from steps.live import LiveDrill
-from steps.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
-from steps.watching import Watch
+from reports.journal.clock import Clock, FakeClock, SystemClock
+from reports.journal.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
+from reports.plugin.recorder import DrillRecord, Limits
+from steps.drill import live
+from steps.drill.live import LiveDrill
+from steps.drill.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
+from steps.drill.watch import Watch
 
 SLOW_S = 0.4
 

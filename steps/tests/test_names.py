@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from steps.names import LIST, names_of
+from steps.vocabulary.names import LIST, names_of
 
 
 @pytest.mark.parametrize(("text", "names"), [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.build import build_run
+from reports.run.build import build_run
 
 ROOT = Path(__file__).resolve().parents[2]
 FOURTH = Path(__file__).parent / "fourth"

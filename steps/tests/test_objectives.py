@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from reports.events import DataAccount
-from reports.judging import Measurement
-from steps import objectives
-from steps.times import seconds_of
+from reports.journal.events import DataAccount
+from reports.judging.rules import Measurement
+from steps.drill import objectives
+from steps.vocabulary.times import seconds_of
 
 
 @pytest.mark.parametrize(("measured", "met"), [

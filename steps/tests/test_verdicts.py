@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.build import build_run
+from reports.run.build import build_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,9 +19,9 @@ CONFTEST = '''
 import pytest
 from pytest_bdd import given, parsers
 from reports.errors import HarnessError, InconclusiveError, NotAvailableError
-from steps.collecting import FeatureFile, rendered_scenario_name
+from steps.drill.collecting import FeatureFile, rendered_scenario_name
 
-pytest_plugins = ["reports.plugin"]
+pytest_plugins = ["reports.plugin.plugin"]
 
 def pytest_collect_file(file_path, parent):
     return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
@@ -211,5 +211,5 @@ def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_histo
     listed = subprocess.run([sys.executable, "-m", "reports", "history", str(project / "out")], cwd=ROOT, check=True, timeout=60,
                             capture_output=True, text=True).stdout
     assert ("broken off, 1 PASSED\n" in listed) == (not sealed)
-    subprocess.run([sys.executable, "-m", "reports.render", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "reports", "render", str(journal.parent)], cwd=ROOT, check=True, timeout=60)
     assert "slow" in (journal.parent / "report.html").read_text()

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from reports.clock import FakeClock
-from reports.events import Sample
-from reports.judging import find_outage
-from steps.watching import Watch, last_change
+from reports.journal.clock import FakeClock
+from reports.journal.events import Sample
+from reports.judging.rules import find_outage
+from steps.drill.watch import Watch, last_change
 
 
 def samples(*looks: tuple[bool, float | None]) -> list[Sample]:
@@ -90,7 +90,7 @@ def test_while_the_service_is_bad_its_outage_is_not_judged_at_every_look(monkeyp
         judged += 1
         return find_outage(*known, **about)
 
-    monkeypatch.setattr("steps.watching.find_outage", counted)
+    monkeypatch.setattr("steps.drill.watch.find_outage", counted)
     fault_mono = clock.monotonic() + 1
     outage = watch.wait_recovery(fault_mono, until_mono=fault_mono + 3600, patience_s=None)
     assert outage.duration is not None

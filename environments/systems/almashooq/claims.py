@@ -9,7 +9,7 @@ import httpx
 from environments.probes.http import describe_failure
 from environments.systems.almashooq.environment import AlMashooq
 from environments.systems.contract import Claim, Observation, polled
-from reports.clock import SystemClock
+from reports.journal.clock import SystemClock
 
 SLOW_S = 1.0
 """Ten times the P95 that the document calls slow after 15 minutes (3.3 Alert Configuration, Slow Response Time): answers of 100

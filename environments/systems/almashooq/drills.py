@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from environments import ssh
 from environments.faults.crash_loop import CrashLoop
 from environments.faults.cut_off import CutOff, Member
 from environments.faults.endless_request import EndlessRequest
@@ -17,6 +16,7 @@ from environments.faults.redis_forgotten import RedisForgotten
 from environments.faults.services import pm2_service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.units_killed import UnitsKilled
+from environments.hosts import ssh
 from environments.probes import mongo, redis_cluster
 from environments.probes.specs import (
     AnySpec,

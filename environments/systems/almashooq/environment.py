@@ -11,12 +11,12 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from environments.host_spec import HostSpec
-from environments.operator import Operator
+from environments.hosts.operator import Operator
+from environments.hosts.spec import HostSpec
 from environments.systems.almashooq.images import production
 from environments.systems.base import READY_LIMIT_S, Replica, package_versions
-from reports.clock import wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import wait_until
 
 APP_PORT = 3001
 SESSIONS_PORT = 6379

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from environments import ssh
 from environments.faults import Fault
 from environments.faults.backup_damaged import BackupDamaged, Damage
 from environments.faults.bad_release import BadRelease
@@ -19,6 +18,7 @@ from environments.faults.postgres_killed import KilledBehind
 from environments.faults.postgres_lock import LockHeld
 from environments.faults.toxic import Kind, Toxic, Way
 from environments.faults.unit_stopped import UnitStopped
+from environments.hosts import ssh
 from environments.probes import postgres
 from environments.probes.specs import AnySpec, CommandSpec, HttpSpec, HttpWorkloadSpec, PostgresSpec, PostgresWorkloadSpec
 from environments.systems.contract import Claim, FaultKind, Reading, Workload

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 
 from environments.faults.containers import ContainedPostgres
-from environments.host_spec import Disk, HostSpec
-from environments.images import ensure, host_image
-from environments.operator import Operator
+from environments.hosts.operator import Operator
+from environments.hosts.spec import Disk, HostSpec
+from environments.images.sources import ensure, host_image
 from environments.systems.base import READY_LIMIT_S, Replica, https_client
 from environments.systems.fraiseql.images import Compose, production_image, services_image
-from reports.clock import wait_until
+from reports.journal.clock import wait_until
 
 DOMAIN = "yourdomain.com"
 USER = "fraiseql"

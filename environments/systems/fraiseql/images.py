@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from environments.image_specs import BaseSpec, ImageSpec
-from environments.images import docker_host_image, go_builder_image, newer_docker_host_image
+from environments.images.sources import docker_host_image, go_builder_image, newer_docker_host_image
+from environments.images.specs import BaseSpec, ImageSpec
 
 Compose = Literal["2.26", "1.29"]
 """Which docker-compose production has: 2.26 with Docker 26.1, or 1.29 with Docker 20.10."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 Validity = Literal["6 days", "10 seconds"]
 

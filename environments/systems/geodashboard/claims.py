@@ -17,7 +17,7 @@ from environments.probes.certificate import served_certificate, validity_period
 from environments.probes.http import describe_failure
 from environments.systems.contract import Claim, Observation, polled
 from environments.systems.geodashboard.environment import Geodashboard
-from reports.clock import SystemClock
+from reports.journal.clock import SystemClock
 
 PATIENT_S = 65.0
 """How long a patient client waits for one answer: a little longer than nginx waits for the backend (60 s)."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from environments import ssh
 from environments.faults.combined import Combined
 from environments.faults.config_error import ConfigError
 from environments.faults.crash_loop import CrashLoop
@@ -15,6 +14,7 @@ from environments.faults.prometheus_data import PrometheusData
 from environments.faults.services import systemd_service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
+from environments.hosts import ssh
 from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
 from environments.systems.contract import Capture, Claim, FaultKind, Workload, first_match
 from environments.systems.geodashboard.claims import alert_states, claims

@@ -10,14 +10,14 @@ from typing import Literal
 
 import httpx
 
-from environments.host_spec import Disk, HostSpec
-from environments.images import ensure
-from environments.operator import Operator
+from environments.hosts.operator import Operator
+from environments.hosts.spec import Disk, HostSpec
+from environments.images.sources import ensure
 from environments.systems.base import READY_LIMIT_S, Replica, https_client, package_versions
 from environments.systems.geodashboard import certificates
 from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
-from reports.clock import wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import wait_until
 
 DOMAIN = "geodashboard.example"
 

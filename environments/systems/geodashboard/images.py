@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from environments.image_specs import BaseSpec, ImageSpec
-from environments.images import docker_host_image, go_builder_image, host_image, newer_docker_host_image
+from environments.images.sources import docker_host_image, go_builder_image, host_image, newer_docker_host_image
+from environments.images.specs import BaseSpec, ImageSpec
 
 EngineSuite = Literal["bookworm", "trixie"]
 """Debian release of production's own Docker: bookworm has 20.10 with compose 1.29, trixie 26.1 with compose 2.26."""

@@ -3,8 +3,8 @@
 from environments.faults import Proof
 from environments.systems.geodashboard.certificates import Validity
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
-from reports.clock import Clock, SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import Clock, SystemClock, wait_until
 
 EXPIRY_LIMIT_S = 30.0
 _SERVED = f"echo | openssl s_client -connect localhost:443 -servername {DOMAIN} 2>/dev/null"

@@ -1,7 +1,7 @@
 """A service whose main process is stopped: its port is open, and nobody answers."""
 
 from environments.faults import Proof
-from environments.hosts import Host
+from environments.hosts.host import Host
 
 
 class MainProcessFrozen:

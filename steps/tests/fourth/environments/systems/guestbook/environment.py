@@ -8,15 +8,15 @@ import httpx
 import msgspec
 
 from environments.faults.main_process_frozen import MainProcessFrozen
-from environments.host_spec import HostSpec
-from environments.hosts import Host
-from environments.images import ImageRecord, ImageSpec, ensure, host_image
-from environments.network import DrillNetwork
-from environments.operator import Operator
+from environments.hosts.host import Host
+from environments.hosts.network import DrillNetwork
+from environments.hosts.operator import Operator
+from environments.hosts.spec import HostSpec
+from environments.images.sources import ImageRecord, ImageSpec, ensure, host_image
 from environments.probes.specs import AnySpec, AnyWorkload, HttpSpec, HttpWorkloadSpec
 from environments.systems.contract import Capture, Claim, FaultKind, Observation, Reading, Workload
-from reports.clock import SystemClock, wait_until
 from reports.errors import HarnessError
+from reports.journal.clock import SystemClock, wait_until
 
 PORT = 8080
 UNIT = "guestbook"

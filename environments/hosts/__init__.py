@@ -1,0 +1,1 @@
+"""Containers that behave like servers, their network, SSH and operator."""

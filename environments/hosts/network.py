@@ -1,0 +1,52 @@
+"""The network of one environment: a bridge without a way out.
+
+`--internal` would silently ignore published ports, so it is an ordinary bridge without masquerading; hosts drop their
+default route and new connections to the gateway themselves (see base/host). A network belongs to one run.
+"""
+
+import uuid
+
+import docker.errors
+from testcontainers.core.network import Network
+
+from environments.machine import engine
+from reports.errors import HarnessError
+
+
+class DrillNetwork(Network):
+    """A bridge network labelled with its run; create() before use, remove() when its hosts are gone."""
+
+    def __init__(self, run_id: str) -> None:
+        engine.connect()  # a plain message where there is no engine
+        super().__init__(
+            docker_network_kw={
+                "driver": "bridge",
+                "labels": engine.labels(run_id),
+                "options": {"com.docker.network.bridge.enable_ip_masquerade": "false"},
+            }
+        )
+        self.run_id = run_id
+        self.name = f"runproof-{uuid.uuid4().hex[:12]}"
+
+    def subnet(self) -> str:
+        """The network's addresses, as in 172.18.0.0/16."""
+        return str(self._ipam("Subnet"))
+
+    def gateway(self) -> str:
+        """The machine's own address on this network."""
+        return str(self._ipam("Gateway"))
+
+    def remove(self) -> None:
+        """Remove the network; one that is gone already is fine."""
+        try:
+            self._unwrap_network.remove()
+        except docker.errors.NotFound:
+            return
+
+    def _ipam(self, key: str) -> object:
+        network = self._unwrap_network
+        network.reload()
+        configurations = network.attrs["IPAM"]["Config"]
+        if not configurations:
+            raise HarnessError(f"The engine gave network {self.name} no addresses. Are its address pools used up?")
+        return configurations[0].get(key, "")

@@ -1,0 +1,1 @@
+"""Where images come from: the engine, a bundle, a registry, a build."""

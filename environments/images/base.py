@@ -1,0 +1,91 @@
+"""The Debian that all images of our own stand on: pulled where a registry answers, else made with mmdebstrap."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import threading
+from typing import Literal
+
+import docker.errors
+from docker.models.images import Image
+
+from environments.images.specs import BaseSpec
+from environments.machine import engine
+from reports.errors import HarnessError, NotAvailableError
+
+FIRST_ANSWER_S = 10.0
+"""How long a registry may take until it answers at all."""
+WHOLE_PULL_S = 600.0
+
+
+def tag_of(spec: BaseSpec) -> str:
+    """The local name of the release's image, wherever it comes from."""
+    return f"runproof/debian:{spec.suite}"
+
+
+def make(spec: BaseSpec) -> Literal["registry", "built"]:
+    """Bring the release into the local engine under its tag. Raises NotAvailableError where neither way works."""
+    if image := pull(f"debian:{spec.suite}-slim"):
+        image.tag(tag_of(spec))
+        return "registry"
+    _bootstrap(spec)
+    return "built"
+
+
+def pull(reference: str) -> Image | None:
+    """Pull an image; None where its registry does not answer in time or does not have it."""
+    answered, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        # Whatever goes wrong means the same here: it cannot be had from there.
+        with contextlib.suppress(docker.errors.DockerException, OSError):
+            for _ in engine.connect().api.pull(reference, stream=True, decode=True):
+                answered.set()
+        ended.set()
+        answered.set()
+
+    threading.Thread(target=work, name=f"pull {reference}", daemon=True).start()
+    if not answered.wait(FIRST_ANSWER_S) or not ended.wait(WHOLE_PULL_S):
+        return None
+    try:
+        return engine.connect().images.get(reference)
+    except docker.errors.ImageNotFound:
+        return None
+
+
+def _bootstrap(spec: BaseSpec) -> None:
+    _require_mmdebstrap(spec)
+    # Some 130 MB on standard output: an import must not begin before the archive is known to be whole.
+    made = subprocess.run(
+        ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", spec.suite, "-"],
+        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )
+    if made.returncode != 0:
+        raise HarnessError(f"mmdebstrap {spec.suite} failed with status {made.returncode}:\n"
+                           f"{made.stderr.decode(errors='replace')[-2000:]}")
+    name, _, suite = tag_of(spec).partition(":")
+    engine.connect().api.import_image_from_data(
+        made.stdout, repository=name, tag=suite, changes=['CMD ["/bin/bash"]', f"LABEL {engine.IMAGE_LABEL}={name}"],
+    )
+
+
+def _require_mmdebstrap(spec: BaseSpec) -> None:
+    if os.geteuid() != 0:
+        raise NotAvailableError(
+            f"Image debian:{spec.suite}-slim can be had from no registry, and mmdebstrap, which makes one, needs root. "
+            "Run `make setup` once as root, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
+        )
+    if shutil.which("mmdebstrap"):
+        return
+    if not shutil.which("apt-get"):
+        raise NotAvailableError(
+            f"Image debian:{spec.suite}-slim can be had from no registry, and mmdebstrap is not installed. "
+            "Install mmdebstrap, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
+        )
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap", "debian-archive-keyring"]
+    for command in (["apt-get", "update", "-q"], install):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NotAvailableError(f"`{' '.join(command)}` failed: {done.stderr[-1000:]}")

@@ -1,0 +1,1 @@
+"""What the machine offers: its engine, cross-process locks, the reaper."""

@@ -1,1 +1,0 @@
-"""The document: a runbook's markdown read into procedures and commands, and what their words mean."""

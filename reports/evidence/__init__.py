@@ -1,0 +1,1 @@
+"""Writes, signs, stamps and merges the files of a run."""

@@ -1,0 +1,65 @@
+"""The run's own junit.xml: one test case a drill (pytest's `--junit-xml` stays pytest's)."""
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET  # only written, never read
+
+from reports.run.model import Drill, Run
+from reports.wording import figures
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ELEMENT = {"FAILED": "failure", "ERROR": "error", "INCONCLUSIVE": "error", "KNOWN DEFECT": "skipped",
+            "NOT RUN": "skipped"}
+
+
+def junit(run: Run) -> bytes:
+    """The file's bytes; INCONCLUSIVE is an error, KNOWN DEFECT and NOT RUN are skipped, each with its reasons."""
+    drills = run.drills
+    elements = [_ELEMENT.get(drill.verdict, "") for drill in drills]
+    suite = ET.Element("testsuite", {
+        "name": "runproof", "tests": str(len(drills)), "failures": str(elements.count("failure")),
+        "errors": str(elements.count("error")), "skipped": str(elements.count("skipped")),
+        "time": f"{sum(drill.duration_s for drill in drills):.3f}",
+        "timestamp": run.started_at.utc.rstrip("Z") if run.started_at else "",
+    })
+    for drill, element in zip(drills, elements, strict=True):
+        _case(suite, drill, element)
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root, " ")
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _case(suite: ET.Element, drill: Drill, element: str) -> None:
+    case = ET.SubElement(suite, "testcase", {
+        "classname": _text(f"{drill.started.system}.{drill.started.feature}"),
+        "name": _text(f"{drill.started.scenario} [{drill.arm}]"), "time": f"{drill.duration_s:.3f}"})
+    properties = ET.SubElement(case, "properties")
+    for name, value in _properties(drill):
+        ET.SubElement(properties, "property", {"name": name, "value": _text(value)})
+    if element:
+        first = drill.reasons[0] if drill.reasons else drill.verdict
+        told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {first}")})
+        told.text = _text("\n".join(drill.reasons))
+
+
+def _properties(drill: Drill) -> Iterator[tuple[str, str]]:
+    """Figures as numbers, "" where there is none; objectives count from 1 in the order of the drill."""
+    yield from (("verdict", drill.verdict), ("arm", drill.arm), ("system", drill.started.system))
+    for finding in drill.finding_ids:
+        yield "finding", finding
+    for number, objective in enumerate(drill.objectives, 1):
+        told = {"key": objective.key, "sentence": objective.sentence, "target": _number(objective.target),
+                "kind": "at most" if objective.at_most else "at least", "actual": _number(objective.measured),
+                "bound": _number(objective.bound), "unit": objective.unit, "margin": _number(figures.left(objective)),
+                "met": "true" if objective.met else "false"}
+        for name, value in told.items():
+            yield f"objective.{number}.{name}", value
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,102 @@
+"""Joins the runs of several machines into one run directory with one report.
+
+Where one of them was merged itself, the runs that it was merged from become parts. Each part's journals are kept byte for
+byte under new names, so their chains still hold; a new main journal names the parts and seals all of it. What cannot be
+joined honestly is refused before anything is written.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reports.errors import HarnessError, UsageError
+from reports.evidence.build import derive
+from reports.evidence.mergeable import MergePart, check_together, read_parts
+from reports.journal.chains import sha256_of
+from reports.journal.clock import Clock
+from reports.journal.events import Arm, MergedRun, RunFinished, RunsMerged, RunStarted
+from reports.journal.journal import ATTACHMENTS, MAIN, Journal, Redactor
+from reports.machine import machine, project_version
+from reports.run.history import History
+from reports.run.model import Run
+from reports.run.past import read_past
+
+_BROKE_OFF = 2  # pytest's "interrupted": what a part that broke off counts as
+
+
+def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
+    """Write the merged run into the directory `into`, whose name is its run id, and list it in the history beside it.
+
+    Raises UsageError, naming file and hint, for runs that cannot be joined and for a directory that is not free, before
+    anything is written; whenever else it fails, no half-written run is left.
+    """
+    into = into.absolute()
+    if len(run_dirs) < 2:
+        message = f"a merge needs two runs or more, there is {len(run_dirs)}"
+        raise UsageError(message)
+    parts = [part for run_dir in run_dirs for part in read_parts(run_dir)]
+    check_together(parts)
+    _check_free(into, parts)
+    into.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its final place: the directory appears there at once and whole.
+    unfinished = into.with_name(f".{into.name}.{clock.utcnow():%Y%m%dT%H%M%S%f}")
+    try:
+        run = _write(parts, unfinished, into, clock)
+        unfinished.replace(into)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    History(into.parent).finished(run)
+    return run
+
+
+def _check_free(into: Path, parts: Iterable[MergePart]) -> None:
+    if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
+        message = f"{into} is not an empty directory; a merged run needs one of its own, name one that does not exist"
+        raise UsageError(message)
+    for part in parts:
+        if into.resolve().is_relative_to(part.run_dir.resolve()):
+            message = f"{into} lies in {part.run_dir}, which would change that run; name a directory beside it"
+            raise UsageError(message)
+    listed = {past.run_id for past in read_past(into.parent / "history.ndjson")}
+    listed |= {name for part in parts for name in (part.run_id, part.run_dir.name)}
+    if into.name in listed:
+        message = f"there is a run {into.name} already; the directory's name is the run's id, choose another one"
+        raise UsageError(message)
+
+
+def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) -> Run:
+    History(into.parent).copy_into(run_dir, but=into.name)
+    journals = [part.journals(number) for number, part in enumerate(parts, 1)]
+    for part, renamed in zip(parts, journals, strict=True):
+        for file, kept in zip(part.files, renamed, strict=True):
+            shutil.copyfile(part.run_dir / file, run_dir / kept.name)
+        for digest in part.attachments:
+            (run_dir / ATTACHMENTS).mkdir(exist_ok=True)
+            shutil.copyfile(part.run_dir / ATTACHMENTS / digest, run_dir / ATTACHMENTS / digest)
+            if sha256_of(run_dir / ATTACHMENTS / digest) != digest:
+                raise UsageError(_changing(part.run_dir / ATTACHMENTS / digest))
+    journal = Journal(run_dir / MAIN, clock, Redactor())
+    arms: dict[Arm, None] = dict.fromkeys(arm for part in parts for arm in part.started.arms)
+    journal.record(RunStarted(
+        run_id=into.name, runproof_version=project_version(), arms=tuple(arms), machine=machine(), python="", engine="none",
+        arguments=("merge", *(part.run_id for part in parts)), versions={}))
+    journal.record(RunsMerged(parts=tuple(
+        MergedRun(run_id=part.run_id, exit_status=part.finished.exit_status if part.finished else None, journals=renamed)
+        for part, renamed in zip(parts, journals, strict=True))))
+    heads = {one.name: one.head for renamed in journals for one in renamed}
+    journal.record(RunFinished(
+        exit_status=max(part.finished.exit_status if part.finished else _BROKE_OFF for part in parts),
+        duration_s=sum(part.duration_s for part in parts), heads={**heads, MAIN: journal.head}))
+    journal.close()
+    try:
+        run = derive(run_dir)
+    except HarnessError as error:
+        raise UsageError(_changing(into)) from error
+    for one in run.journals:
+        if not one.sealed:
+            raise UsageError(_changing(run_dir / one.name))
+    return run
+
+
+def _changing(path: Path) -> str:
+    return f"{path.name} changed while it was read; merge again when nobody writes to these runs any more"

@@ -1,0 +1,180 @@
+"""What a run must be to become a part of a merged one, and what several must be to become parts of the same."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from reports.errors import DrillError, UsageError
+from reports.journal.chains import sha256_of
+from reports.journal.events import (
+    AnyEvent,
+    CommandFinished,
+    DocumentRead,
+    DrillStarted,
+    Entry,
+    FindingListed,
+    MergedJournal,
+    RunFinished,
+    RunStarted,
+)
+from reports.journal.journal import ATTACHMENTS, MAIN, journal_files, read_journal
+from reports.journal.run_lock import nobody_holds
+from reports.run.build import build_run
+from reports.run.model import Run
+
+E = TypeVar("E", bound=AnyEvent)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAMED = 5  # so many drills are named in a message, of the others their number
+_HINT = "what was changed is no evidence; take the directory from where the run wrote it"
+
+
+@dataclass(frozen=True)
+class MergePart:
+    """One of the runs to be merged. `finished` is None where it broke off.
+
+    `run_dir` is where its journals lie, and `files` are their names there: others than the original ones where the run lies
+    in a directory of runs that were merged before.
+    """
+
+    run_dir: Path
+    run_id: str
+    started: RunStarted
+    finished: RunFinished | None
+    duration_s: float
+    files: tuple[str, ...]
+    originals: tuple[str, ...]
+    heads: tuple[str, ...]
+    attachments: tuple[str, ...]
+    drills: tuple[str, ...]
+    documents: tuple[DocumentRead, ...]
+    findings: tuple[FindingListed, ...]
+
+    def journals(self, number: int) -> tuple[MergedJournal, ...]:
+        """The journals under the names that they get in part `number` of the merged run, in the order of `files`."""
+        return tuple(MergedJournal(name=_renamed(number, original), original=original, head=head)
+                     for original, head in zip(self.originals, self.heads, strict=True))
+
+
+def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
+    """The run of the directory or, where it was merged itself, the runs that it was merged from.
+
+    Raises UsageError where it still goes on, or is not as it was written, or cannot be read.
+    """
+    if not journal_files(run_dir) or not (run_dir / MAIN).is_file():
+        message = f"{run_dir} holds no {MAIN}; name the directory of one run"
+        raise UsageError(message)
+    with nobody_holds(run_dir) as over:
+        if not over:
+            message = f"{run_dir}: this run is still going on; merge when it has ended"
+            raise UsageError(message)
+    try:
+        run = build_run(run_dir)
+        entries = {path.name: read_journal(path) for path in journal_files(run_dir)}
+    except DrillError as error:
+        message = f"{run_dir}: {error} ({_HINT})"
+        raise UsageError(message) from error
+    if run.started is None:
+        message = f"{run_dir / MAIN} does not begin with the start of a run; name the directory of one run"
+        raise UsageError(message)
+    seal = next((entry.what for entry in entries[MAIN] if isinstance(entry.what, RunFinished)), None)
+    if run.parts and seal is None:
+        message = f"{run_dir / MAIN} does not end with the seal of the runs that were merged; {_HINT}"
+        raise UsageError(message)
+    _check_seals(run_dir, run, seal)
+    if run.parts:
+        return tuple(_part(run_dir, part.started, part.finished, part.journals, entries) for part in run.parts)
+    own = tuple(MergedJournal(name=journal.name, original=journal.name, head=journal.head) for journal in run.journals)
+    return (_part(run_dir, run.started, run.finished, own, entries),)
+
+
+def _part(run_dir: Path, started: RunStarted, finished: RunFinished | None, journals: Sequence[MergedJournal],
+          entries: Mapping[str, Sequence[Entry]]) -> MergePart:
+    own = [entry for journal in journals for entry in entries[journal.name]]
+    begun_s = next(entry.at.mono for entry in own if entry.what == started)
+    return MergePart(
+        run_dir=run_dir, run_id=started.run_id, started=started, finished=finished,
+        duration_s=finished.duration_s if finished else max(entry.at.mono for entry in own) - begun_s,
+        files=tuple(journal.name for journal in journals), originals=tuple(journal.original for journal in journals),
+        heads=tuple(journal.head for journal in journals),
+        attachments=_attachments(run_dir, _only(own, CommandFinished)),
+        drills=tuple(dict.fromkeys(entry.drill for entry in own if isinstance(entry.what, DrillStarted))),
+        documents=tuple(dict.fromkeys(_only(own, DocumentRead))),
+        findings=tuple(dict.fromkeys(_only(own, FindingListed))))
+
+
+def _only(entries: Iterable[Entry], kind: type[E]) -> Iterator[E]:
+    return (entry.what for entry in entries if isinstance(entry.what, kind))
+
+
+def check_together(parts: Sequence[MergePart]) -> None:
+    """Raises UsageError where two are the same run, drilled the same drill, or judged by different documents or findings."""
+    for at, part in enumerate(parts):
+        for other in parts[:at]:
+            _check_pair(other, part)
+
+
+def _check_pair(one: MergePart, other: MergePart) -> None:
+    both = f"{_named(one)} and {_named(other)}"
+    if one.run_id == other.run_id:
+        message = f"{both} are the same run, {one.run_id}; name each run once"
+        raise UsageError(message)
+    twice = sorted(set(one.drills) & set(other.drills))
+    if twice:
+        more = f" and {len(twice) - _NAMED} more" if len(twice) > _NAMED else ""
+        message = (f"{both} both hold {'; '.join(twice[:_NAMED])}{more}: which of the two would count? "
+                   "Leave one run out, or give each machine drills of its own (pytest -k)")
+        raise UsageError(message)
+    systems = {document.system: document for document in one.documents}
+    for document in other.documents:
+        same = systems.get(document.system, document)
+        if same != document:
+            message = (f"{both} read different editions of the document of {document.system} ({same.path} with SHA-256 "
+                       f"{same.sha256}, {document.path} with {document.sha256}); one report speaks of one edition: drill "
+                       "the same on each machine")
+            raise UsageError(message)
+    known = {(finding.system, finding.finding_id): finding for finding in one.findings}
+    for finding in other.findings:
+        if known.get((finding.system, finding.finding_id), finding) != finding:
+            message = (f"{both} know the finding {finding.finding_id} of {finding.system} in different words; drill with the "
+                       "same findings.toml on each machine")
+            raise UsageError(message)
+
+
+def _named(part: MergePart) -> str:
+    merged_before = part.files != part.originals
+    return f"{part.run_id} in {part.run_dir}" if merged_before else str(part.run_dir)
+
+
+def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
+    if seal is None:
+        return  # it broke off: nothing seals it, and the merged report says so
+    names = {journal.name for journal in run.journals}
+    for name in seal.heads:
+        if name not in names:
+            message = f"{run_dir / name} is missing: the run's last entry seals it; {_HINT}"
+            raise UsageError(message)
+    for journal in run.journals:
+        if not journal.sealed:
+            message = f"{run_dir / journal.name} is not as the run's last entry sealed it; {_HINT}"
+            raise UsageError(message)
+    if not (run_dir / MAIN).read_bytes().endswith(b"\n"):
+        message = f"{run_dir / MAIN} has something behind its last whole line; {_HINT}"
+        raise UsageError(message)
+
+
+def _attachments(run_dir: Path, commands: Iterable[CommandFinished]) -> tuple[str, ...]:
+    """The digests that the journals name; raises UsageError where a file is missing or is not what its name says."""
+    digests = sorted({stream.sha256 for command in commands for stream in (command.stdout, command.stderr) if stream.sha256})
+    for digest in digests:
+        path = run_dir / ATTACHMENTS / digest
+        if not _DIGEST.fullmatch(digest) or not path.is_file() or sha256_of(path) != digest:
+            message = f"{path} is missing or was changed: its SHA-256 must be its name; {_HINT}"
+            raise UsageError(message)
+    return tuple(digests)
+
+
+def _renamed(number: int, name: str) -> str:
+    """`journal.ndjson` of the first part is `journal-part1.ndjson`, `journal-gw0.ndjson` is `journal-part1-gw0.ndjson`."""
+    return name.replace("journal", f"journal-part{number}", 1)

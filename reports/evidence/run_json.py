@@ -1,0 +1,65 @@
+"""run.json: the run model for machines, the same bytes for the same journals."""
+
+import msgspec
+
+from reports.journal.events import Verdict
+from reports.run.history import past_drills
+from reports.run.model import Run
+from reports.run.past import PastDrill
+from reports.run.trend import RULE, Changed, Compared, trend
+
+SCHEMA = "runproof/run/1"
+
+
+class CoverageSummary(msgspec.Struct, frozen=True):
+    """Counts of a document's commands."""
+
+    system: str
+    document_sha256: str
+    commands: int
+    exercised: int
+    waived: int
+    missing: int
+
+
+class TrendSummary(msgspec.Struct, frozen=True):
+    """This run beside the runs before it; `rule` says in words what counts as slower."""
+
+    rule: str
+    previous_run: str
+    slower: tuple[Compared, ...]
+    changed: tuple[Changed, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a dashboard wants first."""
+
+    verdicts: dict[Verdict, int]
+    coverage: tuple[CoverageSummary, ...]
+    drills: tuple[PastDrill, ...]
+    trend: TrendSummary
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The whole file. Instants called `mono`, and fields that end in `_s` below a drill, are monotonic seconds."""
+
+    schema: str
+    summary: Summary
+    run: Run
+
+
+def run_json(run: Run) -> bytes:
+    """The file's bytes."""
+    coverage = tuple(CoverageSummary(
+        system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
+        exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),
+    ) for document in run.documents)
+    now = trend(run)
+    summary = Summary(
+        verdicts=run.counts, coverage=coverage, drills=past_drills(run),
+        trend=TrendSummary(rule=RULE, previous_run=now.previous_run, slower=now.slower, changed=now.changed, new=now.new,
+                           gone=now.gone))
+    encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
+    return msgspec.json.format(encoded, indent=1) + b"\n"

@@ -1,0 +1,1 @@
+"""Annotations and job summary for GitHub Actions."""

@@ -1,0 +1,110 @@
+"""A run as GitHub's job summary shows it: Markdown, of limited size, in which text of the run stays text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reports.run.model import Drill, Run
+from reports.run.trend import Reference, trend
+from reports.wording import figures
+from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence
+
+LIMIT_BYTES = 1024 * 1024  # a longer summary is refused as a whole
+_CELL_CHARS = 300
+# As numbers these characters are text and nothing else: no table, code, link, HTML, mention, emphasis or formula.
+_MARKUP = str.maketrans({char: f"&#{ord(char)};" for char in "&<>|\\`*_{}[]#+~!@$\"="})
+_COLON = re.compile(r":(?=\S)")  # of an address, of an emoji; before a space it is punctuation
+
+
+@dataclass(frozen=True)
+class _Table:
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
+    """Verdict, counts, objectives missed, drills and what took longer than last time, in less than `limit_bytes` of UTF-8.
+
+    Where there is too much, whole rows are left out, and a line says how many. A limit that does not even hold the
+    verdict gives "".
+    """
+    counts = ", ".join(f"{count} {SYMBOL[verdict]} {verdict}" for verdict, count in run.counts.items() if count)
+    text = f"## Runproof\n\n{inert(verdict_sentence(run))}\n\n{counts or '0 drills'}. {inert(coverage_sentence(run))}\n"
+    text += f"\nThe whole report: {inert(report)}\n"
+    left = limit_bytes - len(text.encode())
+    if left <= 0:
+        return ""
+    for table in (_missed(run), _drills(run), _slower(run)):
+        part = _table(table, left)
+        text += part
+        left -= len(part.encode())
+    return text
+
+
+def inert(text: str) -> str:
+    """The text as one line that Markdown shows as it is; what cannot be printed becomes a space."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    if len(plain) > _CELL_CHARS:
+        plain = f"{plain[:_CELL_CHARS - 3]}..."
+    return _COLON.sub("&#58;", plain.translate(_MARKUP)).replace("www.", "www&#46;")
+
+
+def _table(table: _Table, room_bytes: int) -> str:
+    """The table with as many rows as there is room for; "" where it has none, or there is none for its head."""
+    if not table.rows:
+        return ""
+    head = f"\n### {table.title}\n\n{_row(table.columns)}{_row(['---'] * len(table.columns))}"
+    told = "\n{} of {} rows are left out here: there is no room for more.\n"
+    left = room_bytes - len(head.encode()) - len(told.format(len(table.rows), len(table.rows)).encode()) - 1
+    if left <= 0:
+        return ""
+    kept: list[str] = []
+    for cells in table.rows:
+        row = _row([inert(cell) for cell in cells])
+        left -= len(row.encode())
+        if left < 0:
+            break
+        kept.append(row)
+    missing = len(table.rows) - len(kept)
+    return head + "".join(kept) + (told.format(missing, len(table.rows)) if missing else "")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _missed(run: Run) -> _Table:
+    rows = [(drill.verdict, _name(drill), one.sentence, figures.target(one), figures.measured(one), figures.margin(one),
+             one.promised_by)
+            for drill in run.drills for one in drill.objectives if not one.met]
+    return _Table("Objectives missed", ("verdict", "drill", "objective", "target", "measured", "margin", "promised by"),
+                  tuple(rows))
+
+
+def _drills(run: Run) -> _Table:
+    return _Table("Drills", ("verdict", "drill", "objective", "target", "measured", "margin"),
+                  tuple(row for drill in run.drills for row in _of_drill(drill)))
+
+
+def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
+    """A row for each objective with a target; a drill without one has its first reason instead."""
+    verdict = f"{SYMBOL[drill.verdict]} {drill.verdict}"
+    judged = [one for one in drill.objectives if one.target is not None]
+    for one in judged:
+        yield verdict, _name(drill), one.sentence, figures.target(one), figures.measured(one), figures.margin(one)
+    if not judged:
+        yield verdict, _name(drill), drill.reasons[0] if drill.reasons else "", "", "", ""
+
+
+def _slower(run: Run) -> _Table:
+    def before(reference: Reference | None) -> str:
+        return "" if reference is None else figures.seconds(reference.value_s)
+
+    rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), figures.seconds(one.now_s))
+                 for one in trend(run).slower)
+    return _Table("Slower than before", ("drill", "what", "last time", "median of the week", "now"), rows)
+
+
+def _name(drill: Drill) -> str:
+    return f"{drill.started.system}: {drill.started.scenario}" + ("" if drill.arm == "remedy" else f" [{drill.arm}]")

@@ -1,0 +1,1 @@
+"""What happened: events, their chained journal, clocks, the run's lock, redaction."""

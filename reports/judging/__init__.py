@@ -1,0 +1,1 @@
+"""Rules that turn samples and events into outages, objectives and verdicts: pure functions."""

@@ -1,0 +1,251 @@
+"""Judging: pure functions from samples, exit statuses and failures to times, complaints and verdicts.
+
+All instants are seconds of the monotonic clock. A time is a value and a bound: the truth lies within value ± bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from reports.judging.outages import judge_command
+
+if TYPE_CHECKING:  # the verification judges with this module and has nothing but Python's standard library
+    from reports.journal.events import Verdict
+
+__all__ = [
+    "HOLD_DOWN_S",
+    "ExpectedFailure",
+    "Failure",
+    "Measurement",
+    "Outage",
+    "Sampled",
+    "find_outage",
+    "judge_at_least",
+    "judge_at_most",
+    "judge_command",
+    "recovery_from",
+    "stays_bad",
+    "steady",
+    "verdict",
+]
+
+GAP_INTERVALS = 5
+HOLD_DOWN_S = 5.0  # Runproof's own figure: drills judge with it and the report draws outages with it
+BLIP_S = 1.0  # Runproof's own figure
+"""A service that is good for less than this between two failures is not back: it flaps."""
+_ROUNDING_S = 1e-9
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A figure and the half width of the interval in which the truth lies, both in seconds."""
+
+    value_s: float
+    bound_s: float
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One outage as a probe saw it.
+
+    `start` and `end` are instants of the monotonic clock with their bounds; `end` is None while the service has not
+    come back for the whole hold-down time. `longest_gap_s` is the longest time without a sample from the start on:
+    where it is long, the drill has to say so.
+    """
+
+    start: Measurement
+    end: Measurement | None
+    first_bad_s: float
+    last_bad_s: float
+    longest_gap_s: float
+
+    @property
+    def duration(self) -> Measurement | None:
+        """How long the outage was, None where it did not end."""
+        if self.end is None:
+            return None
+        return Measurement(self.end.value_s - self.start.value_s, self.end.bound_s + self.start.bound_s)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An objective that was missed; `key` is stable over runs, findings match on it."""
+
+    key: str
+    message: str
+
+
+class Sampled(Protocol):
+    """What judging needs to know of a sample; instants are monotonic seconds."""
+
+    @property
+    def sent(self) -> float:
+        """When the probe asked."""
+        ...
+
+    @property
+    def answered(self) -> float | None:
+        """When the answer was there; None where none came within the probe's own limit."""
+        ...
+
+    @property
+    def good(self) -> bool:
+        """Whether it was the right answer in time."""
+        ...
+
+
+class ExpectedFailure(Protocol):
+    """What judging needs to know of a finding."""
+
+    @property
+    def finding_id(self) -> str:
+        """The finding's id."""
+        ...
+
+    @property
+    def fails(self) -> tuple[str, ...]:
+        """Shell patterns on `Failure.key`, case-sensitive: the finding shows where each of them matches a failure."""
+        ...
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """Patterns of failures that may follow from it."""
+        ...
+
+    @property
+    def drills(self) -> tuple[str, ...]:
+        """Names of scenarios."""
+        ...
+
+
+def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
+    """The outage that began at or after the fault; None where no sample was bad.
+
+    It starts midway between the sending of the last good sample before the first bad one and the sending of that bad
+    one; requests that were under way when the fault bit belong to it. It ends midway between the sending of the last
+    bad sample and the answer to the first good one of a good run that lasts `hold_down_s`. A good run in which nothing
+    was sampled for more than five intervals does not count as held: it starts again behind the gap and the bound
+    widens by it.
+    """
+    ordered = sorted(samples, key=lambda sample: sample.sent)
+    first = next((at for at, sample in enumerate(ordered) if not sample.good and sample.sent >= fault_at), None)
+    if first is None:
+        first = next((at for at, sample in enumerate(ordered) if _under_way(sample, fault_at)), None)
+    if first is None:
+        return None
+    while first > 0 and _under_way(ordered[first - 1], fault_at):
+        first -= 1
+    first_bad = ordered[first]
+    last_good_s = ordered[first - 1].sent if first > 0 else min(fault_at, first_bad.sent)
+    start = _between(last_good_s, first_bad.sent)
+    end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
+    watched = ordered[max(0, first - 1):]
+    longest_gap_s = max((after.sent - before.sent for before, after in pairwise(watched)),
+                        default=0.0)
+    return Outage(start, end, first_bad.sent, last_bad_s, longest_gap_s)
+
+
+def _under_way(sample: Sampled, fault_at: float) -> bool:
+    """A request that was sent before the fault and failed by it."""
+    return not sample.good and sample.sent < fault_at and (sample.answered is None or sample.answered >= fault_at)
+
+
+def _between(earliest_s: float, latest_s: float) -> Measurement:
+    return Measurement((earliest_s + latest_s) / 2, abs(latest_s - earliest_s) / 2)
+
+
+def _end(samples: Sequence[Sampled], hold_down_s: float, gap_s: float) -> tuple[Measurement | None, float]:
+    """The instant of recovery and when the last bad sample before it was sent."""
+    last_bad_s = samples[0].sent
+    run: Sampled | None = None
+    before_s = samples[0].sent
+    for sample in samples[1:]:
+        if not sample.good:
+            last_bad_s, run = sample.sent, None
+        else:
+            if run is None or sample.sent - before_s > gap_s:
+                run = sample
+            answered_s = run.sent if run.answered is None else run.answered
+            if (sample.answered or sample.sent) - answered_s >= hold_down_s - _ROUNDING_S:
+                return _between(last_bad_s, answered_s), last_bad_s
+        before_s = sample.sent
+    return None, last_bad_s
+
+
+def recovery_from(outage: Outage, instant_mono: float) -> Measurement | None:
+    """How long after an instant the outage ended: 0 where it had ended before, None where it did not end."""
+    if outage.end is None:
+        return None
+    return Measurement(max(0.0, outage.end.value_s - instant_mono), outage.end.bound_s)
+
+
+def judge_at_most(measurement: Measurement | None, target: float) -> bool:
+    """Whether even the upper bound is inside the target; what did not come about is not."""
+    return measurement is not None and measurement.value_s + measurement.bound_s <= target + _ROUNDING_S
+
+
+def judge_at_least(measurement: Measurement | None, target: float) -> bool:
+    """Whether even the lower bound reaches the target; what did not come about does not."""
+    return measurement is not None and measurement.value_s - measurement.bound_s >= target - _ROUNDING_S
+
+
+def stays_bad(samples: Sequence[Sampled], since_s: float) -> bool:
+    """Whether the service was never good for BLIP_S on end in what was sent at `since_s` (monotonic) or later."""
+    good_since: float | None = None
+    for sample in sorted(samples, key=_sent):
+        if sample.sent < since_s:
+            continue
+        if not sample.good:
+            good_since = None
+        elif good_since is None:
+            good_since = sample.sent
+        elif sample.sent - good_since >= BLIP_S:
+            return False
+    return True
+
+
+def _sent(sample: Sampled) -> float:
+    return sample.sent
+
+
+def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s: float) -> bool:
+    """Whether all samples of the last `baseline_s` are good, and at least four fifths of them were taken."""
+    recent = [sample for sample in samples if now - baseline_s <= sample.sent <= now]
+    enough = len(recent) >= 0.8 * baseline_s / interval_s
+    return enough and all(sample.good for sample in recent)
+
+
+def verdict(failures: Sequence[Failure], findings: Sequence[ExpectedFailure],
+            scenario: str) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
+    """The verdict on a drill that ran to its end, the reasons, and the ids of the findings that showed.
+
+    PASSED: nothing was missed and nothing was expected to be. KNOWN DEFECT: every finding that names this scenario shows
+    in all the ways that it lists, and nothing else was missed but what may follow from it. Anything else is FAILED.
+    """
+    expected = [finding for finding in findings if scenario in finding.drills]
+    absent = {finding.finding_id: [pattern for pattern in finding.fails if not _shows(pattern, failures)] for finding in expected}
+    known = tuple(finding_id for finding_id, patterns in absent.items() if not patterns)
+    unlisted = [failure.message for failure in failures if not any(_matches(failure, finding) for finding in expected)]
+    gone = [f"{finding_id} no longer reproduces (nothing matches {', '.join(map(repr, patterns))}): "
+            "close it in findings.toml, or say there what fails now" for finding_id, patterns in absent.items() if patterns]
+    if unlisted or gone:
+        return "FAILED", (*unlisted, *gone), known
+    if known:
+        return "KNOWN DEFECT", tuple(f"{_ids(failure, expected)}: {failure.message}" for failure in failures), known
+    return "PASSED", (), ()
+
+
+def _matches(failure: Failure, finding: ExpectedFailure) -> bool:
+    return any(fnmatchcase(failure.key, pattern) for pattern in (*finding.fails, *finding.follows))
+
+
+def _shows(pattern: str, failures: Sequence[Failure]) -> bool:
+    return any(fnmatchcase(failure.key, pattern) for failure in failures)
+
+
+def _ids(failure: Failure, expected: Sequence[ExpectedFailure]) -> str:
+    return ", ".join(finding.finding_id for finding in expected if _matches(failure, finding))

@@ -1,0 +1,113 @@
+"""report.html: one file of HTML and inline SVG, without script or outside request; same journals, same bytes."""
+
+import re
+from collections.abc import Callable
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import jinja2
+import minify_html
+from markupsafe import Markup, escape
+
+from reports.page import bars, svg
+from reports.page.controls import mapped
+from reports.page.shared import Shared
+from reports.page.sparkline import sparkline
+from reports.run.garbage import no_collection
+from reports.run.model import VERDICTS, Run
+from reports.run.trend import earlier_runs, outages, trend
+from reports.wording import figures, phrases, reasons
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
+                        "\U000e0000-\U000e007f]")
+# Letters that are written from right to left, in Hebrew, Arabic and their relatives.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_DIRECTORY = Path(__file__).resolve().parent / "templates"
+_PLACE = Markup('<hr id="apart">')  # no other text of a page can look like it: what runs recorded is escaped
+SHOWN_RUNS = 20
+SECTIONS = {"result": "Result", "objectives": "Objectives", "scope": "Scope and coverage", "drills": "Drills",
+            "findings": "Findings", "history": "History", "integrity": "Integrity", "review": "Review",
+            "controls": "Control mapping", "words": "How to read this"}  # anchors in the order of the page
+
+
+def report_html(run: Run) -> bytes:
+    """The file's bytes: the page as the templates write it, but for the end tags, quotes and blanks that HTML does not need."""
+    articles: list[bytes] = []
+
+    def apart(article: str) -> Markup:
+        articles.append(_short_html(article))  # one by one, so that memory does not grow with a run's drills
+        return _PLACE
+
+    frame = _short_html(written(run, apart)).split(_short_html(_PLACE))
+    return b"".join(chain.from_iterable(zip_longest(frame, articles, fillvalue=b"")))
+
+
+def written(run: Run, apart: Callable[[str], str] = Markup) -> str:
+    """The page as the templates write it; in the place of each drilled scenario stands what `apart` makes of its article."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+                                     finalize=_written)
+    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
+                               plain=_plain, apart=apart)
+    environment.globals.update(bars=bars, figures=figures, reasons=reasons, svg=svg, phrases=phrases, sparkline=sparkline,
+                               sections=SECTIONS)
+    style = Markup((_DIRECTORY / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    template = environment.get_template("report.html.j2")
+    with no_collection():
+        parts = template.generate(run=run, verdicts=VERDICTS, controls=mapped(run), style=style, shown_runs=SHOWN_RUNS,
+                                  shared=Shared(run), trend=trend(run), outages=outages(earlier_runs(run)))
+        return "".join(parts)
+
+
+def _short_html(text: str) -> bytes:
+    return minify_html.minify(text).encode("utf-8")
+
+
+def shown(text: str) -> str:
+    """Text as a reader may see it: colours gone, every other control or invisible character made visible."""
+    if isinstance(text, Markup) or (text.isprintable() and text.isascii()):
+        return text
+    text = _ANSI.sub("", text).replace("\r\n", "\n")
+    return _INVISIBLE.sub(lambda match: _picture(ord(match.group())), text)
+
+
+def _plain(text: str) -> Markup:
+    """Text without the isolating element: for attributes and titles, which hold none, and logs, which run from left to right."""
+    return escape(shown(text))
+
+
+def _written(value: object) -> object:
+    """A value as it goes into the page; text from right to left it is isolated, lest it reorders what stands beside it.
+
+    Attributes hold no elements: text for one goes through the filter `plain`.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = shown(value)
+    return text if text.isascii() or not _RIGHT_TO_LEFT.search(text) else Markup("<bdi>{}</bdi>").format(text)
+
+
+def _picture(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"\u27e8U+{code:04X}\u27e9"
+
+
+def _kilo(size_bytes: int) -> str:
+    return f"{size_bytes} B" if size_bytes < 1000 else f"{size_bytes / 1000:.1f} kB"
+
+
+def _short(digest: str) -> str:
+    """A digest that fits a line: algorithm and first twelve digits."""
+    algorithm, _, rest = digest.rpartition(":")
+    return f"{algorithm + ':' if algorithm else ''}{rest[:12]}…" if len(rest) > 16 else digest
+
+
+def _utc(moment: str) -> str:
+    """`2025-11-09T10:00:00.123456Z` as `2025-11-09 10:00:00 UTC`."""
+    return f"{moment[:10]} {moment[11:19]} UTC" if len(moment) >= 20 else moment
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,271 @@
+"""The pytest plugin that records drills: options, verdicts as test outcomes, the terminal summary, the report.
+
+It knows pytest and the journal, but nothing of containers or steps: a drill reaches it through `DrillRecord`.
+"""
+
+import os
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TextIO, cast, get_args
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+from xdist.remote import Producer
+
+from reports.errors import UsageError
+from reports.github.actions import tell_github
+from reports.journal.clock import SystemClock
+from reports.journal.events import Arm, DrillFinished, DrillStarted, GherkinStep, StepFinished
+from reports.journal.journal import Redactor
+from reports.judging.findings import read_findings
+from reports.plugin import hookspec
+from reports.plugin.recorder import DrillRecord, Limits
+from reports.plugin.scheduling import ScenarioScheduling
+from reports.plugin.session import RunSession, judged, new_run_id
+from reports.plugin.table import objectives_table
+from reports.run.model import Run
+
+SESSION = pytest.StashKey[RunSession]()
+RECORD = pytest.StashKey[DrillRecord]()
+RUN = pytest.StashKey[Run]()
+_STEP_STARTED = pytest.StashKey[float]()
+_OUT = Path(__file__).resolve().parents[1] / "out"
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the two hooks that drills need around a run."""
+    pluginmanager.add_hookspecs(hookspec)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of drills."""
+    group = parser.getgroup("drill", "runbook drills")
+    group.addoption("--drill-arm", choices=[*get_args(Arm), "all"], default="remedy",
+                    help="remedy (as written), no-remedy (control: the outage must go on), no-fault (control: the symptom "
+                         "must not appear), or all three")
+    group.addoption("--drill-plan", action="store_true", help="print stack, fault, commands and targets; start nothing")
+    group.addoption("--drill-patience", type=float, metavar="SECONDS",
+                    help="wait for an unrecovered drill only until nothing has changed for this long")
+    group.addoption("--drill-control-window", type=_window, metavar="SECONDS|target",
+                    help="how long the no-remedy arm watches (default: twice the remedy's own time)")
+    group.addoption("--drill-require-all", action="store_true", help="a drill that is NOT RUN fails the run")
+    group.addoption("--drill-runbook", action="append", default=[], metavar="SYSTEM=PATH",
+                    help="follow this document instead of features/SYSTEM/RUNBOOK.md")
+    group.addoption("--drill-output", type=Path, default=_OUT, metavar="DIR", help="where runs are kept (reports/out)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run; nothing is written before the first drill."""
+    worker_input: dict[str, str] = getattr(config, "workerinput", {})
+    clock = SystemClock()
+    limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
+    config.stash[SESSION] = RunSession(
+        clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
+        run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
+        redactor=Redactor())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Tell an xdist worker which run it belongs to."""
+    config = cast("pytest.Config", node.config)  # type: ignore[attr-defined] # xdist ships no public type for its nodes
+    node.workerinput["drill_run_id"] = config.stash[SESSION].run_id  # type: ignore[attr-defined] # as above
+    node.workerinput["drill_output"] = str(config.stash[SESSION].run_dir.parent)  # type: ignore[attr-defined] # as above
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ScenarioScheduling | None:
+    """Keep the arms of a scenario together, unless another way of spreading was asked for."""
+    return ScenarioScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: object, ids: Sequence[str]) -> None:
+    """With workers the controller does not collect: it learns here whether there are drills."""
+    if any(".feature::" in one for one in ids):
+        _start(cast("pytest.Config", node.config))  # type: ignore[attr-defined] # as above
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Without workers the run starts when everything is collected."""
+    if any(".feature::" in item.nodeid for item in session.items):
+        _start(session.config)
+
+
+def _start(config: pytest.Config) -> None:
+    recorder = config.stash[SESSION]
+    if recorder.started or not recorder.is_controller or config.option.collectonly or config.getoption("--drill-plan"):
+        return
+    try:
+        engine = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
+    except UsageError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+    recorder.start(engine=engine, arms=arms(config), arguments=config.invocation_params.args,
+                   live_to=_past_capturing(config))
+
+
+def _past_capturing(config: pytest.Config) -> TextIO:
+    """The stream that the run was started with: pytest captures what is written while a test runs."""
+    manager = config.pluginmanager.getplugin("capturemanager")
+    capture = getattr(getattr(manager, "_global_capturing", None), "out", None)
+    saved = getattr(capture, "targetfd_save", None)
+    return os.fdopen(os.dup(1 if saved is None else saved), "w", encoding="utf-8", errors="replace")
+
+
+def arms(config: pytest.Config) -> tuple[Arm, ...]:
+    """The arms that this run drills, in their order."""
+    chosen = config.getoption("--drill-arm")
+    return get_args(Arm) if chosen == "all" else (chosen,)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario is drilled once in each arm."""
+    if "drill_arm" in metafunc.fixturenames:
+        chosen = arms(metafunc.config)
+        if chosen != ("remedy",):
+            metafunc.parametrize("drill_arm", chosen, indirect=True, scope="function")
+
+
+@pytest.fixture
+def drill_arm(request: pytest.FixtureRequest) -> Arm:
+    """The arm of the running drill."""
+    return cast("Arm", getattr(request, "param", "remedy"))
+
+
+@pytest.fixture
+def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
+    """What the running drill is recorded with."""
+    item = request.node
+    scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
+    findings = read_findings(item.path.parent / "findings.toml", item.path.parent.name)
+    # Named by what people know: the same in every run, whichever arms and workers it has.
+    drill_id = f"{item.path.relative_to(item.config.rootpath)}::{scenario}"
+    drill_id += "" if drill_arm == "remedy" else f" [{drill_arm}]"
+    record: DrillRecord = item.config.stash[SESSION].drill(
+        drill_id, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
+    item.stash[RECORD] = record
+    return record
+
+
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
+    """The drill begins."""
+    record: DrillRecord = request.getfixturevalue("drill_record")
+    path = Path(feature.filename)
+    tags = {*feature.tags, *scenario.tags, *(scenario.rule.tags if scenario.rule else ())}
+    steps = tuple(GherkinStep(keyword=step.keyword, text=step.name, line=step.line_number) for step in scenario.steps)
+    record.record(DrillStarted(
+        system=path.parent.name, feature_file=str(path.relative_to(request.config.rootpath)), feature=feature.name or "",
+        scenario=scenario.name, line=scenario.line_number, arm=record.arm, tags=tuple(sorted(tags)), steps=steps))
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, step: Step) -> None:
+    """A step begins."""
+    record = request.node.stash[RECORD]
+    record.where = f"{Path(feature.filename).name}:{step.line_number}"
+    record.left_out = False
+    request.node.stash[_STEP_STARTED] = record.clock.monotonic()
+    record.mark = len(record.failures)
+
+
+def pytest_bdd_after_step(request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
+    """A step ended by itself."""
+    _step_finished(request.node, scenario, step, "")
+
+
+def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Scenario, step: Step, exception: Exception) -> None:
+    """A step broke off."""
+    _step_finished(request.node, scenario, step, str(exception) or type(exception).__name__)
+
+
+def _step_finished(item: pytest.Item, scenario: Scenario, step: Step, broke_off: str) -> None:
+    record = item.stash[RECORD]
+    missed = record.failures[record.mark:]
+    outcome = "broke off" if broke_off else "missed" if missed else "left out" if record.left_out else "passed"
+    message = broke_off or "; ".join(failure.message for failure in missed)
+    record.record(StepFinished(
+        index=next(n for n, one in enumerate(scenario.steps) if one is step), outcome=outcome, message=message,  # type: ignore[arg-type] # one of its four literals
+        duration_s=record.clock.monotonic() - item.stash[_STEP_STARTED]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Turn what the drill found into pytest's outcomes."""
+    if "drill" not in getattr(item, "fixturenames", ()) or item.config.getoption("--drill-plan"):
+        return (yield)
+    error: BaseException | None = None
+    try:
+        result = yield
+    except BaseException as raised:  # noqa: BLE001 - also an interrupted drill gets its verdict; it is raised again below
+        error, result = raised, None
+    record = item.stash.get(RECORD, None)
+    finished = record.conclude(error) if record is not None else None
+    if record is None or finished is None:
+        if error is not None:
+            raise error
+        return result
+    item.config.stash[SESSION].drill_finished(record)
+    item.user_properties.extend([("verdict", finished.verdict), ("arm", record.arm),
+                                 ("run", item.config.stash[SESSION].run_id)])
+    _raise(finished, error)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport, config: pytest.Config) -> object:
+    """A drill's own lines tell how it goes; pytest's letters would stand in front of them."""
+    if config.stash[SESSION].started and ".feature::" in report.nodeid and report.when == "call":
+        if hasattr(report, "wasxfail"):
+            return "xfailed", "", "KNOWN DEFECT"
+        return report.outcome, "", report.outcome.upper()
+    return None
+
+
+def _raise(finished: DrillFinished, error: BaseException | None) -> None:
+    text = "\n".join(f"- {reason}" for reason in finished.reasons)
+    if finished.verdict == "PASSED":
+        return
+    if finished.verdict == "KNOWN DEFECT":
+        pytest.xfail(f"KNOWN DEFECT {', '.join(finished.findings)}")
+    if finished.verdict == "NOT RUN":
+        pytest.skip(f"NOT RUN: {finished.reasons[0]}")
+    if finished.verdict == "ERROR" and error is not None:
+        raise error
+    pytest.fail(f"{finished.verdict}\n{text}", pytrace=False)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Seal the run, derive the report, let go of the environments."""
+    recorder = session.config.stash[SESSION]
+    if not recorder.started:
+        return
+    if recorder.is_controller:
+        session.config.hook.pytest_drill_run_finish(config=session.config, run_id=recorder.run_id)
+    run = recorder.finish(int(exitstatus))
+    if run is None:
+        return
+    session.config.stash[RUN] = run
+    counts = judged(run)
+    nothing_judged = not any(count for verdict, count in counts.items() if verdict != "NOT RUN")
+    required = session.config.getoption("--drill-require-all") and counts.get("NOT RUN", 0)
+    if session.exitstatus == pytest.ExitCode.OK and (nothing_judged or required):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table of objectives and where the report is."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    recorder = config.stash[SESSION]
+    terminalreporter.section("objectives")
+    terminalreporter.write_line(objectives_table(run))
+    report = recorder.run_dir.parent / "latest" / "report.html"
+    terminalreporter.write_line(f"report: {report} (this run: {recorder.run_dir})")
+    for line in tell_github(run, report, config.rootpath):
+        terminalreporter.write_line(line)
+
+
+def _window(text: str) -> float:
+    return float("inf") if text == "target" else float(text)

@@ -1,0 +1,133 @@
+"""One run of pytest as it is recorded: its directory, its journal, and at the end the report."""
+
+import hashlib
+import platform
+import secrets
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TextIO
+
+from reports.evidence.build import derive
+from reports.journal.clock import Clock
+from reports.journal.events import Arm, RunFinished, RunStarted, Verdict
+from reports.journal.journal import MAIN, Journal, Redactor, journal_files
+from reports.journal.run_lock import Hold
+from reports.judging.findings import Finding
+from reports.machine import machine, project_version
+from reports.plugin.recorder import DrillRecord, Limits
+from reports.plugin.terminal import Live
+from reports.run.history import History
+from reports.run.model import Run
+
+LIBRARIES = ("pytest", "pytest-bdd", "testcontainers", "toxiproxy-python", "httpx", "pymongo", "redis", "psycopg", "paramiko",
+             "docker", "msgspec")
+
+
+def new_run_id(clock: Clock) -> str:
+    """A name that sorts by time: UTC to the second, and four random digits."""
+    return f"{clock.utcnow():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+class RunSession:
+    """The run as one process sees it: the controller (which owns the report) or an xdist worker (a journal of its own)."""
+
+    def __init__(self, clock: Clock, out_dir: Path, *, run_id: str, worker: str, limits: Limits, redactor: Redactor) -> None:
+        self.run_id = run_id
+        self.run_dir = out_dir / run_id
+        self.is_controller = not worker
+        self._clock = clock
+        self._out_dir = out_dir
+        self._worker = worker
+        self._limits = limits
+        self._redactor = redactor
+        self._journal: Journal | None = None
+        self._hold: Hold | None = None
+        self._live: Live | None = None
+        self._started_s = clock.monotonic()
+        self._remedy_s: dict[str, float] = {}
+        self._listed: set[str] = set()
+
+    @property
+    def started(self) -> bool:
+        """Whether the run has begun to record."""
+        return self._journal is not None
+
+    def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO) -> None:
+        """The controller opens the run."""
+        self.journal.record(RunStarted(
+            run_id=self.run_id, runproof_version=project_version(), arms=tuple(arms), arguments=tuple(arguments),
+            machine=machine(), python=platform.python_version(), engine=engine,
+            versions={name: metadata.version(name) for name in LIBRARIES}))
+        History(self._out_dir).started(self.run_id, self.run_dir)
+        self._live = Live(self.run_dir, live_to, self._clock)
+        self._live.start()
+
+    def drill(self, drill_id: str, scenario: str, arm: Arm, findings: Sequence[Finding], *,
+              on_paper: bool) -> DrillRecord:
+        """Begin to record one drill; one that is only planned leaves no trace."""
+        if on_paper:
+            return DrillRecord(None, self._clock, drill_id=drill_id, scenario=scenario, arm=arm, findings=findings,
+                               limits=self._limits, known_remedy_s=None)
+        for finding in findings:
+            if finding.finding_id not in self._listed:
+                self._listed.add(finding.finding_id)
+                self.journal.record(finding.listed())
+        known = self._remedy_s.get(scenario) or History.remedy_s(self.run_dir, scenario)
+        return DrillRecord(self.journal, self._clock, drill_id=drill_id, scenario=scenario, arm=arm, findings=findings,
+                           limits=self._limits, known_remedy_s=known)
+
+    def drill_finished(self, record: DrillRecord) -> None:
+        """Remember how long the remedy took: the control arm of the same scenario watches twice as long."""
+        if record.remedy_s is not None:
+            self._remedy_s[record.scenario] = record.remedy_s
+
+    def finish(self, exit_status: int) -> Run | None:
+        """Seal the journals and derive the report; answers the run's model (None in a worker)."""
+        if self._journal is None:
+            return None
+        if not self.is_controller:
+            self._journal.close()
+            self._let_go()
+            return None
+        heads = {path.name: _head(path) for path in journal_files(self.run_dir) if path != self._journal.path}
+        self._journal.record(RunFinished(exit_status=exit_status, heads={**heads, self._journal.path.name: self._journal.head},
+                                         duration_s=self._clock.monotonic() - self._started_s))
+        self._journal.close()
+        if self._live is not None:
+            self._live.stop()
+        run = derive(self.run_dir)
+        History(self._out_dir).finished(run)
+        latest = self._out_dir / "latest"
+        temporary = self._out_dir / f".latest-{self.run_id}"
+        temporary.symlink_to(self.run_id)
+        temporary.replace(latest)
+        self._let_go()
+        return run
+
+    @property
+    def journal(self) -> Journal:
+        """This process's journal; made when the first entry is due."""
+        if self._journal is None:
+            name = f"journal-{self._worker}.ndjson" if self._worker else MAIN
+            self._hold = Hold(self.run_dir)  # before there is a journal: one that nobody holds has broken off
+            self._journal = Journal(self.run_dir / name, self._clock, self._redactor)
+        return self._journal
+
+    def _let_go(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
+
+
+def judged(run: Run) -> dict[Verdict, int]:
+    """How many drills got which verdict."""
+    counts: dict[Verdict, int] = {}
+    for drill in run.drills:
+        counts[drill.verdict] = counts.get(drill.verdict, 0) + 1
+    return counts
+
+
+def _head(path: Path) -> str:
+    lines = path.read_bytes().splitlines(keepends=True)
+    return hashlib.sha256(lines[-1]).hexdigest() if lines else ""

@@ -1,0 +1,185 @@
+"""Builds the run model from the journals of a run directory, and from nothing else but the copied history."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from reports.journal.events import (
+    AnyEvent,
+    AssumptionStated,
+    DocumentedCommand,
+    DocumentRead,
+    DrillStarted,
+    Entry,
+    FaultInjected,
+    FindingListed,
+    ProbeStarted,
+    RunFinished,
+    RunsMerged,
+    RunStarted,
+    SamplesTaken,
+)
+from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
+from reports.run.build_drill import DrillEvents, build_drill
+from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of
+from reports.run.coverage import cover
+from reports.run.garbage import no_collection
+from reports.run.model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
+from reports.run.past import read_past
+from reports.run.seals import sealed
+
+E = TypeVar("E", bound=AnyEvent)
+_ARMS = ("remedy", "no-remedy", "no-fault")
+
+
+def build_run(run_dir: Path) -> Run:
+    """The run as its journals tell it.
+
+    Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
+    """
+    with no_collection():
+        return _build(run_dir)
+
+
+@dataclass
+class _Gathered:
+    """What the journals hold, while they are read.
+
+    Samples are by far the most of a journal: those of a drill are condensed when the next one starts in the same journal.
+    Drills of which `late` samples came even after that have to be named in `kept` in a second reading.
+    """
+
+    kept: frozenset[str] = frozenset()
+    late: set[str] = field(default_factory=set)
+    of_drills: dict[str, DrillEvents] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)  # all but the samples
+
+
+@dataclass(frozen=True)
+class _JournalRead:
+    name: str
+    lines: int
+    head: str
+    entries: list[Entry]  # all but the samples
+
+
+def _build(run_dir: Path) -> Run:
+    files = journal_files(run_dir)
+    gathered = _Gathered()
+    journals = [_read(path, gathered) for path in files]
+    if gathered.late:
+        gathered = _Gathered(kept=frozenset(gathered.late))
+        journals = [_read(path, gathered) for path in files]
+    everything = [entry.what for entry in gathered.entries]
+    of_file = {journal.name: journal.entries for journal in journals}
+    heads = {journal.name: journal.head for journal in journals}
+    own = of_file.get(MAIN, [])  # a merged run holds other runs' beginnings and ends as well
+    begun = next((entry for entry in own if isinstance(entry.what, RunStarted)), None)
+    seal = next((entry.what for entry in own if isinstance(entry.what, RunFinished)), None)
+    merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
+    scenarios = _scenarios(gathered.of_drills.values())
+    drills = [drill for scenario in scenarios for drill in scenario.arms]
+    documents = cover(_unique(_only(everything, DocumentRead)), drills)
+    parts = build_parts(merged, of_file, heads, drills) if merged else ()
+    return Run(
+        started=begun.what if begun and isinstance(begun.what, RunStarted) else None,
+        started_at=min((part.at for part in parts), key=lambda at: at.utc, default=begun.at if begun else None),
+        finished=seal if all(part.finished for part in parts) else None,
+        scenarios=scenarios,
+        documents=documents,
+        findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
+        images=images_of(gathered.entries),
+        hosts=hosts_of(gathered.entries),
+        at_a_time=max(part.at_a_time for part in parts) if parts else at_a_time(drills),
+        assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
+        history=tuple(read_past(run_dir / BEFORE)),
+        journals=tuple(JournalFile(journal.name, journal.lines, journal.head,
+                                   sealed(journal.name, journal.head, journal.entries, seal)) for journal in journals),
+        attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
+        entries=sum(journal.lines for journal in journals),
+        parts=parts)
+
+
+def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _unique(events: Iterable[E]) -> list[E]:
+    seen: list[E] = []
+    for event in events:
+        if event not in seen:  # every worker writes its own copy
+            seen.append(event)
+    return seen
+
+
+def _read(path: Path, gathered: _Gathered) -> _JournalRead:
+    count, head, current = 0, FIRST_PREV, ""
+    entries: list[Entry] = []
+    for entry, head in chained(path):  # noqa: B007 - the last ones are told behind the loop
+        count += 1
+        what = entry.what
+        if not isinstance(what, SamplesTaken):
+            entries.append(entry)
+        if not entry.drill:
+            continue
+        if isinstance(what, DrillStarted):
+            if current and current != entry.drill and current not in gathered.kept:
+                gathered.of_drills[current].condense()
+            current = entry.drill
+        events = gathered.of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
+        events.last_s = max(events.last_s, entry.at.mono)
+        if not isinstance(what, SamplesTaken):
+            events.entries.append(entry)
+        if events.strips is None:
+            if isinstance(what, SamplesTaken):
+                events.samples.setdefault(what.probe, []).extend(what.samples)
+        elif isinstance(what, SamplesTaken | ProbeStarted | FaultInjected):
+            gathered.late.add(entry.drill)
+    gathered.entries += entries
+    return _JournalRead(path.name, count, head, entries)
+
+
+def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
+    """In the order of system, feature file and line; a drill's number runs through the report."""
+    begun = [(events, events.started) for events in of_drills]
+    found: dict[tuple[str, str, int, str], list[tuple[DrillEvents, DrillStarted]]] = {}
+    for events, started in begun:
+        if started is not None:
+            key = (started.system, started.feature_file, started.line, started.scenario)
+            found.setdefault(key, []).append((events, started))
+    scenarios: list[Scenario] = []
+    number = 0
+    for key in sorted(found):
+        arms: list[Drill] = []
+        for events, started in sorted(found[key], key=lambda pair: (_ARMS.index(pair[1].arm), pair[0].drill_id)):
+            number += 1
+            arms.append(build_drill(number, events, started))
+        first = arms[0].started
+        scenarios.append(Scenario(number=len(scenarios) + 1, system=first.system, feature=first.feature,
+                                  feature_file=first.feature_file, line=first.line, name=first.scenario,
+                                  arms=tuple(arms)))
+    return tuple(scenarios)
+
+
+def line_of(finding: FindingListed, commands: Iterable[DocumentedCommand]) -> int | None:
+    """The document's line of a finding's command, below its heading or one of that heading's own; None where it has none."""
+    text = finding.command.strip()
+    below = (command for command in commands if f"{command.heading} > ".startswith(f"{finding.heading} > "))
+    return next((command.line for command in below if text and (text in command.text or command.text in text)), None)
+
+
+def _findings(listed: Iterable[FindingListed], drills: Sequence[Drill],
+              documents: Sequence[DocumentCoverage]) -> tuple[FindingView, ...]:
+    views = []
+    for finding in listed:
+        own = [drill for drill in drills if drill.started.system == finding.system and drill.arm == "remedy"]
+        commands = [command for document in documents if document.document.system == finding.system
+                    for command in document.document.commands]
+        views.append(FindingView(
+            finding=finding, line=line_of(finding, commands),
+            shown_in=tuple(drill for drill in own if finding.finding_id in drill.finding_ids),
+            expected_in=tuple(drill for drill in own if drill.started.scenario in finding.drills),
+            proven_in=tuple(drill for drill in own if drill.started.scenario in finding.proven_by)))
+    return tuple(views)
+

@@ -1,0 +1,150 @@
+"""history.ndjson: one line when a run starts and one when it ends, so that a run which broke off is listed too.
+
+A run copies the file into its own directory when it starts; its report compares with that copy, and with nothing else.
+Nothing in the file is ever rewritten. Several processes may append at the same moment.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from reports.errors import DrillError, HarnessError
+from reports.journal.events import RunStarted
+from reports.journal.journal import MAIN, first_entry
+from reports.journal.run_lock import nobody_holds
+from reports.run.build import build_run
+from reports.run.model import BEFORE, Run
+from reports.run.past import PastDrill, PastRun, last_remedy_s, read_past
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
+
+
+class History:
+    """The history of one directory of runs."""
+
+    def __init__(self, out_dir: Path) -> None:
+        self._out_dir = out_dir
+        self._path = out_dir / "history.ndjson"
+
+    def started(self, run_id: str, run_dir: Path) -> None:
+        """Copy what is known so far into the run's directory, then list the run, dated as its journal begins."""
+        self.copy_into(run_dir, but=run_id)
+        first = first_entry(run_dir / MAIN)
+        self._append(PastRun(run_id=run_id, utc=first.at.utc if first else "", state="started"))
+
+    def copy_into(self, run_dir: Path, *, but: str) -> None:
+        """List the runs that broke off (`but` that one), then copy the history into the run's directory."""
+        self.list_ended(but=but)
+        run_dir.mkdir(parents=True, exist_ok=True)
+        if self._path.exists():
+            shutil.copyfile(self._path, run_dir / BEFORE)
+        else:
+            (run_dir / BEFORE).touch()
+
+    def finished(self, run: Run) -> None:
+        """List what the run gave; raises ValueError for a run without a beginning."""
+        if run.started is None or run.started_at is None:
+            message = "a run without a 'run started' entry has no name to be listed under"
+            raise ValueError(message)
+        self._append(_end(run, run.started.run_id, run.started_at.utc))
+
+    def list_ended(self, *, but: str = "") -> None:
+        """Append the end of each run that ended without a line of its own: it was killed, or never even listed as started.
+
+        Runs that are still going on are left alone, and so is the run named `but`.
+        """
+        known = {past.run_id: past for past in read_past(self._path)}
+        open_runs = [run_id for run_id, past in known.items() if past.state == "started"]
+        unlisted = [run_id for run_id in self._directories() if run_id not in known]
+        for run_id in [*open_runs, *unlisted]:
+            if run_id == but:
+                continue
+            run_dir = self._out_dir / run_id
+            with nobody_holds(run_dir) as dead:
+                # Looked at again now that nobody else can: two runs that start together list it once.
+                if dead and not any(past.run_id == run_id and past.state != "started" for past in read_past(self._path)):
+                    self._append(_ended_alone(run_id, run_dir, known.get(run_id)))
+
+    def _directories(self) -> Iterator[str]:
+        """Names of the directories that hold the run whose name they bear; `latest` and foreign things are none."""
+        if not self._out_dir.is_dir():
+            return
+        for path in sorted(self._out_dir.iterdir()):
+            with suppress(OSError, DrillError):  # what cannot be read here is no run of ours
+                if not path.is_symlink() and _holds_run_of_its_name(path):
+                    yield path.name
+
+    @staticmethod
+    def remedy_s(run_dir: Path, scenario: str) -> float | None:
+        """How long the scenario's remedy took when it last recovered, by the copy in the run's directory."""
+        return last_remedy_s(read_past(run_dir / BEFORE), scenario)
+
+    def _append(self, line: PastRun) -> None:
+        """One write a line, behind whatever is there; a torn last line is ended first, so that it takes only itself along.
+
+        Raises HarnessError where not all of it could be written.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            with suppress(OSError):  # without locks O_APPEND alone keeps lines apart, but for one behind a torn line
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            size = os.fstat(fd).st_size
+            torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+            data = (b"\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
+            written = os.write(fd, data)
+        finally:
+            os.close(fd)
+        if written != len(data):
+            message = f"{self._path}: only {written} of {len(data)} bytes could be written; is the disk full?"
+            raise HarnessError(message)
+
+
+def past_drills(run: Run) -> tuple[PastDrill, ...]:
+    """What the history keeps of a run's drills; times to the millisecond."""
+    return tuple(PastDrill(drill=drill.drill_id, scenario=drill.started.scenario, arm=drill.arm, verdict=drill.verdict,
+                           remedy_s=_rounded(drill.remedy_s), outage_s=_rounded(drill.outage_s),
+                           remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s))
+                 for drill in run.drills)
+
+
+def _holds_run_of_its_name(path: Path) -> bool:
+    """Also one that was killed before its first entry was whole; raises HarnessError where the first line is no entry."""
+    first = first_entry(path / MAIN)
+    if first is None:
+        return (path / MAIN).exists() and RUN_ID.fullmatch(path.name) is not None
+    return isinstance(first.what, RunStarted) and first.what.run_id == path.name
+
+
+def _end(run: Run, run_id: str, utc: str) -> PastRun:
+    """A run's last line. Of one that broke off only those drills count that had ended."""
+    ended = {drill.drill_id for drill in run.drills if drill.finished}
+    drills = past_drills(run)
+    if run.finished is None:
+        drills = tuple(drill for drill in drills if drill.drill in ended)
+    counts = {verdict: sum(drill.verdict == verdict for drill in drills) for verdict in run.counts}
+    return PastRun(
+        run_id=run_id, utc=utc, state="finished" if run.finished else "broken off",
+        exit_status=run.finished.exit_status if run.finished else None,
+        verdicts={verdict: count for verdict, count in counts.items() if count}, drills=drills,
+        parts=tuple(part.run_id for part in run.parts))
+
+
+def _ended_alone(run_id: str, run_dir: Path, listed: PastRun | None) -> PastRun:
+    """The last line of a run that did not write one, by what its journals still tell."""
+    utc = listed.utc if listed else ""
+    try:
+        run = build_run(run_dir)
+    except (DrillError, OSError) as error:
+        return PastRun(run_id=run_id, utc=utc, state="broken off", problem=str(error))
+    return _end(run, run_id, run.started_at.utc if run.started_at else utc)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

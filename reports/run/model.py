@@ -1,0 +1,310 @@
+"""The run as the journals tell it: what run.json and report.html are written from. Frozen; built by `build_run`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.journal.events import (
+    Arm,
+    CommandFinished,
+    DataAccount,
+    DocumentedCommand,
+    DocumentRead,
+    DrillStarted,
+    EffectProven,
+    FaultInjected,
+    FindingListed,
+    HostStarted,
+    ImageUsed,
+    Instant,
+    MergedJournal,
+    Objective,
+    Phase,
+    ProcedureChosen,
+    RunFinished,
+    RunStarted,
+    SymptomObserved,
+    Verdict,
+)
+from reports.run.moments import Moment
+from reports.run.past import PastRun
+from reports.run.strips import Strip, View
+
+VERDICTS: tuple[Verdict, ...] = ("PASSED", "KNOWN DEFECT", "FAILED", "INCONCLUSIVE", "ERROR", "NOT RUN")
+BEFORE = "history-before.ndjson"  # the history as it was when the run began
+GOOD_VERDICTS: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT"})
+
+
+@dataclass(frozen=True)
+class PhaseSpan:
+    """A phase of a drill; monotonic seconds."""
+
+    phase: Phase
+    start_s: float
+    end_s: float
+    target_s: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A Gherkin step with its outcome; "not reached" where the drill ended before it."""
+
+    keyword: str
+    text: str
+    line: int
+    outcome: str
+    duration_s: float | None
+    message: str
+
+
+@dataclass(frozen=True)
+class CommandView:
+    """A command that was run, its number in the drill, and what each probe saw around it."""
+
+    number: int
+    command: CommandFinished
+    views: tuple[View, ...]
+
+    @property
+    def told(self) -> tuple[View, ...]:
+        """The views worth a line: the first probe's, and those in which something was not good."""
+        return tuple(view for at, view in enumerate(self.views)
+                     if at == 0 or not (view.before_good and view.after_good))
+
+
+def primary_of(strips: Sequence[Strip]) -> Strip | None:
+    """The strip whose samples define the outage: that of the primary probe, else the first."""
+    return next((strip for strip in strips if strip.probe.primary), strips[0] if strips else None)
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the
+    start of the first phase after setting up.
+
+    `finished` is false where the journal ends before the drill does; its verdict is then ERROR.
+    """
+
+    number: int
+    drill_id: str
+    started: DrillStarted
+    at: Instant
+    origin_s: float
+    end_s: float
+    finished: bool
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    finding_ids: tuple[str, ...]
+    duration_s: float
+    procedure: ProcedureChosen | None
+    phases: tuple[PhaseSpan, ...]
+    steps: tuple[StepView, ...]
+    faults: tuple[FaultInjected, ...]
+    effects: tuple[EffectProven, ...]
+    symptoms: tuple[SymptomObserved, ...]
+    moments: tuple[Moment, ...]
+    commands: tuple[CommandView, ...]
+    strips: tuple[Strip, ...]
+    objectives: tuple[Objective, ...]
+    accounts: tuple[DataAccount, ...]
+    hosts: tuple[HostStarted, ...]
+    images: tuple[ImageUsed, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def arm(self) -> Arm:
+        """The arm in which the scenario was run."""
+        return self.started.arm
+
+    @property
+    def primary(self) -> Strip | None:
+        """The probe whose samples define the outage."""
+        return primary_of(self.strips)
+
+    @property
+    def outage_s(self) -> float | None:
+        """How long the outage was, None where there was none or it did not end."""
+        strip = self.primary
+        duration = strip.outage.duration if strip and strip.outage else None
+        return None if duration is None else duration.value_s
+
+    @property
+    def outage_bound_s(self) -> float | None:
+        """The bound of `outage_s`."""
+        strip = self.primary
+        duration = strip.outage.duration if strip and strip.outage else None
+        return None if duration is None else duration.bound_s
+
+    @property
+    def remedy_bound_s(self) -> float | None:
+        """The bound of `remedy_s`: that of the outage's end; 0 where it counts to the end of a command."""
+        if self.remedy_s is None:
+            return None
+        outage = self.primary.outage if self.primary is not None else None
+        return 0.0 if outage is None or outage.end is None else outage.end.bound_s
+
+    @property
+    def remedy_s(self) -> float | None:
+        """The remedy's own time: from its first command until the service was back.
+
+        Where it did not come back, until the last remedy command ended; None where no remedy was run.
+        """
+        remedies = [view.command for view in self.commands if view.command.role == "remedy"]
+        if not remedies:
+            return None
+        outage = self.primary.outage if self.primary is not None else None
+        ended = remedies[-1].finished.mono if outage is None or outage.end is None else outage.end.value_s
+        return max(0.0, ended - remedies[0].started.mono)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario with its arms, in the order remedy, no-remedy, no-fault."""
+
+    number: int
+    system: str
+    feature: str
+    feature_file: str
+    line: int
+    name: str
+    arms: tuple[Drill, ...]
+
+    @property
+    def by_arm(self) -> dict[Arm, Drill]:
+        """The drill of each arm (the last one, should a run hold several)."""
+        return {drill.arm: drill for drill in self.arms}
+
+
+@dataclass(frozen=True)
+class CommandCoverage:
+    """A documented command and the drills that ran it (their numbers); with neither drill nor waiver it is missing.
+
+    `failed_in` are those of `drills` in which it failed at least once.
+    """
+
+    command: DocumentedCommand
+    drills: tuple[int, ...]
+    failed_in: tuple[int, ...]
+    runs: int
+    failed_runs: int
+
+    @property
+    def status(self) -> str:
+        """One of exercised, waived, missing."""
+        if self.runs:
+            return "exercised"
+        return "waived" if self.command.waived else "missing"
+
+
+@dataclass(frozen=True)
+class SectionCoverage:
+    """The commands below one heading."""
+
+    heading: str
+    commands: tuple[CommandCoverage, ...]
+
+    def count(self, status: str) -> int:
+        """How many commands have this status."""
+        return sum(command.status == status for command in self.commands)
+
+
+@dataclass(frozen=True)
+class DocumentCoverage:
+    """A document and how much of it was exercised in this run."""
+
+    document: DocumentRead
+    sections: tuple[SectionCoverage, ...]
+
+    def count(self, status: str) -> int:
+        """How many commands have this status."""
+        return sum(section.count(status) for section in self.sections)
+
+    @property
+    def total(self) -> int:
+        """How many commands the document has."""
+        return sum(len(section.commands) for section in self.sections)
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding, the drills in which it showed, and those that ran its correction, in this run."""
+
+    finding: FindingListed
+    line: int | None
+    shown_in: tuple[Drill, ...]
+    expected_in: tuple[Drill, ...]
+    proven_in: tuple[Drill, ...]
+
+
+@dataclass(frozen=True)
+class JournalFile:
+    """One journal: how many whole lines, the SHA-256 of the last, and whether the run's last entry seals it."""
+
+    name: str
+    entries: int
+    head: str
+    sealed: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the runs that a merged run was merged from, by its own journals under their new names.
+
+    `drills` are numbers of the report. `finished` is None where the part broke off; `duration_s` then goes to its last
+    entry. `sealed` says whether the part's own last entry names the heads that its journals have here.
+    """
+
+    number: int
+    run_id: str
+    started: RunStarted
+    at: Instant
+    finished: RunFinished | None
+    duration_s: float
+    sealed: bool
+    journals: tuple[MergedJournal, ...]
+    drills: tuple[int, ...]
+    images: tuple[ImageUsed, ...]
+    hosts: tuple[HostStarted, ...]
+    at_a_time: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that one run's journals tell.
+
+    `finished` is None where the run broke off, or a part of a merged one: then nothing is said about the whole.
+    `parts` is empty unless the run was merged; `started_at` is then the earliest start of a part. `at_a_time` is how many
+    drills ran side by side on one machine at most: what was measured was measured in that company.
+    """
+
+    started: RunStarted | None
+    started_at: Instant | None
+    finished: RunFinished | None
+    scenarios: tuple[Scenario, ...]
+    documents: tuple[DocumentCoverage, ...]
+    findings: tuple[FindingView, ...]
+    images: tuple[ImageUsed, ...]
+    hosts: tuple[HostStarted, ...]
+    at_a_time: int
+    assumptions: tuple[str, ...]
+    history: tuple[PastRun, ...]
+    journals: tuple[JournalFile, ...]
+    attachments: int
+    entries: int
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def drills(self) -> tuple[Drill, ...]:
+        """All drills, scenario by scenario."""
+        return tuple(drill for scenario in self.scenarios for drill in scenario.arms)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many drills ended with each verdict, in the order of VERDICTS."""
+        return {verdict: sum(drill.verdict == verdict for drill in self.drills) for verdict in VERDICTS}
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The systems that were drilled or whose documents were read, in order of appearance."""
+        named = [document.document.system for document in self.documents]
+        return tuple(dict.fromkeys([*named, *(scenario.system for scenario in self.scenarios)]))

@@ -1,0 +1,113 @@
+"""`python -m reports.tests.bench`: how large reports are, how fast they are derived, shown and checked, in how much memory.
+
+Prints each figure beside its target; exit status 1 where a target is missed. Run it on an idle machine.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from reports.errors import DrillError, HarnessError
+from reports.journal.clock import SystemClock
+from reports.tests.bench_run import write_run
+from reports.tests.browser import chromium
+
+SMALL, LARGE = 30, 1000
+PAINT_LIMIT_S = 60.0
+_MEASURED = """\
+import resource, sys
+from reports.__main__ import main
+status = main(["render", *sys.argv[1:]])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(status)
+"""
+_PAINT_MS = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0]"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure, which must not be above its target."""
+
+    name: str
+    measured: float
+    unit: str
+    target: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the target is reached."""
+        return self.measured <= self.target
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process that has ended: how long it took, and the most memory that it held at once (0 where it did not say)."""
+
+    took_s: float
+    peak_mb: float
+
+
+def figures(directory: Path) -> Iterator[Figure]:
+    """Make runs of both sizes in the directory and measure them; each figure is yielded as soon as it is known."""
+    small, large = directory / "small", directory / "large"
+    write_run(small, SMALL)
+    _run("-c", _MEASURED, str(small))
+    yield Figure(f"{SMALL} drills: report.html", (small / "report.html").stat().st_size / 1000, "kB", 300)
+    write_run(large, LARGE)
+    derived = _run("-c", _MEASURED, str(large))
+    yield Figure(f"{LARGE} drills: derived in", derived.took_s, "s", 10)
+    yield Figure(f"{LARGE} drills: memory while deriving", derived.peak_mb, "MB", 400)
+    yield Figure(f"{LARGE} drills: first paint in Chromium", _first_paint_s(large / "report.html"), "s", 2)
+    yield Figure(f"{LARGE} drills: verified in", _run("-m", "reports.verify", str(large)).took_s, "s", 10)
+
+
+def _run(*arguments: str) -> Child:
+    clock = SystemClock()
+    began_s = clock.monotonic()
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
+    took_s = clock.monotonic() - began_s
+    if done.returncode != 0:
+        raise HarnessError(f"bench: {' '.join(arguments[-2:])} ended with status {done.returncode}: {done.stdout}{done.stderr}")
+    last = done.stderr.strip().rpartition("\n")[2]
+    return Child(took_s, int(last) * 1024 / 1e6 if last.isdigit() else 0.0)
+
+
+def _first_paint_s(page_file: Path) -> float:
+    with chromium() as browser:
+        page = browser.new_context(bypass_csp=True).new_page()  # the question itself is a script, which the page forbids
+        page.goto(page_file.as_uri(), wait_until="commit")
+        try:
+            painted = page.wait_for_function(_PAINT_MS, timeout=PAINT_LIMIT_S * 1000)
+        except PlaywrightTimeoutError as error:
+            raise HarnessError(f"bench: {page_file.name} was not painted within {PAINT_LIMIT_S:g} s") from error
+        return float(painted.json_value()) / 1000
+
+
+def main() -> int:
+    """Measure everything once."""
+    met = True
+    try:
+        _say("figure", "target", "measured", "met")
+        with tempfile.TemporaryDirectory(prefix="runproof-bench-") as directory:
+            for figure in figures(Path(directory)):
+                _say(figure.name, f"<= {figure.target:g} {figure.unit}", f"{figure.measured:.3g} {figure.unit}",
+                     "yes" if figure.met else "NO")
+                met = met and figure.met
+    except DrillError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0 if met else 1
+
+
+def _say(name: str, target: str, measured: str, met: str) -> None:
+    sys.stdout.write(f"{name:<78} {target:>12} {measured:>12} {met:>5}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""A made-up run of any number of drills, as large as real ones are, for `reports.bench`; the same bytes each time.
+
+Each drill has five commands with outputs of 520 bytes (means of a game day over three systems: 4.1 commands, 520 bytes),
+four probes that take 600 samples each, and all else that a drill records.
+"""
+
+import hashlib
+import math
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reports.journal.clock import FakeClock
+from reports.journal.events import (
+    CommandFinished,
+    DataAccount,
+    DocumentedCommand,
+    DocumentRead,
+    DrillFinished,
+    DrillStarted,
+    EffectProven,
+    FaultInjected,
+    GherkinStep,
+    HostStarted,
+    Objective,
+    Phase,
+    PhaseStarted,
+    ProbeStarted,
+    ProcedureChosen,
+    Role,
+    RunFinished,
+    RunStarted,
+    Sample,
+    SamplesTaken,
+    StepFinished,
+    SymptomObserved,
+)
+from reports.journal.journal import Journal, Redactor
+
+COMMANDS = 5
+PROBES = ("API", "dashboard page", "database", "cache")
+SECONDS = 30
+INTERVAL_S = 0.05
+OUTPUT_BYTES = 520
+_SHA256 = hashlib.sha256(b"the document").hexdigest()
+_HEADING = "Scenario 1: Backend Service Down"
+_FAULT_S, _BACK_S = 4, 24
+_PHASES: dict[int, Phase] = {
+    0: "steady state", _FAULT_S: "fault", 5: "symptom", 8: "hold", 12: "remedy", 23: "recovery", 28: "data"}
+_STEPS = (
+    ("Given", 'the "geodashboard" replica of production'), ("And", f'the runbook procedure "{_HEADING}"'),
+    ("And", 'the outage is measured on the "API"'), ("And", "clients keep writing annotations"), ("And", "a steady service"),
+    ("When", 'the fault "backend workers hang" strikes'),
+    ("Then", 'within 70 seconds the symptom "API returns 502 or 503 error" is there'),
+    ("And", "the outage holds for 5 seconds while nobody acts"), ("When", "the operator runs the documented diagnosis"),
+    ("And", 'the operator follows "Option 1"'),
+    ("Then", 'the service recovers within 5 seconds of the last command, as "Expected Outcome" promises'),
+    ("And", "no acknowledged write is lost"), ("And", "everything is back to normal"),
+)
+_LINE = "Nov 09 10:00:{:02d} production uvicorn[{}]: request {} answered in {} ms\n"
+
+
+def write_run(run_dir: Path, drills: int) -> None:
+    """Write the journal of a run with that many drills through the real Journal: its chain and digests hold."""
+    clock = FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC), mono_s=86_400.25)
+    journal = Journal(run_dir / "journal.ndjson", clock, Redactor())
+    journal.record(RunStarted(
+        run_id=run_dir.name, runproof_version="0", arms=("remedy",), arguments=("features",), machine="made up", python="3.11",
+        engine="none", versions={"pytest": "8.3"}))
+    journal.record(DocumentRead(
+        system="geodashboard", path="features/geodashboard/RUNBOOK.md", sha256=_SHA256, title="Operations Runbook",
+        source="Operations Runbook", source_version="1.0",
+        commands=tuple(DocumentedCommand(f"{_HEADING} / {at}", _HEADING, 100 + at, _command(at), _role(at), False, "")
+                       for at in range(COMMANDS))))
+    luck = random.Random(7)
+    for number in range(drills):
+        _drill(journal, clock, number, luck)
+    journal.record(RunFinished(exit_status=0, duration_s=clock.monotonic() - 86_400.25, heads={"journal.ndjson": journal.head}))
+    journal.close()
+
+
+def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random) -> None:
+    drill = f"features/geodashboard/backend_down.feature::Backend down, case {number}[remedy]"
+    journal.record(DrillStarted(
+        system="geodashboard", feature_file="features/geodashboard/backend_down.feature", feature="Geodashboard backend down",
+        scenario=f"Backend down, case {number}", line=10 + number * 20, arm="remedy", tags=("geodashboard",),
+        steps=tuple(GherkinStep(keyword, text, 11 + number * 20 + at) for at, (keyword, text) in enumerate(_STEPS))), drill)
+    journal.record(PhaseStarted(phase="set-up"), drill)
+    clock.advance(9.5)
+    journal.record(HostStarted(host="production", image="geodashboard-production", digest=f"sha256:{_SHA256}", boot_s=1.8,
+                               versions={"nginx": "1.22.1", "systemd": "252"}), drill)
+    journal.record(ProcedureChosen(system="geodashboard", heading=_HEADING, line=100, document_sha256=_SHA256), drill)
+    for probe in PROBES:
+        journal.record(ProbeStarted(probe=probe, description=f"asks the {probe}", interval_s=INTERVAL_S, primary=probe == "API",
+                                    good="HTTP 200 within 100 ms"), drill)
+    for second in range(SECONDS):
+        if second in _PHASES:
+            journal.record(PhaseStarted(phase=_PHASES[second], target_s=5.0), drill)
+        if second == _FAULT_S:
+            journal.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker",
+                                         started=clock.now(), finished=clock.now()), drill)
+            journal.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T"), drill)
+        if second == _FAULT_S + 4:
+            journal.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True), drill)
+        _samples(journal, clock.monotonic(), second, drill, luck)
+        at = second - 12
+        if 0 <= at < COMMANDS:
+            _run(journal, clock, at, drill, luck)
+        clock.advance(1.0)
+    for key, target_s, measured_s in (("recovery", 5.0, 1.4), ("incident", 300.0, 20.0)):
+        journal.record(Objective(key=key, sentence=f"the {key} is over within {target_s:g} seconds", promised_by="RUNBOOK.md:139",
+                                 target=target_s, measured=measured_s, bound=0.03, unit="s", at_most=True, met=True), drill)
+    journal.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0,
+                               rpo_s=0.0), drill)
+    journal.record(PhaseStarted(phase="tear-down"), drill)
+    for index in range(len(_STEPS)):
+        journal.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""), drill)
+    journal.record(DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=41.0), drill)
+
+
+def _samples(journal: Journal, start_s: float, second: int, drill: str, luck: random.Random) -> None:
+    for place, probe in enumerate(PROBES):
+        good = place > 1 or not _FAULT_S < second < _BACK_S
+        samples = []
+        for at in range(math.floor(1 / INTERVAL_S)):
+            scheduled = start_s + at * INTERVAL_S
+            sent = round(scheduled + 0.0004, 6)
+            answered = round(sent + 0.003 + luck.random() * 0.004, 6)
+            samples.append(Sample(scheduled=scheduled, sent=sent, answered=answered, good=good, outcome="200" if good else "502"))
+        journal.record(SamplesTaken(probe=probe, samples=tuple(samples)), drill)
+
+
+def _run(journal: Journal, clock: FakeClock, at: int, drill: str, luck: random.Random) -> None:
+    output = ""
+    while len(output) < OUTPUT_BYTES:
+        output += _LINE.format(luck.randrange(60), luck.randrange(9999), luck.randrange(10**6), luck.randrange(100))
+    text = _command(at)
+    journal.record(CommandFinished(
+        command_id=f"{_HEADING} / {at}", heading=_HEADING, label="Option 1", line=100 + at, role=_role(at), documented=text,
+        rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0, stdout=journal.output(output),
+        stderr=journal.output(""), started=clock.now(), finished=clock.now()), drill)
+
+
+def _command(at: int) -> str:
+    return f"sudo journalctl --unit epic-backend-{at} --lines 100 --no-pager"
+
+
+def _role(at: int) -> Role:
+    return "remedy" if at in {4, 5} else "diagnosis" if at < 4 else "verification"

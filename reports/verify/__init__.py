@@ -1,0 +1,1 @@
+"""Checks a run's evidence with nothing but Python's standard library."""

@@ -1,0 +1,43 @@
+"""The history as `python -m reports history` prints it."""
+
+from pathlib import Path
+
+from reports.errors import UsageError
+from reports.journal.journal import MAIN
+from reports.journal.run_lock import nobody_holds
+from reports.run.history import History
+from reports.run.past import PastRun, read_past
+
+
+def history_table(out_dir: Path) -> str:
+    """A line for each run, the last one last; runs that broke off meanwhile are listed first.
+
+    Raises UsageError where the directory holds no runs, or is that of one run.
+    """
+    if (out_dir / MAIN).exists():
+        message = f"{out_dir} is the directory of one run; name the one that holds it"
+        raise UsageError(message)
+    if not out_dir.is_dir():
+        message = f"{out_dir} is no directory; name the one that holds the runs"
+        raise UsageError(message)
+    told = ""
+    try:
+        History(out_dir).list_ended()
+    except OSError as error:
+        told = f"runs that broke off since the last one began may be missing or shown as started: {error}\n"
+    runs = read_past(out_dir / "history.ndjson")
+    if not runs and not told:
+        message = f"{out_dir} holds no runs; name the directory that was given with --drill-output"
+        raise UsageError(message)
+    width = max((len(past.run_id) for past in runs), default=0)
+    return told + "".join(f"{past.run_id:<{width}}  {past.utc[:19]:<19}  {_told(past, out_dir)}\n" for past in runs)
+
+
+def _told(past: PastRun, out_dir: Path) -> str:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in past.verdicts.items()) or "no verdict"
+    if past.state == "started":
+        with nobody_holds(out_dir / past.run_id) as over:
+            return "started, its end is not listed" if over else "goes on"
+    merged = f", merged from {', '.join(past.parts)}" if past.parts else ""
+    problem = f" ({past.problem})" if past.problem else ""
+    return f"{'broken off, ' if past.state == 'broken off' else ''}{counts}{merged}{problem}"

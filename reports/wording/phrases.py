@@ -1,0 +1,248 @@
+"""The sentences of the report that depend on what happened."""
+
+from dataclasses import dataclass
+
+from reports.journal.events import Verdict
+from reports.judging.rules import HOLD_DOWN_S
+from reports.run.model import CommandView, Drill, FindingView, Run
+from reports.run.strips import Strip
+from reports.run.trend import RULE, Compared, Reference
+from reports.wording.figures import held, seconds
+
+__all__ = [
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_shows", "arm_title",
+    "correction_state", "coverage_sentence", "finding_state", "held_sentence", "not_good", "outage_of", "outage_sentence",
+    "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
+]
+
+MEANING: dict[Verdict, str] = {
+    "PASSED": "every objective was met, upper bounds included",
+    "KNOWN DEFECT": "the document failed, exactly in the way that a listed finding describes",
+    "FAILED": "an objective was missed that no finding explains, or a listed defect no longer shows",
+    "INCONCLUSIVE": "the drill ran but proves nothing either way",
+    "ERROR": "the harness or the machine broke; nothing is said about the document",
+    "NOT RUN": "something that the drill needs cannot be had here; the reason is given",
+}
+SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
+                              "NOT RUN": "\N{EN DASH}"}
+CHECK_FILES = "sha256sum --check SHA256SUMS"
+CHECK_BY_SHELL = """\
+for journal in journal*.ndjson; do
+  prev=0000000000000000000000000000000000000000000000000000000000000000
+  while IFS= read -r line; do
+    case $line in *'"prev":"'$prev'"}') ;; *) echo "$journal: broken chain"; break ;; esac
+    prev=$(printf '%s\\n' "$line" | sha256sum | cut -c 1-64)
+  done < "$journal"
+  echo "$prev  $journal"
+done"""
+CHECK_BY_PYTHON = """\
+python3 - journal*.ndjson <<'END'
+import hashlib, json, sys
+for name in sys.argv[1:]:
+    prev = "0" * 64
+    for line in open(name, "rb"):
+        if json.loads(line)["prev"] != prev:
+            print(name + ": broken chain")
+        prev = hashlib.sha256(line).hexdigest()
+    print(prev + "  " + name)
+END"""
+_UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
+
+
+def verdict_sentence(run: Run) -> str:
+    """The verdict on the run in one sentence."""
+    counts, total = run.counts, len(run.drills)
+    if run.finished is None:
+        broken = [part.run_id for part in run.parts if part.finished is None]
+        what = (f"{_and(broken)}, a part of this merged run, broke off: a" if len(broken) == 1 else
+                f"{_and(broken)}, parts of this merged run, broke off: a" if broken else "This run broke off: its")
+        return f"{what} journal ends before the run does, so the {_drills(total)} below are no result of the whole."
+    judged = total - counts["NOT RUN"]
+    if not judged:
+        return f"Nothing is proven: {f'of {_drills(total)} none was run' if total else 'there was no drill'}."
+    parts = [f"{counts['PASSED']} passed", f"{counts['KNOWN DEFECT']} showed known defects of the document",
+             f"{counts['FAILED']} failed", f"{sum(counts[verdict] for verdict in _UNJUDGED)} could not be judged",
+             f"{counts['NOT RUN']} {'was' if counts['NOT RUN'] == 1 else 'were'} not run"]
+    told = _and([part for part in parts if not part.startswith("0 ")])
+    controls = sum(drill.arm != "remedy" for drill in run.drills)
+    of = f"of {_drills(total)}" + (f" ({controls} of them controls)" if controls else "")
+    if counts["FAILED"]:
+        return f"The document does not hold: {of}, {told}."
+    if any(counts[verdict] for verdict in _UNJUDGED):
+        return f"The document is not proven to hold: {of}, {told}."
+    if counts["KNOWN DEFECT"]:
+        return f"The document has known defects, and no others showed where it was drilled: {of}, {told}."
+    return f"The document holds where it was drilled: {of}, {told}."
+
+
+def tone(run: Run) -> Verdict:
+    """The verdict whose colour and symbol the run's sentence has."""
+    counts = run.counts
+    if run.finished is None:
+        return "ERROR"
+    for verdict in ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED"):
+        if counts[verdict]:
+            return verdict
+    return "NOT RUN"
+
+
+def coverage_sentence(run: Run) -> str:
+    """How much of the documents was exercised."""
+    total = sum(document.total for document in run.documents)
+    if not total:
+        return "No document was read, so nothing is said about coverage."
+    exercised, waived, missing = (sum(document.count(status) for document in run.documents)
+                                  for status in ("exercised", "waived", "missing"))
+    return (f"Documented commands: {total}. Exercised by a drill of this run: {exercised}; waived with a reason: "
+            f"{waived}; missing: {missing}.")
+
+
+def finding_state(view: FindingView) -> str:
+    """What this run says about a finding."""
+    if view.shown_in:
+        return "reproduced in this run"
+    if any(drill.verdict in {"PASSED", "FAILED", "KNOWN DEFECT"} for drill in view.expected_in):
+        return "did not show in this run"
+    return "not drilled in this run"
+
+
+def correction_state(view: FindingView) -> str:
+    """Whether the correction is proven."""
+    if not view.finding.correction:
+        return "No correction is proposed."
+    if not view.finding.proven_by:
+        return "Proposed; no drill proves it."
+    passed = [drill for drill in view.proven_in if drill.verdict == "PASSED"]
+    if passed:
+        numbers = _and([str(drill.number) for drill in passed])
+        return f"Proven in this run by {'drill' if len(passed) == 1 else 'drills'} {numbers}."
+    if view.proven_in:
+        return "Not proven in this run: no drill of the correction passed."
+    return "Its drill was not part of this run."
+
+
+def slower_sentence(compared: Compared) -> str:
+    """Which time of which drill, now and before, and by how much it is longer."""
+    told = [f"{compared.title}: {compared.quantity} {seconds(compared.now_s)} ± {compared.bound_s:.2f} s now"]
+    if compared.previous is not None:
+        told.append(f"{seconds(compared.previous.value_s)} the last time{_longer(compared.previous)}")
+    if compared.week is not None:
+        runs = f"{compared.week.runs} {'run' if compared.week.runs == 1 else 'runs'}"
+        told.append(f"median of the week {seconds(compared.week.value_s)} over {runs}{_longer(compared.week)}")
+    return f"{'; '.join(told)}."
+
+
+def _longer(before: Reference) -> str:
+    if not before.slower:
+        return " (not slower)"
+    share = f", {before.by_s / before.value_s * 100:.0f} %" if before.value_s > 0 else ""
+    return f" ({seconds(before.by_s)} longer{share})"
+
+
+def arm_title(drill: Drill) -> str:
+    """What the arm is about."""
+    corrections = dict.fromkeys(view.command.correction_of for view in drill.commands if view.command.correction_of)
+    if corrections:
+        return f"As corrected by {_and(list(corrections))}"
+    return {"remedy": "As written",
+            "no-remedy": "Control without the remedy: left alone, the outage must go on",
+            "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]
+
+
+def arm_shows(drill: Drill) -> str:
+    """What the drill of an arm shows, beside the other arms of its scenario."""
+    if drill.verdict in {"NOT RUN", "INCONCLUSIVE", "ERROR"}:
+        return f"nothing: {MEANING[drill.verdict]}"
+    if drill.arm == "remedy":
+        return MEANING[drill.verdict]
+    if drill.verdict != "PASSED":
+        return "this control did not behave as it must, so the scenario proves less than it says"
+    return {"no-remedy": "left alone, the outage went on: what ended it above was the remedy",
+            "no-fault": "with nothing broken the symptom stayed away: what brought it above was the fault"}[drill.arm]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What some probes saw alike around a command; `after` is empty where nothing changed."""
+
+    probes: str
+    before: str
+    after: str
+
+
+def seen(view: CommandView) -> tuple[Seen, ...]:
+    """What the probes saw around a command, the same only once; those that were good before and after come last."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for told in view.told:
+        before, after = (f"{'good' if good else 'not good'} ({outcome})"
+                         for good, outcome in ((told.before_good, told.before), (told.after_good, told.after)))
+        groups.setdefault((before, after), []).append(told.probe)
+    others = (Seen("others", "good", ""),) if len(view.views) > len(view.told) else ()
+    return (*(Seen(", ".join(probes), before, "" if after == before else after)
+              for (before, after), probes in groups.items()), *others)
+
+
+def not_good(strip: Strip, origin_s: float) -> str:
+    """The longest stretches in which a probe was not good, at most three, relative to the second that the report calls 0."""
+    bad = sorted((stretch for stretch in strip.stretches if not stretch.good), key=lambda one: one.start_s - one.end_s)
+    told = [f"{stretch.outcome} from {stretch.start_s - origin_s:+.2f} to {stretch.end_s - origin_s:+.2f} s"
+            for stretch in sorted(bad[:3], key=lambda one: one.start_s)]
+    return "; ".join(told) + ("; and more, each shorter" if len(bad) > 3 else "")
+
+
+def outage_sentence(drill: Drill) -> str:
+    """The outage in words, relative to the fault."""
+    strip = drill.primary
+    if strip is None or not drill.faults:
+        return "No outage was looked for: there was no fault or no probe."
+    outage = strip.outage
+    if outage is None:
+        return f"{strip.probe.probe} saw no outage."
+    begun = f"from {outage.start.value_s - drill.origin_s:+.2f} ± {outage.start.bound_s:.2f} s"
+    if outage.end is None or outage.duration is None:
+        return f"{strip.probe.probe} saw an outage {begun} that did not end while the drill watched."
+    return (f"{strip.probe.probe} saw an outage of {outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s, "
+            f"{begun} to {outage.end.value_s - drill.origin_s:+.2f} ± {outage.end.bound_s:.2f} s.")
+
+
+def outage_of(drill: Drill) -> str:
+    """The outage in a table's cell, with its bound."""
+    strip = drill.primary
+    outage = strip.outage if strip else None
+    if strip is None or outage is None:
+        return "none"
+    if outage.duration is None:
+        return f"not over after {seconds(max(0.0, (strip.end_s or 0.0) - outage.start.value_s))}"
+    return f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
+
+
+def held_sentence(drill: Drill) -> str:
+    """How many statements without a figure held, to follow a drill's name; empty where there was none."""
+    count = sum(held(objective) for objective in drill.objectives)
+    return f"{count} {'statement' if count == 1 else 'statements'} held" if count else ""
+
+
+def plainly_held(drill: Drill) -> dict[str, list[str]]:
+    """The statements that held and of which there is no more to say, by who promised them."""
+    promises: dict[str, list[str]] = {}
+    for objective in drill.objectives:
+        if held(objective) and not objective.detail:
+            promises.setdefault(objective.promised_by, []).append(objective.sentence)
+    return promises
+
+
+def writes_lost(drill: Drill) -> str:
+    """Lost of acknowledged writes; those that the store does not promise to keep are told apart."""
+    promised = [account for account in drill.accounts if not account.lossy]
+    others = [account for account in drill.accounts if account.lossy]
+    told = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
+            for accounts, note in ((promised, ""), (others, " not promised")) if accounts]
+    return "; ".join(told) or "\N{EN DASH}"
+
+
+def _drills(count: int) -> str:
+    return f"{count} {'drill' if count == 1 else 'drills'}"
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "none"

@@ -1,0 +1,1 @@
+"""What a drill does behind the sentences."""

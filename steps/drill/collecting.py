@@ -1,0 +1,119 @@
+"""Collects .feature files: each scenario becomes a test, and nothing of what is written can get lost on the way.
+
+pytest-bdd drops a scenario silently where two of one file share a name, and notices a missing step only when it is
+reached; both are refused here before a container starts.
+"""
+
+import types
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from gherkin.parser import Parser
+from pytest_bdd import scenario
+from pytest_bdd.feature import get_feature
+from pytest_bdd.scenario import find_fixturedefs_for_step, make_python_name, scenario_wrapper_template_registry
+
+from reports.errors import UsageError
+from reports.judging.findings import read_findings, scenarios_named
+
+
+class FeatureFile(pytest.Module):
+    """A .feature file as a module of tests."""
+
+    def _getobj(self) -> types.ModuleType:
+        _refuse_lost_scenarios(self.path)
+        feature = get_feature(str(self.path.parent), self.path.name)
+        module = types.ModuleType(self.path.stem)
+        for name in feature.scenarios:
+            bound = scenario(self.path.name, name, features_base_dir=str(self.path.parent))(lambda: None)
+            bound = pytest.mark.usefixtures("drill")(bound)
+            setattr(module, f"test_{make_python_name(name)}", bound)
+        return module
+
+
+def scenario_names(feature_file: Path) -> list[tuple[str, int]]:
+    """Every scenario that stands in the file, with its line, as the Gherkin grammar sees it."""
+    feature = Parser().parse(feature_file.read_text(encoding="utf-8")).get("feature")
+    if not feature:
+        return []
+    # gherkin-official types its own envelopes too narrowly: a child is a background, a scenario or a rule.
+    children = cast("list[dict[str, Any]]", feature["children"])
+    rules = [child["rule"] for child in children if "rule" in child]
+    children += [inner for rule in rules for inner in rule["children"]]
+    found = [child["scenario"] for child in children if "scenario" in child]
+    return [(scenario["name"], scenario["location"]["line"]) for scenario in found]
+
+
+def check_drills(items: Iterable[pytest.Item]) -> None:
+    """Resolve every step of every collected drill, and every scenario that findings name; raises UsageError."""
+    systems: set[Path] = set()
+    for item in items:
+        if isinstance(item, pytest.Function) and isinstance(item.parent, FeatureFile):
+            _resolve_steps(item)
+            systems.add(item.path.parent)
+    for folder in systems:
+        _check_findings(folder)
+
+
+def rendered_scenario_name(item: pytest.Function) -> str:
+    """The scenario's name with the values of its examples."""
+    template = scenario_wrapper_template_registry[item.function]
+    return str(template.render(_example(item)).name)
+
+
+def _example(item: pytest.Function) -> dict[str, str]:
+    callspec = getattr(item, "callspec", None)
+    return dict(callspec.params.get("_pytest_bdd_example", {})) if callspec is not None else {}
+
+
+def _resolve_steps(item: pytest.Function) -> None:
+    template = scenario_wrapper_template_registry[item.function]
+    manager = item.session._fixturemanager  # pytest has no public way to list step definitions
+    for step in template.render(_example(item)).steps:
+        if not any(True for _ in find_fixturedefs_for_step(step, manager, item)):
+            raise UsageError(
+                f"{item.path}:{step.line_number}: no step definition for {step.type} {step.name!r}; the vocabulary "
+                "is in steps/*.py (a time target reads like 'within 5 seconds', a name stands in double quotes)"
+            )
+
+
+def _refuse_lost_scenarios(feature_file: Path) -> None:
+    counted = Counter(name for name, _ in scenario_names(feature_file))
+    if not counted:
+        raise UsageError(f"{feature_file}: no scenario; expected at least one 'Scenario:'")
+    for name, times in counted.items():
+        if times > 1:
+            lines = ", ".join(str(line) for other, line in scenario_names(feature_file) if other == name)
+            raise UsageError(
+                f"{feature_file}: the scenario {name!r} is there {times} times (lines {lines}); all but one would "
+                "never run: give each a name of its own, also under different Rules"
+            )
+    pythonic = Counter(make_python_name(name) for name in counted)
+    for name in counted:
+        if pythonic[make_python_name(name)] > 1:
+            raise UsageError(f"{feature_file}: {name!r} and another scenario differ only in signs; rename one")
+
+
+def _check_findings(folder: Path) -> None:
+    file = folder / "findings.toml"
+    named = scenarios_named(read_findings(file, folder.name))
+    there = {name for feature in folder.glob("*.feature") for name in expanded_names(feature)}
+    for name, ids in named.items():
+        if name not in there:
+            close = get_close_matches(name, there, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise UsageError(f"{file}: {', '.join(ids)} names a scenario that no feature has: {name!r}{hint}")
+
+
+def expanded_names(feature_file: Path) -> list[str]:
+    """The names of all scenarios, those of outlines once for each example."""
+    feature = get_feature(str(feature_file.parent), feature_file.name)
+    names: list[str] = []
+    for template in feature.scenarios.values():
+        rows = [row for examples in template.examples for row in examples.as_contexts()]
+        names.extend(template.render(row).name for row in rows or [{}])
+    return names

@@ -1,0 +1,24 @@
+"""What a drill ran on, for the evidence: images, hosts with their versions, assumptions."""
+
+from collections.abc import Mapping
+
+from environments.systems.contract import Environment
+from reports.journal.events import AssumptionStated, HostStarted, ImageUsed
+from reports.plugin.recorder import DrillRecord
+
+_versions: dict[tuple[str, ...], Mapping[str, Mapping[str, str]]] = {}
+"""What images of these digests hold: asking takes a second of processor time, and the answer cannot change."""
+
+
+def record_inventory(environment: Environment, record: DrillRecord) -> None:
+    """Write down what the running environment is made of."""
+    for image in environment.images:
+        record.record(ImageUsed(name=image.name, digest=image.digest, origin=image.origin,
+                                stands_in_for=image.stands_in_for, reason=image.reason))
+    digests = tuple(host.image_digest for host in environment.hosts.values())
+    versions = _versions.get(digests) or _versions.setdefault(digests, environment.versions())
+    for name, host in environment.hosts.items():
+        record.record(HostStarted(host=name, image=host.image_tag, digest=host.image_digest, boot_s=host.boot_s,
+                                  versions=dict(versions[name])))
+    for assumption in environment.assumptions:
+        record.record(AssumptionStated(text=assumption))

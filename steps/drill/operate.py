@@ -1,0 +1,171 @@
+"""The operator at work: documented commands, with their placeholders bound, run and judged one by one."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from environments.hosts.operator import CommandRun, Operator
+from environments.hosts.operator import Ending as OperatorEnding
+from environments.systems.contract import Environment, choose
+from reports.errors import UsageError
+from reports.journal.clock import Clock
+from reports.journal.events import CommandFinished, Instant, Role
+from reports.judging.findings import Finding
+from reports.judging.rules import judge_command
+from reports.plugin.recorder import DrillRecord
+from steps.runbook.bash import split_block
+from steps.runbook.document import Command
+from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.placeholders import bind, find
+from steps.runbook.renaming import rename_tool, tool_is_missing
+
+COMMAND_LIMIT_S = 300.0
+"""How long one command may take (Runproof's own figure, above every limit that the tools set themselves)."""
+CHECK_LIMIT_S = 30.0
+"""How long a person waits for a check to answer before pressing Ctrl-C (Runproof's own figure)."""
+CORRECTION_OF = "correction of "
+"""How the label, and the check's caption, of a corrected command begin; the finding's id follows."""
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
+_ENDINGS: dict[Ending, OperatorEnding] = {
+    Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
+    Ending.NEW_LOGIN: "new login",
+}
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a person did by hand, in the shape of a command's outcome."""
+
+    exit_status: int | None
+    stdout: str
+    stderr: str
+    started: Instant
+    finished: Instant
+    ended_by: str
+
+
+@dataclass(frozen=True)
+class _Instead:
+    """What was typed in the place of the documented text: a finding's correction, a tool by its name of today."""
+
+    finding: str = ""
+    tool: str = ""
+
+
+def corrected_commands(finding: Finding, role: Role) -> list[Command]:
+    """A finding's correction as commands of their own, in the place of the documented ones."""
+    if not finding.correction.strip():
+        raise UsageError(f"finding {finding.finding_id} proposes no command block; a scenario cannot run it")
+    digest = hashlib.sha256(finding.correction.encode()).hexdigest()
+    name = f"{CORRECTION_OF}{finding.finding_id}"
+    return [
+        Command(command_id=f"{finding.finding_id} / {number}", heading=finding.heading, line=0, text=part.text, role=role,
+                caption=name, label=name, block_sha256=digest, manual=False, quoted=False)
+        for number, part in enumerate(split_block(finding.correction), start=1)
+    ]
+
+
+class Operating:
+    """One operator's session in a drill."""
+
+    def __init__(self, environment: Environment, record: DrillRecord, clock: Clock) -> None:
+        self._environment = environment
+        self._record = record
+        self._clock = clock
+        self._operator: Operator | None = None
+        self._captured: dict[str, str] = {}
+        self.first_remedy: Instant | None = None
+        self.last_remedy: Instant | None = None
+        self.last_finished: Instant | None = None
+        self.last_exit_status: int | None = None
+        self.found_nothing: dict[str, bool] = {}
+        """For each check of the latest `run` that can be read: whether all its commands said that all is well."""
+
+    def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
+        """Run commands in their order; each is recorded, and what it did wrong is a missed objective."""
+        self.found_nothing = {}
+        for command in commands:
+            if command.manual:
+                self._by_hand(command)
+            else:
+                self._typed(command, correction_of)
+
+    def close(self) -> None:
+        """Log out."""
+        if self._operator is not None:
+            self._operator.close()
+            self._operator = None
+
+    def _typed(self, command: Command, correction_of: str) -> None:
+        rendered = command.text
+        if find(command.text):
+            values = {**self._environment.bindings, **self._captured}
+            rendered = bind(command.text, values, where=f"line {command.line}")
+        text = " ".join(command.text.split())
+        done, failure = self._run(command, rendered, _Instead(correction_of))
+        if failure:
+            self._record.miss(f"command: {text}", f"line {command.line}: `{text}` ({command.role}): {failure}")
+        for tool, successor in self._environment.renamed_tools.items():
+            if tool_is_missing(tool, done.stderr):
+                done, failure = self._run(command, rename_tool(rendered, tool, successor),
+                                          _Instead(correction_of, f"{tool} → {successor}"))
+                if failure:
+                    self._record.miss(f"command with {successor}: {text}",
+                                      f"line {command.line}: `{text}` with {successor} in the place of {tool}: {failure}")
+        self._capture(command, done)
+        self._read(command, done)
+        self.last_exit_status = done.exit_status
+
+    def _run(self, command: Command, rendered: str, instead: _Instead) -> tuple[CommandRun, str]:
+        if self._operator is None:
+            self._operator = self._environment.open_operator()
+        limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
+        done = self._operator.run(rendered, timeout_s=limit_s, ending=_ENDINGS[ending_for(rendered)])
+        failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
+        self._finished(command, rendered, done, instead, failure)
+        return done, failure
+
+    def _by_hand(self, command: Command) -> None:
+        started = self._clock.now()
+        said = choose("manual step", command.text, self._environment.manual_steps)()
+        outcome = _Outcome(None, said, "", started, self._clock.now(), "person")
+        self._finished(command, command.text, outcome, _Instead(), "")
+
+    def _finished(self, command: Command, rendered: str, done: CommandRun | _Outcome, instead: _Instead,
+                  failure: str) -> None:
+        self.last_finished = done.finished
+        if command.role == "remedy":
+            self.first_remedy = self.first_remedy or done.started
+            self.last_remedy = done.finished
+        self._record.record(
+            CommandFinished(
+                command_id=command.command_id, heading=command.heading, label=command.label, line=command.line,
+                role=command.role, documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
+                exit_status=done.exit_status, stdout=self._record.output(done.stdout),
+                stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
+                ended_by=done.ended_by, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
+            )
+        )
+
+    def _capture(self, command: Command, done: CommandRun) -> None:
+        for capture in self._environment.captures:
+            if capture.command == command.text and (value := capture.read(_plain(done.stdout))):
+                self._captured[capture.placeholder] = value
+
+    def _read(self, command: Command, done: CommandRun) -> None:
+        for reading in self._environment.readings:
+            if reading.caption == command.caption:
+                answered = done.exit_status == 0 or done.ended_by not in {"itself", "time-out"}
+                well = answered and reading.healthy.search(_plain(done.stdout)) is not None
+                self.found_nothing[reading.caption] = well and self.found_nothing.get(reading.caption, True)
+
+
+def _plain(text: str) -> str:
+    """What a person sees: without the escape sequences by which a terminal colours."""
+    return _ESCAPE.sub("", text)
+
+
+def described(commands: Sequence[Command]) -> list[str]:
+    """Commands as the plan prints them."""
+    return [f"{command.role:12} {'(by hand) ' if command.manual else ''}{command.text}" for command in commands]

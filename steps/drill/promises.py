@@ -1,0 +1,50 @@
+"""What the document promises: the figure in the feature and the figure in the document must be equal."""
+
+from reports.errors import UsageError
+from reports.plugin.recorder import DrillRecord
+from steps.runbook.document import Runbook, Section
+from steps.runbook.durations import documented_durations
+
+
+class Promises:
+    """Looks up the fields of one procedure ("Expected Outcome: …"), or headings that state a time, with their line."""
+
+    def __init__(self, runbook: Runbook, section: Section, record: DrillRecord) -> None:
+        self._runbook = runbook
+        self._section = section
+        self._record = record
+
+    def of_time(self, seconds: float, field: str) -> str:
+        """Cite the field that promises `seconds`; a different figure is a missed objective that names both lines."""
+        cited, text = self._field(field)
+        promised = [duration.high_s for duration in documented_durations(text)]
+        if seconds not in promised:
+            figures = ", ".join(f"{figure:g} s" for figure in promised) or "no time at all"
+            self._record.miss(
+                f"promise: {field}",
+                f"{self._record.where} says {seconds:g} s, but {cited} states {figures}: make the feature say "
+                "what the document says",
+            )
+        return cited
+
+    def of_statement(self, statement: str, field: str) -> str:
+        """Cite the field that contains the statement verbatim."""
+        cited, text = self._field(field)
+        if statement not in text:
+            self._record.miss(
+                f"promise: {field}", f"{self._record.where} quotes {statement!r}, but {cited} does not say that"
+            )
+        return cited
+
+    def _field(self, name: str) -> tuple[str, str]:
+        field = self._section.fields.get(name)
+        if field is None and name in self._runbook.addresses:  # a heading that itself states a time: "P0: Critical (15 min SLA)"
+            heading = self._runbook.section(name)
+            return f"{self._runbook.path.name}:{heading.line} {heading.heading}", heading.heading
+        if field is None:
+            known = ", ".join(self._section.fields) or "none"
+            raise UsageError(
+                f"{self._record.where}: {self._runbook.path.name}:{self._section.line} {self._section.heading!r} "
+                f"has no field {name!r}, and the document no such heading; its fields are: {known}"
+            )
+        return f"{self._runbook.path.name}:{field.line} {name}: {field.text}", field.text

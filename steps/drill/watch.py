@@ -1,0 +1,181 @@
+"""Waiting for what the probes see, on the drill's primary probe and on all of them together."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from environments.probes.process import Probe
+from reports.errors import InconclusiveError
+from reports.journal.clock import Clock, wait_until
+from reports.journal.events import Sample
+from reports.judging.rules import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
+
+T = TypeVar("T")
+
+BASELINE_S = 3.0
+"""All probes must be good for this long before the fault, and again at the end (Runproof's own figure)."""
+STEADY_LIMIT_S = 60.0
+"""How long a replica may take to become steady (Runproof's own figure)."""
+PAST_TARGET_S = 20.0
+"""How long past the target a drill goes on polling, to record when the service really came back (Runproof's own figure)."""
+STEP = 1.0
+"""By how much a measured value must leave what was seen before, in its own unit: a disk that grows by crumbs has not changed."""
+OUTAGE_LIMIT_S = 10.0
+"""How long after the proven effect the primary probe may still be good (Runproof's own figure)."""
+
+
+class Watch:
+    """The drill's probes."""
+
+    def __init__(self, clock: Clock, probes: Sequence[Probe]) -> None:
+        self._clock = clock
+        self._probes = probes
+        self._primary = next(probe for probe in probes if probe.primary)
+
+    @property
+    def primary(self) -> str:
+        """The name of the probe that the outage is measured on."""
+        return self._primary.spec.name
+
+    def is_steady(self) -> bool:
+        """Whether every probe that still runs was good for the whole baseline time until now."""
+        now = self._clock.monotonic()
+        # What was sent within a probe's own limit may still be under way; what counts is what has been answered.
+        return all(
+            steady(probe.samples(now - baseline_s), now, baseline_s, probe.spec.interval_s)
+            for probe in self._running() for baseline_s in [max(BASELINE_S, 4 * probe.spec.interval_s)]
+        )
+
+    def wait_steady(self, limit_s: float) -> bool:
+        """Wait until all probes are steady."""
+        return bool(self._wait(self.is_steady, limit_s))
+
+    def unsteady(self) -> str:
+        """Which probes are not good, for a message."""
+        seen = []
+        for probe in self._running():
+            bad = [sample.outcome for sample in probe.samples()[-60:] if not sample.good]
+            last = probe.last()
+            if last is None:
+                seen.append(f"{probe.spec.name}: no sample")
+            elif bad:
+                seen.append(f"{probe.spec.name}: {bad[-1]} (good is: {probe.spec.good()})")
+        return "; ".join(seen) or "samples are missing: is the machine overloaded?"
+
+    def outage(self, fault_mono: float, probe: str = "") -> Outage | None:
+        """The outage on the primary (or the named) probe since the fault, as far as it is known now."""
+        watched = self._watched(probe)
+        return find_outage(
+            watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
+
+    def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
+        """Wait until the named probe's outage has an end that held, at most `limit_s`; None where it had no outage."""
+        def over() -> Outage | None:
+            return self._ended(fault_mono, probe)
+
+        return self._wait(over, limit_s) or self.outage(fault_mono, probe)
+
+    def wait_outage(self, fault_mono: float) -> Outage:
+        """Wait for the first bad sample; raises InconclusiveError where users notice nothing."""
+        found = self._wait(lambda: self.outage(fault_mono), OUTAGE_LIMIT_S)
+        if found is None:
+            raise InconclusiveError(
+                f"the fault has bitten, but {self._primary.spec.name!r} stayed good for {OUTAGE_LIMIT_S:g} s: "
+                "measure the outage on a probe that this fault affects"
+            )
+        return found
+
+    def bad_for(self, seconds: float) -> bool:
+        """Watch for `seconds`; whether the primary probe stayed bad (see `stays_bad`: it may flap)."""
+        start = self._clock.monotonic()
+
+        def back() -> bool:
+            return not stays_bad(self._primary.samples(start), start)
+
+        self._wait(back, seconds)
+        return not back()
+
+    def holds_bad(self, seconds: float) -> bool:
+        """Wait until the primary probe stays bad for `seconds`, for OUTAGE_LIMIT_S at most: some outages come and go at first."""
+        give_up = self._clock.monotonic() + OUTAGE_LIMIT_S
+        while not self.bad_for(seconds):
+            if self._clock.monotonic() >= give_up:
+                return False
+        return True
+
+    def holds_good(self, seconds: float) -> bool:
+        """Wait until the primary probe stays good for `seconds`; like a bad one, it has OUTAGE_LIMIT_S more for that."""
+        start = self._clock.monotonic()
+
+        def stayed() -> bool:
+            now = self._clock.monotonic()
+            return now - start >= seconds and steady(
+                self._primary.samples(now - seconds), now, seconds, self._primary.spec.interval_s)
+
+        return bool(self._wait(stayed, seconds + OUTAGE_LIMIT_S))
+
+    def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
+        """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""
+
+        began = self._clock.monotonic()
+
+        def settled() -> Outage | None:
+            waited_s = self._clock.monotonic() - began
+            if patience_s is not None and waited_s >= patience_s and self._unchanged_s() >= patience_s:
+                return self.outage(fault_mono)
+            return self._ended(fault_mono)
+
+        remaining = max(until_mono - self._clock.monotonic(), 0.0) + HOLD_DOWN_S + PAST_TARGET_S
+        found = self._wait(settled, remaining) or self.outage(fault_mono)
+        if found is None:
+            raise InconclusiveError("the outage that had begun cannot be found in the samples any more")
+        return found
+
+    def _ended(self, fault_mono: float, probe: str = "") -> Outage | None:
+        """The outage, if it has an end that held. Costs nothing while the service is bad: it may be for hours."""
+        newest = self._watched(probe).last()
+        if newest is None or not newest.good:
+            return None
+        outage = self.outage(fault_mono, probe)
+        return outage if outage is not None and outage.end is not None else None
+
+    def _watched(self, probe: str) -> Probe:
+        return next((known for known in self._probes if known.spec.name == probe), self._primary)
+
+    def _unchanged_s(self) -> float:
+        samples = self._primary.samples()
+        changed = last_change(samples, measures=bool(self._primary.spec.unit))
+        return 0.0 if changed is None else self._clock.monotonic() - changed
+
+    def _running(self) -> list[Probe]:
+        return [probe for probe in self._probes if not probe.stopped]
+
+    def _wait(self, condition: Callable[[], T | None], limit_s: float) -> T | None:
+        def checked() -> T | None:
+            for probe in self._running():
+                probe.check_alive()
+            return condition()
+
+        return wait_until(checked, timeout_s=limit_s, clock=self._clock)
+
+
+def last_change(samples: Sequence[Sample], *, measures: bool) -> float | None:
+    """When the service last got better or worse (monotonic seconds); None without samples.
+
+    In which words it fails (refused, reset) is no progress. Where samples measure something, a value outside of all that were
+    seen since it turned good or bad is one: a disk that still empties has changed, a figure that jitters has not. (A
+    workload's value measures nothing: it is the number of its record.)
+    """
+    if not samples:
+        return None
+    first = samples[0]
+    changed, low, high = first.sent, first.value, first.value
+    for before, sample in pairwise(samples):
+        if sample.good != before.good:
+            changed, low, high = sample.sent, sample.value, sample.value
+        elif measures and sample.value is not None:
+            if low is None or high is None or not low - STEP < sample.value < high + STEP:
+                changed = sample.sent
+            low = sample.value if low is None else min(low, sample.value)
+            high = sample.value if high is None else max(high, sample.value)
+    return changed
