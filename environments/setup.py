@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from environments.hosts.image_record import ImageRecord
 from environments.images import sources
 from environments.machine import engine, locks
 from reports.errors import DrillError, NotAvailableError, UsageError
@@ -123,7 +124,7 @@ def _call(command: list[str], hint: str) -> None:
         raise UsageError(f"{why}\n{hint}")
 
 
-def _ensure_images() -> tuple[sources.ImageRecord, ...]:
+def _ensure_images() -> tuple[ImageRecord, ...]:
     from environments import systems  # noqa: PLC0415 - `engine` must work before any system does
 
     records = []

@@ -11,8 +11,8 @@ from docker.types import DriverConfig, Mount
 from testcontainers.core.container import DockerContainer
 
 from environments.hosts import ssh
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
-from environments.images.specs import ImageRecord
 from environments.machine import engine
 from reports.errors import UsageError
 

@@ -15,10 +15,10 @@ from typing import IO
 import msgspec
 
 from environments.hosts.host import Host
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
 from environments.hosts.spec import HostSpec
 from environments.images import build
-from environments.images.specs import ImageRecord
 from environments.machine import engine, reaper
 
 _LOAD_LIMIT_S = 600.0

@@ -16,13 +16,14 @@ import docker.errors
 import msgspec
 from docker.models.images import Image
 
+from environments.hosts.image_record import ImageRecord, Origin
 from environments.images import base, build, nested
-from environments.images.specs import BaseSpec, ImageRecord, ImageSpec, Origin, PublicImage
+from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from environments.machine import engine, locks
 from reports.errors import HarnessError, NotAvailableError
 
 __all__ = [
-    "BaseSpec", "ImageRecord", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
+    "BaseSpec", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
     "host_image", "is_local", "names_inside", "newer_docker_host_image",
     "node_builder_image", "tag_of",
 ]

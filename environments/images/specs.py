@@ -1,10 +1,7 @@
-"""What an image is to be, and what came of it."""
+"""What an image is to be."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-Origin = Literal["local", "bundle", "registry", "built"]
 
 
 @dataclass(frozen=True)
@@ -36,15 +33,3 @@ class ImageSpec:
     stands_in_for: str = ""
     reason: str = ""
     without: str = ""  # where its build fails: what cannot be had then. "": a failing build breaks the harness
-
-
-@dataclass(frozen=True)
-class ImageRecord:
-    """An image that is in the local engine now, for the evidence."""
-
-    name: str
-    tag: str  # what a container is started from
-    digest: str
-    origin: Origin
-    stands_in_for: str = ""
-    reason: str = ""

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 
 from environments.hosts.host import Host
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
 from environments.hosts.spec import HostSpec
-from environments.images.specs import ImageRecord
 from environments.systems.contract import Capture, Reading
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until

@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 
 from environments.faults import Fault
 from environments.hosts.host import Host
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.operator import Operator
-from environments.images.sources import ImageRecord, ImageSpec
+from environments.images.sources import ImageSpec
 from environments.probes.specs import AnySpec, AnyWorkload
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock, wait_until

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from environments.hosts.host import Host
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
 from environments.hosts.operator import Operator
 from environments.hosts.spec import Disk, HostSpec
 from environments.images import sources
-from environments.images.sources import BaseSpec, ImageRecord, ImageSpec
+from environments.images.sources import BaseSpec, ImageSpec
 from environments.machine import reaper
 from environments.systems.contract import Environment
 

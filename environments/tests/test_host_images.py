@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from environments.hosts.image_record import ImageRecord
 from environments.images import build, sources
-from environments.images.sources import BaseSpec, ImageRecord, ImageSpec, PublicImage
+from environments.images.sources import BaseSpec, ImageSpec, PublicImage
 from environments.machine import engine
 from environments.tests.conftest import OUTER
 from reports.errors import HarnessError, NotAvailableError

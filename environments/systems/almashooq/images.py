@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+from environments.hosts.image_record import ImageRecord
 from environments.images.sources import ensure, go_builder_image, host_image, is_local, node_builder_image
-from environments.images.specs import BaseSpec, ImageRecord, ImageSpec, PublicImage
+from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from reports.errors import NotAvailableError
 
 _HERE = Path(__file__).parent

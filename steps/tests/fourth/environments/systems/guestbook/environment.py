@@ -9,10 +9,11 @@ import msgspec
 
 from environments.faults.main_process_frozen import MainProcessFrozen
 from environments.hosts.host import Host
+from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
 from environments.hosts.operator import Operator
 from environments.hosts.spec import HostSpec
-from environments.images.sources import ImageRecord, ImageSpec, ensure, host_image
+from environments.images.sources import ImageSpec, ensure, host_image
 from environments.probes.specs import AnySpec, AnyWorkload, HttpSpec, HttpWorkloadSpec
 from environments.systems.contract import Capture, Claim, FaultKind, Observation, Reading, Workload
 from reports.errors import HarnessError
