@@ -18,6 +18,7 @@ from environments.hosts.spec import HostSpec, Weight, container_of
 from environments.hosts.ssh import Completed
 from reports.errors import HarnessError, UsageError
 from reports.journal.clock import Clock, SystemClock, wait_until
+from reports.journal.durations import duration
 
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
@@ -140,7 +141,7 @@ class Host:
 
         if wait_until(active, timeout_s=timeout_s, clock=self._clock) is None:
             log = self.run(f"journalctl --no-pager -u {shlex.quote(name)} -n 20", check=False).stdout
-            raise HarnessError(f"On host {self.spec.name}, unit {name} was not active within {timeout_s:g} s:\n{log}")
+            raise HarnessError(f"On host {self.spec.name}, unit {name} was not active within {duration(timeout_s)}:\n{log}")
 
     def failed_units(self) -> tuple[str, ...]:
         """Names of the units that systemd calls failed."""

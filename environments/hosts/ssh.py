@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from reports.errors import HarnessError
 from reports.journal.clock import Clock
+from reports.journal.durations import duration
 
 _POLL_S = 0.05
 # A host that boots refuses and drops connections; that is expected, and the log would be full of it.
@@ -83,7 +84,7 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 _drain(channel, stdout, stderr)
                 left_s = deadline - clock.monotonic()
                 if left_s <= 0:
-                    raise HarnessError(f"A command of the observer took longer than {timeout_s:g} s: {command}\n"
+                    raise HarnessError(f"A command of the observer took longer than {duration(timeout_s)}: {command}\n"
                                        f"It had said: {_text(stdout)[-500:]}{_text(stderr)[-500:]}")
                 if channel.eof_received:  # then it is readable for good, and only the exit status is missing
                     channel.status_event.wait(min(left_s, _POLL_S))

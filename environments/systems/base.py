@@ -14,6 +14,7 @@ from environments.hosts.spec import HostSpec
 from environments.systems.contract import Capture, Reading
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
+from reports.journal.durations import duration
 
 READY_LIMIT_S = 180.0
 """How long a replica may take to be healthy: seconds on an idle machine, but several may start at once on a busy one."""
@@ -110,7 +111,8 @@ class Replica:
     def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
         """Wait until `problems` is empty; raises HarnessError that names what is left."""
         if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
-            raise HarnessError(f"{type(self).__name__} was not healthy within {timeout_s:g} s: {'; '.join(self.problems())}")
+            problems = "; ".join(self.problems())
+            raise HarnessError(f"{type(self).__name__} was not healthy within {duration(timeout_s)}: {problems}")
 
     def stop(self) -> None:
         """Remove everything; safe to call twice, and after a failed start."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reports.journal.durations import duration
 from reports.run.model import Drill, Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
@@ -99,9 +100,9 @@ def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
 
 def _slower(run: Run) -> _Table:
     def before(reference: Reference | None) -> str:
-        return "" if reference is None else figures.seconds(reference.value_s)
+        return "" if reference is None else duration(reference.value_s)
 
-    rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), figures.seconds(one.now_s))
+    rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), duration(one.now_s))
                  for one in trend(run).slower)
     return _Table("Slower than before", ("drill", "what", "last time", "median of the week", "now"), rows)
 

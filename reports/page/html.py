@@ -9,6 +9,7 @@ import jinja2
 import minify_html
 from markupsafe import Markup, escape
 
+from reports.journal.durations import duration, offset
 from reports.page import bars, svg
 from reports.page.controls import mapped
 from reports.page.shared import Shared
@@ -48,7 +49,7 @@ def written(run: Run, apart: Callable[[str], str] = Markup) -> str:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_DIRECTORY), autoescape=True, trim_blocks=True,
                                      lstrip_blocks=True, undefined=jinja2.StrictUndefined,
                                      finalize=_written)
-    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, seconds=figures.seconds, slug=_slug, shown=shown,
+    environment.filters.update(kilo=_kilo, short=_short, utc=_utc, duration=duration, offset=offset, slug=_slug, shown=shown,
                                plain=_plain, apart=apart)
     environment.globals.update(bars=bars, figures=figures, reasons=reasons, svg=svg, phrases=phrases, sparkline=sparkline,
                                sections=SECTIONS)

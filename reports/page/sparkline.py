@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from reports.journal.durations import duration
 from reports.run.trend import Point
-from reports.wording.figures import seconds
 
 SHOWN_RUNS = 12
 _WIDTH, _HEIGHT = 120, 24
@@ -37,4 +37,4 @@ def sparkline(before: Sequence[Point], now_s: float | None) -> Markup:
 
 
 def _told(value_s: float | None) -> str:
-    return "none that ended" if value_s is None else seconds(value_s)
+    return "none that ended" if value_s is None else duration(value_s)

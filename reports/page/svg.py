@@ -12,6 +12,7 @@ from reports.judging.rules import Outage
 from reports.page.svg_parts import CHAR, RIGHT, WIDTH, Scale, path, row, texts
 from reports.page.svg_strips import strip_rows
 from reports.run.model import Drill, PhaseSpan
+from reports.wording.figures import with_bound
 
 
 def scale(drill: Drill) -> Scale | None:
@@ -124,7 +125,7 @@ def _outage(outage: Outage, on: Scale) -> Iterator[str]:
     yield path("outage", f"M{left:.0f} 94v16m0-8H{right:.0f}{tip}")
     text = "not recovered"
     if outage.duration is not None:
-        text = f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
+        text = with_bound(outage.duration.value_s, outage.duration.bound_s)
     middle = (left + right) / 2
     if right - left > len(text) * CHAR + 24:
         yield f'<text class="strong mid" x="{middle:.0f}" y="106">{text}</text>'

@@ -12,6 +12,7 @@ from typing import TextIO
 import msgspec
 
 from reports.journal.clock import Clock
+from reports.journal.durations import duration
 from reports.journal.events import DrillFinished, DrillStarted, Entry, PhaseStarted
 from reports.journal.journal import journal_files
 
@@ -105,18 +106,18 @@ class Live:
             self._phase_over(running, entry.at.mono, entry.what.verdict)
             if self._rewrites:
                 self._line("")
-                self._stream.write(f"{running.name}: {entry.what.verdict} ({entry.what.duration_s:.1f} s)\n")
+                self._stream.write(f"{running.name}: {entry.what.verdict} ({duration(entry.what.duration_s)})\n")
             del self._running[entry.drill]
 
     def _phase_over(self, running: _Running, now_s: float, then: str) -> None:
         if not self._rewrites:
-            self._stream.write(f"{running.name}: {running.phase} {now_s - running.since_s:.1f} s {then}\n")
+            self._stream.write(f"{running.name}: {running.phase} {duration(round(now_s - running.since_s, 1))} {then}\n")
             self._stream.flush()
 
     def _state(self, drill: _Running, width: int) -> str:
         """What fits: of a long name the end gives way, never phase, time and target."""
-        limit = "" if drill.target_s is None else f" of {drill.target_s:g} s"
-        now = f" · {drill.phase} · {self._clock.monotonic() - drill.since_s:.1f} s{limit}"
+        limit = "" if drill.target_s is None else f" of {duration(drill.target_s)}"
+        now = f" · {drill.phase} · {duration(round(self._clock.monotonic() - drill.since_s, 1))}{limit}"
         room = max(width - len(now), 0)
         name = drill.name if len(drill.name) <= room else f"{drill.name[:max(room - 1, 0)]}…"
         return f"{name}{now}"
@@ -129,4 +130,4 @@ class Live:
 
 
 def _limit(target_s: float | None) -> str:
-    return "" if target_s is None else f" (limit {target_s:g} s)"
+    return "" if target_s is None else f" (limit {duration(target_s)})"

@@ -147,8 +147,8 @@ def test_the_sections_stand_in_the_order_of_the_design(page: Page) -> None:
 @pytest.mark.parametrize("text", [
     "The document does not hold: of 8 drills (2 of them controls), 4 passed, 1 showed known defects of the document, 1 failed",
     "RUNBOOK.md:139 Expected Outcome",  # who promised it
-    "0.378 ± 0.027 s", "4.595 s",  # measured, margin
-    "10.15 ± 0.05 s",  # the outage as the picture has it
+    "0.378 s ± 0.027 s", "4.6 s left",  # measured, margin
+    "10.15 s ± 0.052 s",  # the outage as the picture has it
     "17 of 412",  # writes lost
     "Proven in this run by drill 8.", "reproduced in this run",
     "grafana/grafana:10.4", "no registry can be reached",

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from reports.journal.clock import FakeClock
+from reports.journal.durations import duration
 from reports.journal.events import EffectProven, SymptomObserved
 from reports.page import svg
 from reports.page.html import SECTIONS, report_html
@@ -23,7 +24,6 @@ from reports.tests.made_up import open_run
 from reports.tests.pages import by_id, parsed, table, words
 from reports.tests.stage import begin
 from reports.wording import figures, phrases, reasons
-from reports.wording.figures import seconds
 
 NONE = "\N{EN DASH}"
 
@@ -165,7 +165,7 @@ def test_each_step_of_the_scenario_has_its_result(body: ET.Element, run: Run) ->
     for drill in run.drills:
         steps = next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "steps")
         for item, step in zip(steps, drill.steps, strict=True):
-            took = rf"( {re.escape(seconds(step.duration_s))})?" if step.duration_s is not None else ""
+            took = rf"( {re.escape(duration(step.duration_s))})?" if step.duration_s is not None else ""
             message = " ".join(step.message.split())
             text = re.escape(f"{step.keyword} {step.text} {step.outcome}")
             assert re.fullmatch(f"{text}{took}{re.escape(message)}", words(item))
@@ -208,10 +208,10 @@ def test_the_moments_are_told_in_words_in_the_order_of_time(body: ET.Element, ru
     told = next(one for one in by_id(body, f"drill-{drill.number}").iter("dl") if one.get("class") == "told")
     facts = list(zip(map(words, told.iter("dt")), map(words, told.iter("dd")), strict=True))
     assert facts[-4:] == [
-        ("Fault +0.00 s", "backend workers hang: SIGSTOP to every uvicorn worker; the listening socket stays open"),
-        ("Effect proof +0.10 s", "proven: 4 of 4 workers in state T (stopped)"),
-        ("Symptom +2.60 s", "documented: API returns 502 or 503 error; seen: 502 \N{EN DASH} as documented"),
-        ("Recovery +10.23 s", "API saw an outage of 10.15 ± 0.05 s, from +0.08 ± 0.03 s to +10.23 ± 0.03 s.")]
+        ("Fault +0 s", "backend workers hang: SIGSTOP to every uvicorn worker; the listening socket stays open"),
+        ("Effect proof +0.1 s", "proven: 4 of 4 workers in state T (stopped)"),
+        ("Symptom +2.6 s", "documented: API returns 502 or 503 error; seen: 502 \N{EN DASH} as documented"),
+        ("Recovery +10.23 s", "API saw an outage of 10.15 s ± 0.052 s, from +0.075 s ± 0.025 s to +10.23 s ± 0.027 s.")]
 
 
 def test_below_the_axis_each_probe_has_its_strip_and_its_figures(body: ET.Element, run: Run) -> None:
@@ -229,7 +229,7 @@ def test_below_the_axis_each_probe_has_its_strip_and_its_figures(body: ET.Elemen
             if one.get("class") == "pictures" for row in one.iterfind("table/tbody/tr")]
     assert [row[0] for row in rows] == [strip.probe.probe for strip in drill.strips]
     assert [row[1] for row in rows] == [f"{strip.good} of {strip.samples}" for strip in drill.strips]
-    assert rows[0][4] == "timed out from +0.10 to +2.10 s; 502 from +2.10 to +10.25 s"
+    assert rows[0][4] == "timed out from +0.1 s to +2.1 s; 502 from +2.1 s to +10.25 s"
     scope = {row[1]: row[2:] for row in table(by_id(body, "scope"), "What the probes ask")}
     for strip in drill.strips:
         assert scope[strip.probe.probe] == [strip.probe.description, strip.probe.good, f"{strip.probe.interval_s * 1000:g} ms"]
@@ -303,11 +303,11 @@ def test_what_came_of_a_command_stands_beside_it_and_the_probes_where_they_saw_s
     drill = drill_of(run, "Hung workers, Option 1")
     items = next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "commands")
     assert [words(item.findall("p")[-1]) for item in items] == [
-        "✓ exit status 0, +7.60 s, took 0.30 s; API still not good (502); others still good",
-        "✓ no defect, exit status 22, +7.90 s, took 0.30 s",
-        "✓ exit status 0, +8.20 s, took 0.30 s",
-        "✓ exit status 0, +8.50 s, took 1.35 s; API not good (502) → good (200); others still good",
-        "✓ exit status 0, +11.25 s, took 0.10 s; API still good (200); others still good"]
+        "✓ exit status 0, +7.6 s, took 0.3 s; API still not good (502); others still good",
+        "✓ no defect, exit status 22, +7.9 s, took 0.3 s",
+        "✓ exit status 0, +8.2 s, took 0.3 s",
+        "✓ exit status 0, +8.5 s, took 1.35 s; API not good (502) → good (200); others still good",
+        "✓ exit status 0, +11.25 s, took 0.1 s; API still good (200); others still good"]
 
 
 def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element, derived_run: Path) -> None:
@@ -327,7 +327,7 @@ def test_the_arms_of_a_scenario_stand_side_by_side(body: ET.Element, run: Run) -
     several = next(scenario for scenario in run.scenarios if scenario.name == "Hung workers, Option 1")
     rows = table(by_id(body, f"scenario-{several.number}"), "The arms")
     assert [row[:4] for row in rows] == [
-        ["remedy", "2", "PASSED", "10.15 ± 0.05 s"], ["no-remedy", "3", "PASSED", "not over after 17.5 s"],
+        ["remedy", "2", "PASSED", "10.15 s ± 0.052 s"], ["no-remedy", "3", "PASSED", "not over after 17.53 s"],
         ["no-fault", "4", "PASSED", "none"]]
     assert rows[1][4] == "left alone, the outage went on: what ended it above was the remedy"
     alone = next(scenario for scenario in run.scenarios if len(scenario.arms) == 1)

@@ -91,8 +91,8 @@ def test_the_last_run_and_the_median_of_the_week_are_told_apart(run: Run) -> Non
     assert outage.week.by_s == 1.002
     assert [(one.drill_id, one.quantity) for one in now.slower] == [(HUNG, "outage")]
     assert slower_sentence(outage) == (
-        "geodashboard: Hung workers, Option 1: outage 10.2 s ± 0.05 s now; 10.1 s the last time (not slower); "
-        "median of the week 9.15 s over 4 runs (1.00 s longer, 11 %).")
+        "geodashboard: Hung workers, Option 1: outage 10.15 s ± 0.052 s now; 10.1 s the last time (not slower); "
+        "median of the week 9.15 s over 4 runs (1 s longer, 11 %).")
 
 
 def test_remedies_are_compared_too_and_only_like_with_like(run: Run) -> None:
@@ -174,14 +174,14 @@ def test_report_run_json_and_terminal_tell_it(tmp_path: Path) -> None:
     page = Page(html)
     parsed(html)
     text = re.sub(r"\s+", " ", "".join(page.text))
-    assert ("Hung workers, Option 1: outage 10.2 s ± 0.05 s now; 9.00 s the last time (1.15 s longer, 13 %); "
-            "median of the week 9.00 s over 1 run (1.15 s longer, 13 %).") in text
+    assert ("Hung workers, Option 1: outage 10.15 s ± 0.052 s now; 9 s the last time (1.15 s longer, 13 %); "
+            "median of the week 9 s over 1 run (1.15 s longer, 13 %).") in text
     assert RULE in text
     assert "FAILED in 20251108T100000Z-bbbb, PASSED now" in text
-    assert "9.00 s slower" in text
+    assert "9 s slower" in text
     assert "7 drills that no earlier run held" in text
     sparks = [picture for picture in page.all("svg") if picture.get("class") == "spark"]
-    assert [spark["aria-label"] for spark in sparks] == ["Outage in the last 2 judged runs: 9.00 s, none that ended; now 10.2 s"]
+    assert [spark["aria-label"] for spark in sparks] == ["Outage in the last 2 judged runs: 9 s, none that ended; now 10.15 s"]
     summary = json.loads((run_dir / "run.json").read_bytes())["summary"]["trend"]
     assert summary["rule"] == RULE
     assert [(one["drill_id"], one["quantity"], one["previous"]["slower"]) for one in summary["slower"]] == [
@@ -199,5 +199,5 @@ def test_a_sparkline_is_small_and_has_words() -> None:
     picture = str(sparkline([Point(str(at), at / 10) for at in range(40)], 2.0))
     assert picture.count("<path") == 13
     assert picture.count('class="now"') == 1
-    assert 'aria-label="Outage in the last 12 judged runs: 2.80 s, ' in picture
+    assert 'aria-label="Outage in the last 12 judged runs: 2.8 s, ' in picture
     assert len(picture) < 1500

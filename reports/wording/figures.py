@@ -3,26 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from reports.journal.durations import duration
 from reports.journal.events import Objective
 
 
-def seconds(value_s: float) -> str:
-    """A duration: `0.35 s`, `12.4 s`, `5 min 03 s`, `2 h 05 min`."""
-    if value_s < 0:
-        return f"-{seconds(-value_s)}"
-    if value_s < 10:
-        return f"{value_s:.2f} s"
-    if round(value_s, 1) < 120:
-        return f"{value_s:.1f} s"
-    if round(value_s) < 7200:
-        return f"{round(value_s) // 60} min {round(value_s) % 60:02d} s"
-    return f"{round(value_s / 60) // 60} h {round(value_s / 60) % 60:02d} min"
-
-
-def figure(value: float | None, unit: str) -> str:
-    """A figure with its unit: up to three decimals, no trailing zeros; `-` where there is none."""
-    if value is None:
-        return "-"
+def figure(value: float, unit: str) -> str:
+    """Format a figure with its unit: a time as `duration` does, anything else with up to three decimals."""
+    if unit == "s":
+        return duration(value)
     text = f"{value:.3f}".rstrip("0").rstrip(".")
     if text in {"", "-0"}:
         text = "0"
@@ -30,25 +18,30 @@ def figure(value: float | None, unit: str) -> str:
 
 
 def target(objective: Objective) -> str:
-    """`at most 5 s`; `true` for a statement without a figure."""
+    """Format the target: `at most 1 h`; `true` for a statement without a figure."""
     if objective.target is None:
         return "true" if is_statement(objective) else "not judged"
     return f"{'at most' if objective.at_most else 'at least'} {figure(objective.target, objective.unit)}"
 
 
 def measured(objective: Objective, plus_minus: str = "±") -> str:
-    """`2.1 ± 0.05 s`; `did not come about` where there is nothing to measure; `true` or `not true` for a statement."""
+    """Format the measurement: `2.1 s ± 0.05 s`, `not reached`; `true` or `not true` for a statement."""
     if is_statement(objective):
         return "true" if objective.met else "not true"
     if objective.measured is None:
-        return "did not come about"
+        return "not reached"
     if not objective.bound:
         return figure(objective.measured, objective.unit)
-    return f"{figure(objective.measured, '')} {plus_minus} {figure(objective.bound, objective.unit)}"
+    return with_bound(objective.measured, objective.bound, objective.unit, plus_minus)
+
+
+def with_bound(value: float, bound: float, unit: str = "s", plus_minus: str = "±") -> str:
+    """Format a measurement with the half width of the interval in which the true figure lies: `2.1 s ± 0.05 s`."""
+    return f"{figure(value, unit)} {plus_minus} {figure(bound, unit)}"
 
 
 def left(objective: Objective) -> float | None:
-    """How much is left between the decisive bound and the target; negative where it was missed, None where not judged."""
+    """Return the distance from the unfavourable bound to the target; negative if missed, None if not judged."""
     if objective.target is None or objective.measured is None:
         return None
     if objective.at_most:
@@ -57,8 +50,15 @@ def left(objective: Objective) -> float | None:
 
 
 def margin(objective: Objective) -> str:
-    """What is left, with its unit; `-` where not judged."""
-    return figure(left(objective), objective.unit)
+    """Format the distance to the target: `2.85 s left`, `0.25 s over`, `0.15 s short`; `-` where not judged."""
+    rest = left(objective)
+    if rest is None:
+        return "-"
+    text = figure(abs(rest), objective.unit)
+    if rest and text == "0 s":
+        text = "< 1 ms"
+    side = "left" if rest >= 0 else "over" if objective.at_most else "short"
+    return f"{text} {side}"
 
 
 def result(objective: Objective) -> str:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from reports.journal.durations import duration, offset
 from reports.journal.events import Verdict
-from reports.judging.rules import HOLD_DOWN_S
+from reports.judging.rules import HOLD_DOWN_S, Measurement
 from reports.run.model import CommandView, Drill, FindingView, Run
 from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared, Reference
-from reports.wording.figures import held, seconds
+from reports.wording.figures import held, with_bound
 
 __all__ = [
     "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_shows", "arm_title",
@@ -123,12 +124,12 @@ def correction_state(view: FindingView) -> str:
 
 def slower_sentence(compared: Compared) -> str:
     """Which time of which drill, now and before, and by how much it is longer."""
-    told = [f"{compared.title}: {compared.quantity} {seconds(compared.now_s)} ± {compared.bound_s:.2f} s now"]
+    told = [f"{compared.title}: {compared.quantity} {with_bound(compared.now_s, compared.bound_s)} now"]
     if compared.previous is not None:
-        told.append(f"{seconds(compared.previous.value_s)} the last time{_longer(compared.previous)}")
+        told.append(f"{duration(compared.previous.value_s)} the last time{_longer(compared.previous)}")
     if compared.week is not None:
         runs = f"{compared.week.runs} {'run' if compared.week.runs == 1 else 'runs'}"
-        told.append(f"median of the week {seconds(compared.week.value_s)} over {runs}{_longer(compared.week)}")
+        told.append(f"median of the week {duration(compared.week.value_s)} over {runs}{_longer(compared.week)}")
     return f"{'; '.join(told)}."
 
 
@@ -136,7 +137,7 @@ def _longer(before: Reference) -> str:
     if not before.slower:
         return " (not slower)"
     share = f", {before.by_s / before.value_s * 100:.0f} %" if before.value_s > 0 else ""
-    return f" ({seconds(before.by_s)} longer{share})"
+    return f" ({duration(before.by_s)} longer{share})"
 
 
 def arm_title(drill: Drill) -> str:
@@ -185,7 +186,7 @@ def seen(view: CommandView) -> tuple[Seen, ...]:
 def not_good(strip: Strip, origin_s: float) -> str:
     """The longest stretches in which a probe was not good, at most three, relative to the second that the report calls 0."""
     bad = sorted((stretch for stretch in strip.stretches if not stretch.good), key=lambda one: one.start_s - one.end_s)
-    told = [f"{stretch.outcome} from {stretch.start_s - origin_s:+.2f} to {stretch.end_s - origin_s:+.2f} s"
+    told = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
             for stretch in sorted(bad[:3], key=lambda one: one.start_s)]
     return "; ".join(told) + ("; and more, each shorter" if len(bad) > 3 else "")
 
@@ -198,11 +199,15 @@ def outage_sentence(drill: Drill) -> str:
     outage = strip.outage
     if outage is None:
         return f"{strip.probe.probe} saw no outage."
-    begun = f"from {outage.start.value_s - drill.origin_s:+.2f} ± {outage.start.bound_s:.2f} s"
+    begun = f"from {_instant(outage.start, drill.origin_s)}"
     if outage.end is None or outage.duration is None:
         return f"{strip.probe.probe} saw an outage {begun} that did not end while the drill watched."
-    return (f"{strip.probe.probe} saw an outage of {outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s, "
-            f"{begun} to {outage.end.value_s - drill.origin_s:+.2f} ± {outage.end.bound_s:.2f} s.")
+    return (f"{strip.probe.probe} saw an outage of {with_bound(outage.duration.value_s, outage.duration.bound_s)}, "
+            f"{begun} to {_instant(outage.end, drill.origin_s)}.")
+
+
+def _instant(instant: Measurement, origin_s: float) -> str:
+    return f"{offset(instant.value_s - origin_s)} ± {duration(instant.bound_s)}"
 
 
 def outage_of(drill: Drill) -> str:
@@ -212,8 +217,8 @@ def outage_of(drill: Drill) -> str:
     if strip is None or outage is None:
         return "none"
     if outage.duration is None:
-        return f"not over after {seconds(max(0.0, (strip.end_s or 0.0) - outage.start.value_s))}"
-    return f"{outage.duration.value_s:.2f} ± {outage.duration.bound_s:.2f} s"
+        return f"not over after {duration(max(0.0, (strip.end_s or 0.0) - outage.start.value_s))}"
+    return with_bound(outage.duration.value_s, outage.duration.bound_s)
 
 
 def held_sentence(drill: Drill) -> str:

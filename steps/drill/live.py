@@ -17,6 +17,7 @@ from environments.probes.process import Probe
 from environments.systems.contract import Environment, choose
 from reports.errors import InconclusiveError, NotAvailableError, UsageError
 from reports.journal.clock import Clock
+from reports.journal.durations import duration
 from reports.journal.events import AssumptionStated, EffectProven, FaultInjected, Instant, ProcedureChosen, Role
 from reports.judging.rules import Measurement
 from reports.plugin.recorder import DrillRecord
@@ -117,7 +118,7 @@ class LiveDrill:
         self._watch_ = Watch(self._clock, self._probes)
         if not self._watch.wait_steady(STEADY_LIMIT_S):
             raise InconclusiveError(
-                f"no steady state within {STEADY_LIMIT_S:g} s before the fault: {self._watch.unsteady()}"
+                f"no steady state within {duration(STEADY_LIMIT_S)} before the fault: {self._watch.unsteady()}"
             )
 
     def finds_nothing(self) -> None:
@@ -189,7 +190,7 @@ class LiveDrill:
         action = choose("event", event, self._environment.events)
         if self._left_out():
             return
-        self._record.record(AssumptionStated(text=f"{event} {after_s:g} s after the operator starts"))
+        self._record.record(AssumptionStated(text=f"{event} {duration(after_s)} after the operator starts"))
         timer = threading.Timer(after_s, action)
         timer.daemon = True
         self._timers.append(timer)
@@ -266,7 +267,7 @@ class LiveDrill:
         finished = self._stage.need(self._operating.last_finished, "a command of the operator")
         took = Measurement(max(finished.mono - self._fault_mono, 0.0), 0.0)
         self._record.objective(objectives.at_most(
-            f"{activity} time", f"the {activity} is done within {within_s:g} s of the fault", cited, took, within_s))
+            f"{activity} time", f"the {activity} is done within {duration(within_s)} of the fault", cited, took, within_s))
 
     def goes_on(self, seconds: float) -> None:
         """Half a remedy."""
@@ -360,7 +361,7 @@ class LiveDrill:
         """Without the fault, a scenario that names no symptom must simply stay well."""
         if not self._watch.holds_good(seconds):
             self._record.miss("no-fault",
-                              f"{self._watch.primary!r} did not stay good for {seconds:g} s although nothing was broken")
+                              f"{self._watch.primary!r} did not stay good for {duration(seconds)} although nothing was broken")
         self._record.end_early("without the fault the drill ends here")
 
     def _checked(self) -> dict[str, bool]:

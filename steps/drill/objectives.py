@@ -1,5 +1,6 @@
 """What a drill promises or was promised, beside what was measured: pure functions that make the journal's objectives."""
 
+from reports.journal.durations import duration
 from reports.journal.events import DataAccount, Objective
 from reports.judging.rules import Measurement, judge_at_most
 
@@ -13,7 +14,7 @@ GAP_S = 1.0
 def at_most(key: str, sentence: str, promised_by: str, measured: Measurement | None, target_s: float, *, otherwise: str = "",
             longest_gap_s: float = 0.0, measured_on: str = "", counted_from: float | None = None) -> Objective:
     """A time that must not exceed its target; `otherwise` says how long was waited where it did not come about."""
-    stalled = f"longest time without a sample: {longest_gap_s:.1f} s" if longest_gap_s > GAP_S else ""
+    stalled = f"longest time without a sample: {duration(longest_gap_s)}" if longest_gap_s > GAP_S else ""
     return Objective(
         key=key, sentence=sentence, promised_by=promised_by, target=target_s, unit="s", at_most=True,
         measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
@@ -24,7 +25,7 @@ def at_most(key: str, sentence: str, promised_by: str, measured: Measurement | N
 def goes_on(key: str, promised_by: str, seconds: float, *, held: bool, measured_on: str, counted_from: float) -> Objective:
     """An outage that must last: `held` is whether it was there all the time."""
     return Objective(
-        key=key, sentence=f"the outage goes on for {seconds:g} s", promised_by=promised_by, target=seconds,
+        key=key, sentence=f"the outage goes on for {duration(seconds)}", promised_by=promised_by, target=seconds,
         measured=seconds if held else 0.0, bound=0.0, unit="s", at_most=False, met=held,
         measured_on=measured_on, counted_from=counted_from)
 
@@ -79,11 +80,11 @@ def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -
         key=f"fail-over: {probe}", sentence=f"{probe}: the outage ends while nobody acts", promised_by="nobody: reported",
         target=None, measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s,
         unit="s", at_most=True, met=measured is not None, measured_on=probe,
-        detail="" if measured is not None else f"not over after {waited_s:g} s")
+        detail="" if measured is not None else f"not over after {duration(waited_s)}")
 
 
 def _account(found: DataAccount) -> str:
     text = (f"{found.acknowledged} acknowledged, {found.lost} lost, {found.duplicated} duplicated, {found.undecided} undecided "
             f"({found.undecided_stored} of them stored); "
-            f"RPO {found.rpo_rows} rows, {found.rpo_s:g} s")
+            f"RPO {found.rpo_rows} rows, {duration(found.rpo_s)}")
     return f"{text}; {found.diverged} on one side only while it was split" if found.diverged else text

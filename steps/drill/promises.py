@@ -1,6 +1,7 @@
 """What the document promises: the figure in the feature and the figure in the document must be equal."""
 
 from reports.errors import UsageError
+from reports.journal.durations import duration
 from reports.plugin.recorder import DrillRecord
 from steps.runbook.document import Runbook, Section
 from steps.runbook.durations import documented_durations
@@ -19,10 +20,10 @@ class Promises:
         cited, text = self._field(field)
         promised = [duration.high_s for duration in documented_durations(text)]
         if seconds not in promised:
-            figures = ", ".join(f"{figure:g} s" for figure in promised) or "no time at all"
+            figures = ", ".join(duration(figure) for figure in promised) or "no time at all"
             self._record.miss(
                 f"promise: {field}",
-                f"{self._record.where} says {seconds:g} s, but {cited} states {figures}: make the feature say "
+                f"{self._record.where} says {duration(seconds)}, but {cited} states {figures}: make the feature say "
                 "what the document says",
             )
         return cited

@@ -2,6 +2,7 @@
 
 from reports.errors import InconclusiveError, UsageError
 from reports.journal.clock import Clock
+from reports.journal.durations import duration
 from reports.judging.rules import Outage, recovery_from
 from reports.plugin.recorder import DrillRecord
 from steps.drill import objectives
@@ -31,8 +32,8 @@ class Recovery:
         self._watch.wait_outage(self._fault_mono)
         if not self._watch.holds_bad(seconds):
             raise InconclusiveError(
-                f"left alone, the service came back before it was bad for {seconds:g} s: this drill can prove nothing about a "
-                "remedy")
+                f"left alone, the service came back before it was bad for {duration(seconds)}: this drill can prove nothing "
+                "about a remedy")
 
     def control(self, target_s: float) -> None:
         """Nobody acts for the control window; then the drill is over."""
@@ -56,7 +57,7 @@ class Recovery:
             raise UsageError(f"{self._record.where}: recovery is measured from the last remedy command, but none was run")
         outage = self._settle(remedy.mono + within_s, within_s)
         self._record.objective(objectives.at_most(
-            "recovery", f"recovery within {within_s:g} s of the last remedy command", cited,
+            "recovery", f"recovery within {duration(within_s)} of the last remedy command", cited,
             recovery_from(outage, remedy.mono), within_s,
             otherwise=self._waited(remedy.mono, within_s), longest_gap_s=outage.longest_gap_s,
             measured_on=self._watch.primary, counted_from=remedy.mono))
@@ -65,7 +66,7 @@ class Recovery:
         """The whole outage, from the last good sample before the fault."""
         outage = self.outage() if self._settled else self._settle(self._fault_mono + within_s, within_s)
         self._record.objective(objectives.at_most(
-            key, f"the whole outage lasts at most {within_s:g} s", cited, outage.duration, within_s,
+            key, f"the whole outage lasts at most {duration(within_s)}", cited, outage.duration, within_s,
             otherwise=self._waited(self._fault_mono, within_s), longest_gap_s=outage.longest_gap_s,
             measured_on=self._watch.primary))
 
@@ -109,5 +110,5 @@ class Recovery:
 
     def _waited(self, since_mono: float, target_s: float) -> str:
         waited = self._clock.monotonic() - since_mono
-        text = f"not recovered after {waited:.0f} s"
-        return text if waited >= target_s else f"{text}, target {target_s:g} s not waited out"
+        text = f"not recovered after {duration(round(waited))}"
+        return text if waited >= target_s else f"{text}, target {duration(target_s)} not waited out"

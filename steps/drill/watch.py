@@ -7,6 +7,7 @@ from typing import TypeVar
 from environments.probes.process import Probe
 from reports.errors import InconclusiveError
 from reports.journal.clock import Clock, wait_until
+from reports.journal.durations import duration
 from reports.journal.events import Sample
 from reports.judging.rules import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
 
@@ -80,7 +81,7 @@ class Watch:
         found = self._wait(lambda: self.outage(fault_mono), OUTAGE_LIMIT_S)
         if found is None:
             raise InconclusiveError(
-                f"the fault has bitten, but {self._primary.spec.name!r} stayed good for {OUTAGE_LIMIT_S:g} s: "
+                f"the fault has bitten, but {self._primary.spec.name!r} stayed good for {duration(OUTAGE_LIMIT_S)}: "
                 "measure the outage on a probe that this fault affects"
             )
         return found

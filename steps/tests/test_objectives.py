@@ -19,7 +19,7 @@ def test_the_upper_bound_must_be_inside_the_target(measured, met):
 
 def test_a_stalled_machine_is_named():
     made = objectives.at_most("recovery", "s", "p", Measurement(1, 1), 5.0, otherwise="", longest_gap_s=2.0)
-    assert made.detail == "longest time without a sample: 2.0 s"
+    assert made.detail == "longest time without a sample: 2 s"
 
 
 @pytest.mark.parametrize(("lost", "duplicated", "met"), [(0, 0, True), (1, 0, False), (0, 1, False)])
