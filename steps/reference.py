@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 
 from pytest_bdd import parsers
-from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 import environments.faults
 import steps.vocabulary
@@ -24,6 +23,7 @@ from environments.probes import specs
 from environments.probes.specs import ProbeSpec, WorkloadSpec
 from environments.systems import systems
 from environments.systems.contract import Environment, SystemKind
+from reports.plugin.compat import StepFunctionContext, step_definitions
 from steps.usage import modules_used_by, modules_used_in
 from steps.vocabulary.actions import Actions
 from steps.vocabulary.names import LIST
@@ -77,7 +77,7 @@ def _steps() -> Iterator[str]:
     topics: dict[str, list[StepFunctionContext]] = defaultdict(list)
     for _ in _modules(steps.vocabulary):
         pass  # importing a module registers its steps
-    for context in step_function_context_registry.values():
+    for context in step_definitions():
         module = context.step_func.__module__
         if module.startswith("steps.vocabulary."):
             topics[module].append(context)

@@ -3,14 +3,11 @@
 It knows pytest and the journal, but nothing of containers or steps: a drill reaches it through `DrillRecord`.
 """
 
-import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TextIO, cast, get_args
+from typing import cast, get_args
 
 import pytest
-from pytest_bdd.parser import Feature, Scenario, Step
-from xdist.remote import Producer
 
 from reports.errors import UsageError
 from reports.github.actions import tell_github
@@ -19,6 +16,7 @@ from reports.journal.events import Arm, DrillFinished, DrillStarted, GherkinStep
 from reports.journal.journal import Redactor
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
+from reports.plugin.compat import Feature, Producer, Scenario, Step, uncaptured_stdout
 from reports.plugin.recorder import DrillRecord, Limits
 from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession, judged, new_run_id
@@ -102,15 +100,7 @@ def _start(config: pytest.Config) -> None:
     except UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
     recorder.start(engine=engine, arms=arms(config), arguments=config.invocation_params.args,
-                   live_to=_past_capturing(config))
-
-
-def _past_capturing(config: pytest.Config) -> TextIO:
-    """The stream that the run was started with: pytest captures what is written while a test runs."""
-    manager = config.pluginmanager.getplugin("capturemanager")
-    capture = getattr(getattr(manager, "_global_capturing", None), "out", None)
-    saved = getattr(capture, "targetfd_save", None)
-    return os.fdopen(os.dup(1 if saved is None else saved), "w", encoding="utf-8", errors="replace")
+                   live_to=uncaptured_stdout(config))
 
 
 def arms(config: pytest.Config) -> tuple[Arm, ...]:

@@ -14,11 +14,10 @@ from typing import Any, cast
 import pytest
 from gherkin.parser import Parser
 from pytest_bdd import scenario
-from pytest_bdd.feature import get_feature
-from pytest_bdd.scenario import find_fixturedefs_for_step, make_python_name, scenario_wrapper_template_registry
 
 from reports.errors import UsageError
 from reports.judging.findings import read_findings, scenarios_named
+from reports.plugin.compat import read_feature, scenario_of, step_definition, test_name
 
 
 class FeatureFile(pytest.Module):
@@ -26,12 +25,12 @@ class FeatureFile(pytest.Module):
 
     def _getobj(self) -> types.ModuleType:
         _refuse_lost_scenarios(self.path)
-        feature = get_feature(str(self.path.parent), self.path.name)
+        feature = read_feature(self.path)
         module = types.ModuleType(self.path.stem)
         for name in feature.scenarios:
             bound = scenario(self.path.name, name, features_base_dir=str(self.path.parent))(lambda: None)
             bound = pytest.mark.usefixtures("drill")(bound)
-            setattr(module, f"test_{make_python_name(name)}", bound)
+            setattr(module, test_name(name), bound)
         return module
 
 
@@ -60,21 +59,13 @@ def check_drills(items: Iterable[pytest.Item]) -> None:
 
 
 def rendered_scenario_name(item: pytest.Function) -> str:
-    """The scenario's name with the values of its examples."""
-    template = scenario_wrapper_template_registry[item.function]
-    return str(template.render(_example(item)).name)
-
-
-def _example(item: pytest.Function) -> dict[str, str]:
-    callspec = getattr(item, "callspec", None)
-    return dict(callspec.params.get("_pytest_bdd_example", {})) if callspec is not None else {}
+    """Return the scenario's name with the values of its examples."""
+    return scenario_of(item).name
 
 
 def _resolve_steps(item: pytest.Function) -> None:
-    template = scenario_wrapper_template_registry[item.function]
-    manager = item.session._fixturemanager  # pytest has no public way to list step definitions
-    for step in template.render(_example(item)).steps:
-        if not any(True for _ in find_fixturedefs_for_step(step, manager, item)):
+    for step in scenario_of(item).steps:
+        if step_definition(item, step) is None:
             raise UsageError(
                 f"{item.path}:{step.line_number}: no step definition for {step.type} {step.name!r}; the vocabulary "
                 "is in steps/*.py (a time target reads like 'within 5 seconds', a name stands in double quotes)"
@@ -92,9 +83,9 @@ def _refuse_lost_scenarios(feature_file: Path) -> None:
                 f"{feature_file}: the scenario {name!r} is there {times} times (lines {lines}); all but one would "
                 "never run: give each a name of its own, also under different Rules"
             )
-    pythonic = Counter(make_python_name(name) for name in counted)
+    pythonic = Counter(test_name(name) for name in counted)
     for name in counted:
-        if pythonic[make_python_name(name)] > 1:
+        if pythonic[test_name(name)] > 1:
             raise UsageError(f"{feature_file}: {name!r} and another scenario differ only in signs; rename one")
 
 
@@ -111,7 +102,7 @@ def _check_findings(folder: Path) -> None:
 
 def expanded_names(feature_file: Path) -> list[str]:
     """The names of all scenarios, those of outlines once for each example."""
-    feature = get_feature(str(feature_file.parent), feature_file.name)
+    feature = read_feature(feature_file)
     names: list[str] = []
     for template in feature.scenarios.values():
         rows = [row for examples in template.examples for row in examples.as_contexts()]
