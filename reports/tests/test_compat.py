@@ -51,7 +51,7 @@ def inner(pytester):
         pytester.makeconftest("from pathlib import Path\nfrom reports.plugin import compat\n"
                               f"def pytest_collection_modifyitems(config, items):\n    [item] = items\n{lines}\n")
         done = pytester.runpytest_subprocess("--collect-only", "--strict-markers", *options)
-        return done.stdout.str() + done.stderr.str()
+        return f"{done.stdout}{done.stderr}"
     return run
 
 
@@ -73,7 +73,8 @@ def test_all_step_definitions_are_listed(inner):
 
 
 def test_a_feature_is_parsed_as_pytest_bdd_parses_it(inner):
-    out = inner("print('FEATURE', list(compat.read_feature(Path('one.feature').resolve()).scenarios), compat.test_name('drill it'))")
+    out = inner("feature = compat.read_feature(Path('one.feature').resolve())\n"
+                "print('FEATURE', list(feature.scenarios), compat.test_name('drill it'))")
     assert "FEATURE ['drill <what>'] test_drill_it" in out, "read_feature, test_name: no .feature file is collected"
 
 
