@@ -15,22 +15,22 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 from pytest_bdd import parsers
 
 import environments.faults
+import environments.probes
 import steps.vocabulary
-from environments.probes import specs
-from environments.probes.specs import ProbeSpec, WorkloadSpec
+from environments.faults import Fault
+from environments.machine.kinds import kinds
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from environments.systems import systems
-from environments.systems.contract import Environment, SystemKind
+from environments.systems.replica import Replica, SystemKind
 from reports.plugin.compat import StepFunctionContext, step_definitions
-from steps.usage import modules_used_by, modules_used_in
 from steps.vocabulary.actions import Actions
 from steps.vocabulary.names import LIST
 
 REFERENCE = Path(__file__).parent / "REFERENCE.md"
-NOT_DRILLED = "NOT_DRILLED_BECAUSE"
-"""A fault module that no system uses says why in a constant of this name."""
 
 _HEAD = """# What features can say
 
@@ -43,29 +43,28 @@ workloads are those of the chapters below; names of procedures, labels and field
 
 def page() -> str:
     """The whole page."""
-    kinds = systems()
+    known = systems()
     replicas = _replicas()
     chapters = [
         _HEAD,
         "## Steps\n", *_steps(),
         "## Faults\n", *_faults(replicas),
-        "## Probes\n", *_specs(workloads=False),
-        "## Workloads\n", *_specs(workloads=True),
+        "## Probes\n", *_probes(workloads=False),
+        "## Writing clients\n", *_probes(workloads=True),
     ]
     for name, replica in replicas.items():
         chapters += [f"## System {name}\n", _first_line(sys.modules[f"environments.systems.{name}"]), ""]
-        chapters += _system(kinds[name], replica)
+        chapters += _system(known[name], replica)
     return "\n".join(chapters).strip() + "\n"
 
 
-def idle_faults() -> Mapping[str, str]:
-    """Modules in environments/faults that no system uses, each with its reason ("" where it gives none)."""
+def idle_faults() -> list[str]:
+    """Kinds of faults that no system uses."""
     users = _users(_replicas())
-    return {name: str(getattr(module, NOT_DRILLED, "")) for name, module in _modules(environments.faults)
-            if not users[module.__name__]}
+    return [kind for kind in kinds(Fault, environments.faults) if not users[kind]]
 
 
-def _replicas() -> Mapping[str, Environment]:
+def _replicas() -> Mapping[str, Replica]:
     """One of each system; nothing is started."""
     return {name: kind.make("reference", kind.disks[0], "") for name, kind in systems().items()}
 
@@ -150,51 +149,46 @@ def _closing(regex: str, start: int) -> int:
 # -- faults, probes, workloads ---------------------------------------------------------------------------------------
 
 
-def _faults(replicas: Mapping[str, Environment]) -> Iterator[str]:
+def _faults(replicas: Mapping[str, Replica]) -> Iterator[str]:
     users = _users(replicas)
-    for name, module in _modules(environments.faults):
-        used = users[module.__name__]
-        reason = str(getattr(module, NOT_DRILLED, ""))
-        yield f"* `{name}`: {_first_line(module)}{f' Not drilled: {reason}' if reason and not used else ''}"
-        yield from (f"    * {user}" for user in used)
+    for kind, struct in kinds(Fault, environments.faults).items():
+        yield _described(kind, struct)
+        yield from (f"    * {user}" for user in users[kind])
     yield ""
 
 
-def _users(replicas: Mapping[str, Environment]) -> Mapping[str, list[str]]:
-    """Who uses a fault module: faults of systems by name, other fault modules, systems."""
+def _users(replicas: Mapping[str, Replica]) -> Mapping[str, list[str]]:
+    """Who uses a kind of fault: faults of systems by name, and systems whose Python code makes it."""
     users: dict[str, list[str]] = defaultdict(list)
-    modules = {module.__name__: name for name, module in _modules(environments.faults)}
     for system, replica in replicas.items():
-        direct: set[str] = set()
-        for fault, kind in replica.faults.items():
-            used = modules_used_by(kind.make, type(replica), f"environments.systems.{system}") & modules.keys()
-            direct |= used
-            for module in used:
-                users[module].append(f'{system}: "{fault}"')
+        for name, fault in replica.faults.items():
+            users[fault.kind].append(f'{system}: "{name}"')
         package = import_module(f"environments.systems.{system}")
-        for _, inside in _modules(package):
-            for module in sorted(modules_used_in(inside) & modules.keys() - direct):
-                direct.add(module)
-                users[module].append(system)
-    for user, name in modules.items():
-        for module in sorted(modules_used_in(sys.modules[user]) & modules.keys() - {user}):
-            users[module].append(f"`{name}`")
+        made = {thing for _, module in _modules(package) for thing in vars(module).values()
+                if isinstance(thing, type) and issubclass(thing, Fault) and thing is not Fault}
+        for struct in made:
+            users[str(struct.__struct_config__.tag)].append(system)
     return users
 
 
-def _specs(*, workloads: bool) -> Iterator[str]:
-    known = {kind for _, kind in inspect.getmembers(specs, inspect.isclass) if issubclass(kind, ProbeSpec)}
-    leaves = {kind for kind in known if not known & set(kind.__subclasses__())}
-    for kind in sorted(leaves, key=lambda leaf: leaf.__name__):
-        if issubclass(kind, WorkloadSpec) is workloads:
-            yield f"* `{kind.__name__}`: {_first_line(kind)}"
+def _probes(*, workloads: bool) -> Iterator[str]:
+    for kind, struct in kinds(ProbeSpec, environments.probes).items():
+        if issubclass(struct, WorkloadSpec) is workloads:
+            yield _described(kind, struct)
     yield ""
+
+
+def _described(kind: str, struct: type[msgspec.Struct]) -> str:
+    """A kind with its parameters; those in brackets have a default."""
+    fields = [field.encode_name if field.required else f"[{field.encode_name}]" for field in msgspec.structs.fields(struct)
+              if field.name not in {"name", "run_tag"}]
+    return f"* `{kind}` ({', '.join(fields)}): {_first_line(struct)}"
 
 
 # -- systems ---------------------------------------------------------------------------------------------------------
 
 
-def _system(kind: SystemKind, replica: Environment) -> Iterator[str]:
+def _system(kind: SystemKind, replica: Replica) -> Iterator[str]:
     yield from (f"* {line}" for line in replica.stack)
     yield ""
     yield from _choices("Disks that its data can lie on", [f'"{disk}"' for disk in kind.disks])

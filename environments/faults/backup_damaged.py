@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.hosts.host import Host
 
 Damage = Literal["corrupt", "truncated", "half a dump"]
@@ -18,25 +18,22 @@ _SCRIPTS: dict[Damage, str] = {
 }
 
 
-class BackupDamaged:
-    """Damages the file at `path` (.sql.gz); a copy beside it is what `remove` puts back."""
+class BackupDamaged(Fault, frozen=True, tag="backup damaged"):
+    """Damage the file at `path` (.sql.gz); `remove` puts a copy back."""
 
-    def __init__(self, host: Host, path: str, damage: Damage) -> None:
-        self._host = host
-        self._path = path
-        self._damage = damage
+    host: Host
+    path: str
+    damage: Damage
 
     def inject(self) -> None:
-        """Damage it."""
-        self._host.run(f"cp -p {self._path} /var/tmp/undamaged && " + _SCRIPTS[self._damage].format(path=self._path))
+        self.host.run(f"cp -p {self.path} /var/tmp/undamaged && " + _SCRIPTS[self.damage].format(path=self.path))
 
     def prove(self) -> Proof:
         """Read it: is the archive whole, and does the dump in it say at its end that it is complete?"""
-        checked = self._host.run(
-            f"gzip -t {self._path} && gunzip -c {self._path} | tail -n 5 | grep -q 'dump complete'", check=False)
+        checked = self.host.run(
+            f"gzip -t {self.path} && gunzip -c {self.path} | tail -n 5 | grep -q 'dump complete'", check=False)
         return Proof(checked.exit_status != 0,
                      checked.stderr.strip() or ("the dump is complete" if checked.exit_status == 0 else "the dump has no end"))
 
     def remove(self) -> None:
-        """Put the copy back."""
-        self._host.run(f"mv /var/tmp/undamaged {self._path}")
+        self.host.run(f"mv /var/tmp/undamaged {self.path}")

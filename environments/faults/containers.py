@@ -1,8 +1,7 @@
 """Containers of a compose project in a host's own Docker Engine: what several faults have in common."""
 
-from dataclasses import dataclass
-
 from environments.hosts.host import Host
+from environments.probes.postgres_connection import Postgres
 
 _BY_SERVICE = "--filter label=com.docker.compose.service={service}"
 
@@ -23,25 +22,13 @@ def processes_of(service: str) -> str:
     return f"docker top $(docker ps -q {_BY_SERVICE.format(service=service)} | head -n 1) -eo pid | tail -n +2"
 
 
-@dataclass(frozen=True)
-class ContainedPostgres:
-    """A database of a PostgreSQL that runs in a service's container; asked through its socket, as root of the host may."""
+def ask(host: Host, store: Postgres, statement: str) -> str:
+    """Run SQL as root of the host may, through the socket in the container: psql's bare answer or its error."""
+    return run_inside(host, store, "psql -qAt -v ON_ERROR_STOP=1", statement)
 
-    host: Host
-    service: str
-    user: str
-    database: str
 
-    def ask(self, statement: str) -> str:
-        """What psql answers, bare; where it fails, what it says of that."""
-        return self.run("psql -qAt -v ON_ERROR_STOP=1", statement)
-
-    def dump(self) -> str:
-        """All of it, in a form that can be restored over what is there."""
-        return self.run("pg_dump --clean --if-exists")
-
-    def run(self, program: str, stdin: str = "") -> str:
-        """Run one of PostgreSQL's programs in the container; it has 10 s."""
-        inside = f"docker exec -i {newest_of(self.host, self.service)} timeout 10"
-        command = f"{inside} {program} -U {self.user} -d {self.database} 2>&1"
-        return self.host.run(command, stdin=stdin, check=False).stdout.strip()
+def run_inside(host: Host, store: Postgres, program: str, stdin: str = "") -> str:
+    """Run one of PostgreSQL's programs in the database's container; it has 10 s."""
+    inside = f"docker exec -i {newest_of(host, store.container)} timeout 10"
+    command = f"{inside} {program} -U {store.user} -d {store.database} 2>&1"
+    return host.run(command, stdin=stdin, check=False).stdout.strip()

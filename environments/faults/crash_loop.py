@@ -1,6 +1,6 @@
 """A service that crashes again and again until its supervisor gives it up."""
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.faults.services import Service
 from environments.hosts.host import Host
 
@@ -17,23 +17,22 @@ exit 1
 """
 
 
-class CrashLoop:
-    """The cause is over when the supervisor has given up: what is left is a failed service that used up its restarts."""
+class CrashLoop(Fault, frozen=True, tag="crash loop"):
+    """Crash a service until its supervisor gives up.
 
-    def __init__(self, host: Host, service: Service) -> None:
-        self._host = host
-        self._service = service
+    The cause is then over: what is left is a service that used up its restarts.
+    """
+
+    host: Host
+    service: Service
 
     def inject(self) -> None:
-        """Crash it until it is given up; raises HarnessError if its supervisor goes on for ever."""
-        service = self._service
-        self._host.run(_CRASH.format(state=service.state, kill=service.kill.format(signal="SEGV")), timeout_s=120.0)
+        """Raise HarnessError where the supervisor does not give up."""
+        self.host.run(_CRASH.format(state=self.service.state, kill=self.service.kill("SEGV")), timeout_s=120.0)
 
     def prove(self) -> Proof:
-        """The supervisor's own word."""
-        state = self._host.run(self._service.state, check=False).stdout.strip()
-        return Proof(state == "failed", f"{self._service.name} is {state}")
+        state = self.host.run(self.service.state, check=False).stdout.strip()
+        return Proof(state == "failed", f"{self.service.name} is {state}")
 
     def remove(self) -> None:
-        """Start it."""
-        self._host.run(self._service.start)
+        self.host.run(self.service.start)

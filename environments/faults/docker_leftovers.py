@@ -1,8 +1,6 @@
 """A disk filled by what Docker keeps: dangling images, containers that have ended, volumes nobody uses."""
 
-from collections.abc import Sequence
-
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
@@ -23,30 +21,28 @@ rm -rf "$work"
 """
 
 
-class DockerLeftovers:
-    """Fills the disk of a host's own engine to `percent`; `stop` names containers that have stopped besides."""
+class DockerLeftovers(Fault, frozen=True, tag="docker leftovers"):
+    """Fill the disk of a host's own engine to `percent`; the compose services named in `stop` have stopped besides."""
 
-    def __init__(self, host: Host, mount: str, percent: float, stop: Sequence[str] = ()) -> None:
-        self._host = host
-        self._mount = mount
-        self._percent = percent
-        self._stop = tuple(stop)
+    host: Host
+    mount: str
+    percent: float
+    stop: tuple[str, ...] = ()
 
     def inject(self) -> None:
-        """Make the leftovers."""
-        for service in self._stop:
-            self._host.run(f"docker stop $(docker ps -q --filter label=com.docker.compose.service={service})")
-        part = disk_use(self._host, self._mount).bytes_until(self._percent) // 3
-        self._host.run(_FILL.format(part_bytes=part), timeout_s=120.0)
+        for service in self.stop:
+            self.host.run(f"docker stop $(docker ps -q --filter label=com.docker.compose.service={service})")
+        part = disk_use(self.host, self.mount).bytes_until(self.percent) // 3
+        self.host.run(_FILL.format(part_bytes=part), timeout_s=120.0)
 
     def prove(self) -> Proof:
         """The use of the disk, and what the engine says it could give back."""
-        use = disk_use(self._host, self._mount)
-        seen = self._host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
-        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.splitlines())}")
+        use = disk_use(self.host, self.mount)
+        seen = self.host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
+        return Proof(use.percent > 90.0, f"{self.mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.splitlines())}")
 
     def remove(self) -> None:
         """Start what was stopped, then delete the rest."""
-        for service in self._stop:
-            self._host.run(f"docker start $(docker ps -aq --filter label=com.docker.compose.service={service})")
-        self._host.run("docker system prune --volumes -f", timeout_s=120.0)
+        for service in self.stop:
+            self.host.run(f"docker start $(docker ps -aq --filter label=com.docker.compose.service={service})")
+        self.host.run("docker system prune --volumes -f", timeout_s=120.0)

@@ -1,42 +1,48 @@
 """Processes that hang: alive, holding their connections, answering nothing."""
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
+from environments.faults.containers import processes_of
+from environments.faults.services import Service
 from environments.hosts.host import Host
 
-# The members of a unit's control group, on either version of control groups.
-_PROCESSES = ("cat /sys/fs/cgroup/systemd$(systemctl show -P ControlGroup {unit})/cgroup.procs 2>/dev/null "
-              "|| cat /sys/fs/cgroup$(systemctl show -P ControlGroup {unit})/cgroup.procs")
 
+class Frozen(Fault, frozen=True, tag="frozen"):
+    """Stop (SIGSTOP) the processes of a `service`, or of a compose service's `container`.
 
-def processes_of(unit: str) -> str:
-    """A command that prints the ids of all processes of a systemd unit."""
-    return _PROCESSES.format(unit=unit)
+    With `workers` the process that systemd watches is spared: the unit stays "active (running)" while its workers hang.
+    """
 
+    host: Host
+    service: Service | None = None
+    container: str = ""
+    workers: bool = False
 
-def workers_of(unit: str) -> str:
-    """The same without the one that systemd watches: the unit stays "active (running)" when these hang."""
-    return f"{{ {processes_of(unit)}; }} | grep -vx $(systemctl show -P MainPID {unit})"
-
-
-class Frozen:
-    """Stops (SIGSTOP) the processes that a command lists; `what` names them."""
-
-    def __init__(self, host: Host, what: str, find: str) -> None:
-        self._host = host
-        self._what = what
-        self._find = find
+    def __post_init__(self) -> None:
+        if bool(self.service) == bool(self.container):
+            raise ValueError("either `service` or `container` says whose processes are frozen")
+        if self.workers and not (self.service and self.service.unit):
+            raise ValueError("`workers` needs a service that is a systemd unit")
 
     def inject(self) -> None:
-        """Stop them."""
-        self._host.run(f"kill -STOP $({self._find})")
+        self.host.run(f"kill -STOP $({self._pids})")
 
     def prove(self) -> Proof:
-        """The kernel's own word: a stopped process is in state T."""
-        states = self._host.run(f"for pid in $({self._find}); do sed 's/.*) //' /proc/$pid/stat | cut -c1; done",
-                                check=False).stdout.split()
+        """The kernel calls a stopped process T."""
+        states = self.host.run(f"for pid in $({self._pids}); do sed 's/.*) //' /proc/$pid/stat | cut -c1; done",
+                               check=False).stdout.split()
         stopped = states.count("T")
-        return Proof(stopped > 0, f"{stopped} of {len(states)} processes of {self._what} are in state T (stopped)")
+        return Proof(stopped > 0, f"{stopped} of {len(states)} processes of {self._name} are in state T (stopped)")
 
     def remove(self) -> None:
-        """Let them go on."""
-        self._host.run(f"kill -CONT $({self._find})")
+        self.host.run(f"kill -CONT $({self._pids})")
+
+    @property
+    def _name(self) -> str:
+        return self.service.name if self.service else self.container
+
+    @property
+    def _pids(self) -> str:
+        if self.service is None:
+            return processes_of(self.container)
+        pids = self.service.pids
+        return f"{{ {pids}; }} | grep -vx $(systemctl show -P MainPID {self.service.unit})" if self.workers else pids

@@ -1,26 +1,25 @@
 """A MongoDB that somebody has locked for a file system snapshot and never unlocked."""
 
-from collections.abc import Callable
-
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
+from environments.hosts.reach import Published
+
+_ANSWER_LIMIT_MS = 2000
 
 
-class MongoLocked:
-    """`fsyncLock` on one member, which `client` reaches: it takes no write and goes on answering reads."""
+class MongoLocked(Fault, frozen=True, tag="mongo locked"):
+    """Lock the member at `port` (fsyncLock): it takes no write and goes on answering reads."""
 
-    def __init__(self, client: Callable[[], MongoClient[dict[str, object]]]) -> None:
-        self._client = client
+    port: Published
 
     def inject(self) -> None:
-        """Lock it."""
         with self._client() as client:
             client.admin.command("fsync", lock=True)
 
     def prove(self) -> Proof:
-        """The server's own word on what it is doing."""
+        """Ask the server what it is doing."""
         try:
             with self._client() as client:
                 locked = bool(client.admin.command("currentOp").get("fsyncLock"))
@@ -33,3 +32,7 @@ class MongoLocked:
         with self._client() as client:
             while client.admin.command("currentOp").get("fsyncLock"):
                 client.admin.command("fsyncUnlock")
+
+    def _client(self) -> MongoClient[dict[str, object]]:
+        return MongoClient("127.0.0.1", self.port, directConnection=True, socketTimeoutMS=_ANSWER_LIMIT_MS,
+                           serverSelectionTimeoutMS=_ANSWER_LIMIT_MS, connectTimeoutMS=_ANSWER_LIMIT_MS)

@@ -1,6 +1,6 @@
 """A disk filled by what nobody cleans up: rotated logs, and journals from long ago."""
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
@@ -43,28 +43,25 @@ done
 """
 
 
-class OldLogs:
-    """Fills a disk to `percent` with rotated logs and archived journals."""
+class OldLogs(Fault, frozen=True, tag="old logs"):
+    """Fill a disk to `percent` with rotated logs and archived journals."""
 
-    def __init__(self, host: Host, mount: str, percent: float) -> None:
-        self._host = host
-        self._mount = mount
-        self._percent = percent
+    host: Host
+    mount: str
+    percent: float
 
     def inject(self) -> None:
-        """Write them."""
-        missing = disk_use(self._host, self._mount).bytes_until(self._percent)
+        missing = disk_use(self.host, self.mount).bytes_until(self.percent)
         count = max(int(missing * (1 - ROTATED_SHARE)) // (_JOURNAL_MB << 20), 1)
-        self._host.run(_MAKE_JOURNALS.format(age_d=AGE_D, count=count, entries=_JOURNAL_MB * 16 - 16), timeout_s=120.0)
-        rest = disk_use(self._host, self._mount).bytes_until(self._percent)
-        self._host.run(_MAKE_LOGS.format(each_bytes=rest // 16), timeout_s=60.0)
+        self.host.run(_MAKE_JOURNALS.format(age_d=AGE_D, count=count, entries=_JOURNAL_MB * 16 - 16), timeout_s=120.0)
+        rest = disk_use(self.host, self.mount).bytes_until(self.percent)
+        self.host.run(_MAKE_LOGS.format(each_bytes=rest // 16), timeout_s=60.0)
 
     def prove(self) -> Proof:
         """The use of the disk, and how much of it is journals (as systemd counts them)."""
-        use = disk_use(self._host, self._mount)
-        journals = self._host.run("journalctl --disk-usage", check=False).stdout.strip()
-        return Proof(use.percent > 90.0, f"{self._mount} is {use.percent:.1f} % full; {journals}")
+        use = disk_use(self.host, self.mount)
+        journals = self.host.run("journalctl --disk-usage", check=False).stdout.strip()
+        return Proof(use.percent > 90.0, f"{self.mount} is {use.percent:.1f} % full; {journals}")
 
     def remove(self) -> None:
-        """Delete them."""
-        self._host.run("journalctl --vacuum-time=30d; rm -f /var/log/nginx/*.log.*.gz", check=False)
+        self.host.run("journalctl --vacuum-time=30d; rm -f /var/log/nginx/*.log.*.gz", check=False)

@@ -1,6 +1,6 @@
 """A disk filled by Prometheus: real blocks, more than 7 days old but inside the retention time of 200 hours."""
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
@@ -31,33 +31,31 @@ rm -rf "$work"
 """
 
 
-class PrometheusData:
-    """Fills the disk of a Prometheus data directory to `percent` with blocks that promtool wrote."""
+class PrometheusData(Fault, frozen=True, tag="prometheus data"):
+    """Fill the disk of a Prometheus data directory to `percent` with blocks that promtool wrote."""
 
-    def __init__(self, host: Host, mount: str, percent: float, *, data: str, owner: str, promtool: str) -> None:
-        self._host = host
-        self._mount = mount
-        self._data = data
-        self._owner = owner
-        self._percent = percent
-        self._promtool = promtool
+    host: Host
+    mount: str
+    percent: float
+    data: str
+    owner: str
+    promtool: str
 
     def inject(self) -> None:
-        """Write the blocks."""
         for _ in range(2):
-            missing = disk_use(self._host, self._mount).bytes_until(self._percent)
+            missing = disk_use(self.host, self.mount).bytes_until(self.percent)
             if missing > 1 << 20:
-                self._host.run(
-                    _MAKE_BLOCK.format(series=missing // SERIES_BYTES, label_bytes=LABEL_CHARACTERS // 2, data=self._data,
-                                       owner=self._owner, promtool=self._promtool), timeout_s=180.0)
+                self.host.run(
+                    _MAKE_BLOCK.format(series=missing // SERIES_BYTES, label_bytes=LABEL_CHARACTERS // 2, data=self.data,
+                                       owner=self.owner, promtool=self.promtool), timeout_s=180.0)
 
     def prove(self) -> Proof:
         """The use of the disk, and how much of it is in blocks."""
-        use = disk_use(self._host, self._mount)
-        blocks = self._host.run(f"du -shc {self._data}/01* | tail -n 1", check=False).stdout.split()
+        use = disk_use(self.host, self.mount)
+        blocks = self.host.run(f"du -shc {self.data}/01* | tail -n 1", check=False).stdout.split()
         return Proof(use.percent > 90.0,
-                     f"{self._mount} is {use.percent:.1f} % full; blocks of Prometheus: {blocks[0] if blocks else 'none'}")
+                     f"{self.mount} is {use.percent:.1f} % full; blocks of Prometheus: {blocks[0] if blocks else 'none'}")
 
     def remove(self) -> None:
         """Delete blocks older than 7 days."""
-        self._host.run(f"find {self._data} -maxdepth 1 -name '01*' -mtime +6 -exec rm -r {{}} +", check=False)
+        self.host.run(f"find {self.data} -maxdepth 1 -name '01*' -mtime +6 -exec rm -r {{}} +", check=False)

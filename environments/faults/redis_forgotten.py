@@ -1,49 +1,51 @@
 """A node that its Redis Cluster has forgotten: it runs and thinks that it belongs there, and nobody else does."""
 
-from collections.abc import Callable, Sequence
-
 from redis import Redis
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
+from environments.probes.redis_nodes import RedisCluster
 from reports.errors import HarnessError
-from reports.journal.clock import Clock, SystemClock, wait_until
+from reports.journal.clock import SystemClock, wait_until
+
+_ANSWER_LIMIT_S = 2.0
 
 
-class RedisForgotten:
-    """CLUSTER FORGET of one node on all others; for a minute they do not even listen to gossip about it."""
+class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
+    """Have all other nodes forget the one on port `node` (CLUSTER FORGET).
 
-    def __init__(self, client: Callable[[int], Redis], node: int, all_nodes: Sequence[int],
-                 clock: Clock | None = None) -> None:
-        self._client = client
-        self._node = node
-        self._clock = clock or SystemClock()
-        self._others = tuple(port for port in all_nodes if port != node)
+    For a minute they do not even listen to gossip about it.
+    """
+
+    store: RedisCluster
+    node: int
 
     def inject(self) -> None:
-        """Have it forgotten everywhere."""
-        name = str(self._ask(self._node, "CLUSTER MYID"))
+        name = str(self._ask(self.node, "CLUSTER MYID"))
         for port in self._others:
             self._ask(port, "CLUSTER FORGET", name)
 
     def prove(self) -> Proof:
-        """What the others know."""
-        knowing = [port for port in self._others if f":{self._node}" in str(self._ask(port, "CLUSTER NODES"))]
-        ignorant = len(self._others) - len(knowing)
-        return Proof(not knowing, f"{ignorant} of the other {len(self._others)} nodes do not know {self._node}",
+        """Ask the others for the nodes that they know."""
+        ignorant = sum(f":{self.node}" not in str(self._ask(port, "CLUSTER NODES")) for port in self._others)
+        return Proof(ignorant == len(self._others), f"{ignorant} of the other {len(self._others)} nodes do not know {self.node}",
                      partly=ignorant > 0)
 
     def remove(self) -> None:
-        """Introduce it again, once it has a new name to be known by, and make it a replica again."""
-        with self._client(self._node) as client:
+        """Join the node again under a new id, and make it a replica again."""
+        with self._client(self.node) as client:
             replication = client.info("replication")
         # A node that was reset meanwhile is its own master, and its old one has no replica.
         master = int(replication.get("master_port") or next(port for port in self._others if self._lacks_a_replica(port)))
-        self._ask(self._node, "CLUSTER RESET HARD")
-        self._ask(self._node, "CLUSTER MEET", "127.0.0.1", str(self._others[0]))
+        self._ask(self.node, "CLUSTER RESET HARD")
+        self._ask(self.node, "CLUSTER MEET", "127.0.0.1", str(self._others[0]))
         name = str(self._ask(master, "CLUSTER MYID"))
-        if wait_until(lambda: name in str(self._ask(self._node, "CLUSTER NODES")), timeout_s=30.0, clock=self._clock) is None:
-            raise HarnessError(f"Redis node {self._node} was introduced but did not get to know the master on {master}")
-        self._ask(self._node, "CLUSTER REPLICATE", name)
+        if wait_until(lambda: name in str(self._ask(self.node, "CLUSTER NODES")), timeout_s=30.0, clock=SystemClock()) is None:
+            raise HarnessError(f"Redis node {self.node} has met the others but does not know the master on {master}")
+        self._ask(self.node, "CLUSTER REPLICATE", name)
+
+    @property
+    def _others(self) -> list[int]:
+        return [port for port in self.store.nodes if port != self.node]
 
     def _lacks_a_replica(self, port: int) -> bool:
         with self._client(port) as client:
@@ -53,3 +55,6 @@ class RedisForgotten:
     def _ask(self, port: int, command: str, *arguments: str) -> object:
         with self._client(port) as client:
             return client.execute_command(command, *arguments)
+
+    def _client(self, port: int) -> Redis:
+        return Redis("127.0.0.1", self.store.nodes[port], socket_timeout=_ANSWER_LIMIT_S, decode_responses=True)

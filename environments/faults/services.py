@@ -1,31 +1,56 @@
-"""Supervised services as faults speak to them: whatever the supervisor, it can be asked, and its service killed and started."""
+"""Services by what supervises them: each can be asked for its state and its processes, killed and started."""
 
-from dataclasses import dataclass
+import msgspec
 
-
-@dataclass(frozen=True)
-class Service:
-    """Shell commands, run as root on the host; `state` prints one word, "failed" once the supervisor has given up."""
-
-    name: str
-    kill: str  # with {signal}, as in "KILL"; the main process
-    state: str
-    start: str  # also after the supervisor has given up
+# The members of a unit's control group, on either version of control groups.
+_PROCESSES = ("cat /sys/fs/cgroup/systemd$(systemctl show -P ControlGroup {unit})/cgroup.procs 2>/dev/null "
+              "|| cat /sys/fs/cgroup$(systemctl show -P ControlGroup {unit})/cgroup.procs")
 
 
-def systemd_service(unit: str) -> Service:
-    """A systemd unit."""
-    return Service(unit, f"systemctl kill --signal={{signal}} {unit}", f"systemctl show -P ActiveState {unit}",
-                   f"systemctl reset-failed {unit}; systemctl start {unit}")
+class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service of a host: a systemd `unit`, or an application under `pm2`; what it says are shell commands for root there."""
 
+    unit: str = ""
+    pm2: str = ""
 
-def pm2_service(name: str) -> Service:
-    """An application under pm2; it calls "errored" what has used up its restarts.
+    def __post_init__(self) -> None:
+        if bool(self.unit) == bool(self.pm2):
+            raise ValueError("a service is either { unit = ... } or { pm2 = ... }")
 
-    pm2 is asked only where there is no process: its answer takes a third of a second of processor time.
-    """
-    pid = f"$(cat /root/.pm2/pids/{name.replace('_', '-')}-*.pid)"
-    listed = f"pm2 jlist 2>/dev/null | jq -r '.[] | select(.name == \"{name}\") | .pm2_env.status' | sed s/errored/failed/"
-    return Service(
-        f"{name} (pm2)", f"kill -{{signal}} {pid}", f"if kill -0 {pid} 2>/dev/null; then echo online; else {listed}; fi",
-        f"pm2 restart {name} >/dev/null")
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.unit or f"{self.pm2} (pm2)"
+
+    @property
+    def pids(self) -> str:
+        """Print the ids of its processes."""
+        return _PROCESSES.format(unit=self.unit) if self.unit else f"cat {self._pid_file}"
+
+    @property
+    def state(self) -> str:
+        """Print its state in one word, "failed" once the supervisor has given up.
+
+        pm2 calls that "errored". It is asked only where there is no process: its answer takes a third of a second of
+        processor time.
+        """
+        if self.unit:
+            return f"systemctl show -P ActiveState {self.unit}"
+        listed = (f"pm2 jlist 2>/dev/null | jq -r '.[] | select(.name == \"{self.pm2}\") | .pm2_env.status' | "
+                  "sed s/errored/failed/")
+        return f"if kill -0 $({self.pids}) 2>/dev/null; then echo online; else {listed}; fi"
+
+    @property
+    def start(self) -> str:
+        """Start it, also after the supervisor has given up."""
+        if self.unit:
+            return f"systemctl reset-failed {self.unit}; systemctl start {self.unit}"
+        return f"pm2 restart {self.pm2} >/dev/null"
+
+    def kill(self, signal: str) -> str:
+        """Send its processes a signal ("KILL")."""
+        return f"systemctl kill --signal={signal} {self.unit}" if self.unit else f"kill -{signal} $({self.pids})"
+
+    @property
+    def _pid_file(self) -> str:
+        return f"/root/.pm2/pids/{self.pm2.replace('_', '-')}-*.pid"

@@ -1,25 +1,21 @@
-"""A systemd unit that somebody has stopped."""
+"""Systemd units that somebody has stopped, as for a maintenance that nobody ended."""
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
 from environments.hosts.host import Host
 
 
-class UnitStopped:
-    """Stops and disables a unit, as for a maintenance that nobody ended."""
+class UnitStopped(Fault, frozen=True, tag="unit stopped"):
+    """Stop and disable a unit."""
 
-    def __init__(self, host: Host, unit: str) -> None:
-        self._host = host
-        self._unit = unit
+    host: Host
+    unit: str
 
     def inject(self) -> None:
-        """Stop it."""
-        self._host.run(f"systemctl disable --now {self._unit}")
+        self.host.run(f"systemctl disable --now {self.unit}")
 
     def prove(self) -> Proof:
-        """systemd's own word."""
-        state = self._host.run(f"systemctl is-active {self._unit}", check=False).stdout.strip()
-        return Proof(state != "active", f"{self._unit} is {state}")
+        state = self.host.run(f"systemctl is-active {self.unit}", check=False).stdout.strip()
+        return Proof(state != "active", f"{self.unit} is {state}")
 
     def remove(self) -> None:
-        """Start it."""
-        self._host.run(f"systemctl enable --now {self._unit}")
+        self.host.run(f"systemctl enable --now {self.unit}")

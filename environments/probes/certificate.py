@@ -2,13 +2,38 @@
 
 import asyncio
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 
+from environments.hosts.reach import Endpoint
 from environments.probes.outcomes import Taken, Taker, failure_word
-from environments.probes.specs import CertificateSpec
-from reports.journal.clock import Clock, SystemClock
+from environments.probes.spec_base import ProbeSpec
+from reports.journal.clock import SystemClock
+
+
+class CertificateSpec(ProbeSpec, frozen=True, kw_only=True, tag="certificate"):
+    """The certificate that clients are served at `url`; the value is the remaining validity in days.
+
+    Good is a chain that verifies and more than `more_than_d` days left.
+    """
+
+    url: Endpoint
+    more_than_d: float = 7.0
+    interval_s: float = 0.5
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return f"the served chain verifies and has more than {self.more_than_d:g} days left"
+
+    @property
+    def unit(self) -> str:
+        """Unit of a sample's value."""
+        return "d"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Probe(self).take
 
 
 async def served_certificate(address: str, port: int, server_name: str) -> x509.Certificate:
@@ -27,37 +52,29 @@ def validity_period(certificate: x509.Certificate) -> timedelta:
     return certificate.not_valid_after_utc - certificate.not_valid_before_utc + timedelta(seconds=1)
 
 
-class CertificateProbe:
+class _Probe:
     """Samples the remaining validity in days."""
 
-    def __init__(self, spec: CertificateSpec, clock: Clock | None = None) -> None:
+    def __init__(self, spec: CertificateSpec) -> None:
         self._spec = spec
-        self._clock = clock or SystemClock()
-        self._verifying = ssl.create_default_context(cadata=spec.root_ca_pem)
+        self._clock = SystemClock()
+        self._verifying = ssl.create_default_context(cadata=spec.url.root_ca_pem)
 
     async def take(self, _n: int) -> Taken:
         """One look; see `run_on_schedule`."""
-        spec = self._spec
+        spec, url = self._spec, self._spec.url
         try:
-            leaf = await served_certificate(spec.address, spec.port, spec.server_name)
+            leaf = await served_certificate(url.address, url.port, url.server_name)
         except OSError as error:
             return False, failure_word(error), None
-        left: timedelta = leaf.not_valid_after_utc - _aware(self._clock.utcnow())
+        left: timedelta = leaf.not_valid_after_utc - self._clock.utcnow()
         left_d = left / timedelta(days=1)
         try:
             _, writer = await asyncio.open_connection(
-                spec.address, spec.port, ssl=self._verifying, server_hostname=spec.server_name
+                url.address, url.port, ssl=self._verifying, server_hostname=url.server_name
             )
             writer.close()
         except OSError as error:
             return False, failure_word(error), left_d
         return left_d > spec.more_than_d, f"valid for {left_d:.1f} d", left_d
 
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-async def taker(spec: CertificateSpec) -> Taker:
-    """What takes the samples."""
-    return CertificateProbe(spec).take

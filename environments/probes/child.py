@@ -2,34 +2,18 @@
 
 import asyncio
 import os
-from importlib import import_module
 from multiprocessing.connection import Connection
 
-import msgspec
-
-from environments.probes import specs
-from environments.probes.outcomes import Taker
 from environments.probes.schedule import run_on_schedule
-
-_MODULES = {
-    specs.HttpSpec: "http", specs.HttpWorkloadSpec: "http", specs.CertificateSpec: "certificate", specs.CommandSpec: "command",
-    specs.MongoMembersSpec: "mongo", specs.MongoWorkloadSpec: "mongo",
-    specs.RedisNodesSpec: "redis_cluster", specs.RedisWorkloadSpec: "redis_cluster",
-    specs.PostgresSpec: "postgres", specs.PostgresWorkloadSpec: "postgres",
-}
-"""Where each client lives."""
-CLIENTS = sorted({f"environments.probes.{module}" for module in _MODULES.values()})
-"""The modules of all clients, for whoever wants to load them beforehand."""
+from environments.probes.spec_base import ProbeSpec
 
 
-def sample(spec: bytes, over: Connection, lines: Connection) -> None:
-    """Take the samples that the encoded `spec` asks for, a line each, until `over` is closed at its other end."""
-    asyncio.run(_sample(msgspec.json.decode(spec, type=specs.AnySpec), over.fileno(), lines.fileno()))
+def sample(spec: ProbeSpec, over: Connection, lines: Connection) -> None:
+    """Take the samples that `spec` asks for, a line each, until `over` is closed at its other end."""
+    asyncio.run(_sample(spec, over.fileno(), lines.fileno()))
 
 
-async def _sample(spec: specs.AnySpec, over: int, lines: int) -> None:
-    take: Taker = await import_module(f"environments.probes.{_MODULES[type(spec)]}").taker(spec)
-    await run_on_schedule(spec.interval_s, spec.timeout_s, take, over=over, lines=lines,
-                          numbered=isinstance(spec, specs.WorkloadSpec))
+async def _sample(spec: ProbeSpec, over: int, lines: int) -> None:
+    await run_on_schedule(spec.interval_s, spec.timeout_s, await spec.taker(), over=over, lines=lines, numbered=spec.numbered)
     # Every sample is written. A driver's half-open connections would each complain about an orderly end; the kernel closes them.
     os._exit(0)

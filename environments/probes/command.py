@@ -6,11 +6,39 @@ import threading
 
 import paramiko
 
+from environments.hosts.reach import ObserverLogin
 from environments.probes.outcomes import Taken, Taker
-from environments.probes.specs import CommandSpec
+from environments.probes.spec_base import ProbeSpec
 
 
-class CommandProbe:
+class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
+    """A condition inside a host, read by a command over SSH (as observer, never as operator).
+
+    Good is exit status 0 and, where `below` is given, a last output line whose figure lies below it.
+    """
+
+    host: ObserverLogin
+    command: str
+    condition: str
+    below: float | None = None
+    value_unit: str = ""
+    interval_s: float = 0.25
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return self.condition
+
+    @property
+    def unit(self) -> str:
+        """Unit of a sample's value."""
+        return self.value_unit
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Probe(self).take
+
+
+class _Probe:
     """Runs the observing command over one connection that stays open; one that broke is opened again."""
 
     def __init__(self, spec: CommandSpec) -> None:
@@ -19,7 +47,7 @@ class CommandProbe:
         self._client = paramiko.SSHClient()
         # The host was started by this run on loopback a moment ago; there is no earlier key to compare with.
         self._client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.private_key_pem))
+        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.host.private_key_pem))
         self._connect()
 
     async def take(self, _n: int) -> Taken:
@@ -42,7 +70,7 @@ class CommandProbe:
         with self._connecting:
             transport = self._client.get_transport()
             if transport is None or not transport.is_active():
-                self._client.connect(self._spec.address, self._spec.port, self._spec.user, pkey=self._key,
+                self._client.connect(self._spec.host.address, self._spec.host.port, self._spec.host.user, pkey=self._key,
                                      look_for_keys=False, allow_agent=False)
 
     def _run(self) -> tuple[int, str]:
@@ -52,7 +80,3 @@ class CommandProbe:
         text = stdout.read().decode("utf-8", "replace")
         return stdout.channel.recv_exit_status(), text
 
-
-async def taker(spec: CommandSpec) -> Taker:
-    """What takes the samples."""
-    return CommandProbe(spec).take

@@ -1,15 +1,71 @@
-"""HTTP clients of the service under drill: the probe that asks, and the workload that writes."""
+"""HTTP clients of the service under drill: the probe that asks, and the client that writes."""
 
 import ssl
 
 import httpx
 import msgspec
 
+from environments.hosts.reach import Endpoint
 from environments.probes.outcomes import Taken, Taker, failure_word
-from environments.probes.specs import HttpSpec, HttpWorkloadSpec, JsonScalar
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from reports.journal.clock import SystemClock
 
+JsonScalar = str | int | float | bool
 _JSON = {"Content-Type": "application/json"}
+
+
+class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
+    """GET `url`, or POST `body` (JSON) to it; good is the expected answer within `good_limit_s`.
+
+    Of the answer's JSON object every key of
+    `expected_json` must be there with this value, other keys may be anything. An answer to a POST that has a key "errors"
+    is bad (GraphQL answers 200 to what it could not do). With `fresh_connections` every request makes its own
+    connection, as a new visitor does.
+    """
+
+    url: Endpoint
+    body: str = ""
+    expected_status: int = 200
+    expected_json: dict[str, JsonScalar] | None = None
+    good_limit_s: float = 0.1
+    fresh_connections: bool = False
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        parts = [f"HTTP {self.expected_status}"]
+        if self.expected_json:
+            parts.append(f"with {msgspec.json.encode(self.expected_json).decode()} in its body")
+        if self.body:
+            parts.append("without errors in its body")
+        parts.append(f"within {self.good_limit_s * 1000:.0f} ms")
+        if self.url.root_ca_pem:
+            parts.append("over verified TLS")
+        return " ".join(parts)
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Probe(self).take
+
+
+class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
+    """POST one record after another to `url`.
+
+    `body_template` is JSON in which {id} and {text} are replaced; both are plain words. Acknowledged is the expected
+    status and, where the answer is a JSON object, no key "errors" in it.
+    """
+
+    url: Endpoint
+    body_template: str = '{"id": "{id}", "text": "{text}"}'
+    acknowledged_status: int = 201
+    interval_s: float = 0.2
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return f"the write is acknowledged with HTTP {self.acknowledged_status}"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Workload(self).take
 
 
 def describe_failure(error: BaseException) -> str:
@@ -30,13 +86,13 @@ class _Client:
     logins are wanted here, and they would take a sixth of a sample's processor time.
     """
 
-    def __init__(self, spec: HttpSpec | HttpWorkloadSpec, *, fresh_connections: bool) -> None:
-        verify = ssl.create_default_context(cadata=spec.root_ca_pem) if spec.root_ca_pem else False
+    def __init__(self, url: Endpoint, *, fresh_connections: bool) -> None:
+        verify = ssl.create_default_context(cadata=url.root_ca_pem) if url.root_ca_pem else False
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0 if fresh_connections else None)
         self._transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
-        self._url = httpx.URL(f"{'https' if spec.root_ca_pem else 'http'}://{spec.address}:{spec.port}{spec.path}")
-        self._headers = {"Host": spec.server_name}
-        self._extensions = {"sni_hostname": spec.server_name}
+        self._url = httpx.URL(f"{'https' if url.root_ca_pem else 'http'}://{url.address}:{url.port}{url.path}")
+        self._headers = {"Host": url.server_name}
+        self._extensions = {"sni_hostname": url.server_name}
 
     async def ask(self, body: str = "") -> httpx.Response:
         """GET, or POST of a JSON body; the whole answer. Waits for ever: the schedule ends what takes too long."""
@@ -50,13 +106,13 @@ class _Client:
         return answer
 
 
-class HttpProbe:
+class _Probe:
     """Asks for one URL."""
 
     def __init__(self, spec: HttpSpec) -> None:
         self._spec = spec
         self._clock = SystemClock()
-        self._client = _Client(spec, fresh_connections=spec.fresh_connections)
+        self._client = _Client(spec.url, fresh_connections=spec.fresh_connections)
 
     async def take(self, _n: int) -> Taken:
         """One request; see `run_on_schedule`."""
@@ -78,12 +134,12 @@ class HttpProbe:
         return True, outcome, None
 
 
-class HttpWorkload:
+class _Workload:
     """Writes one record per tick, under an id of its own."""
 
     def __init__(self, spec: HttpWorkloadSpec) -> None:
         self._spec = spec
-        self._client = _Client(spec, fresh_connections=False)
+        self._client = _Client(spec.url, fresh_connections=False)
 
     async def take(self, n: int) -> Taken:
         """One write; the value is its ordinal, from which the ledger makes the id."""
@@ -117,7 +173,3 @@ def _holds(body: bytes, expected: dict[str, JsonScalar]) -> bool:
     return all(key in found and found[key] == value and isinstance(found[key], bool) == isinstance(value, bool)
                for key, value in expected.items())
 
-
-async def taker(spec: HttpSpec | HttpWorkloadSpec) -> Taker:
-    """What takes the samples."""
-    return HttpProbe(spec).take if isinstance(spec, HttpSpec) else HttpWorkload(spec).take

@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import bson
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from environments.hosts.reach import Published
 from environments.probes.asker import STATE_PATIENCE_S, Asker
 from environments.probes.mongo_connection import Document, MongoConnection
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
-from environments.probes.specs import MongoMembersSpec, MongoWorkloadSpec
+from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from reports.errors import InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
 
@@ -25,6 +27,97 @@ _READ_PAUSE_S = 0.25
 _ANSWER_LIMIT_MS = 1000
 """How long reading what is stored waits for each answer of a member."""
 _NO_ELECTION = bson.ObjectId("0" * 24)
+
+
+class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
+    """A replica set: what its members call each other ("localhost:27017") and where each is published.
+
+    A driver's own discovery would get names that exist only inside the host.
+    """
+
+    members: dict[str, Published]
+    database: str
+
+    def stored_ids(self, place: str, *, member: str = "") -> list[str]:
+        """All _id in a collection, read from the newest primary, or from the named member as it is (one side of a split).
+
+        Raises InconclusiveError where for 10 s no primary (or not that member) answers. By the client that blocks: whether a
+        read ends in time must not depend on a cancellation that reaches every await of a driver.
+        """
+        with ExitStack() as opened:
+            clients: dict[str, MongoClient[dict[str, object]]] = {
+                name: opened.enter_context(MongoClient(
+                    "127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=_ANSWER_LIMIT_MS,
+                    connectTimeoutMS=_ANSWER_LIMIT_MS, socketTimeoutMS=_ANSWER_LIMIT_MS))
+                for name, port in self.members.items() if member in {"", name}}
+
+            def read() -> tuple[list[str]] | None:
+                try:
+                    name = member or newest_primary({name: _asked(client) for name, client in clients.items()})
+                    if not name:
+                        return None
+                    return ([str(document["_id"]) for document in clients[name][self.database][place].find({}, {"_id": 1})],)
+                except PyMongoError:
+                    return None
+
+            found = wait_until(read, timeout_s=_READ_LIMIT_S, poll_s=_READ_PAUSE_S, clock=SystemClock())
+        if found is None:
+            raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
+                                    f"{self.database}.{place} is not known")
+        return found[0]
+
+
+class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"):
+    """The members of a replica set, each asked `hello` directly, without a driver's cached view.
+
+    "primary": exactly one member says that it is the writable primary. "all members": besides, every other member is a
+    secondary, and each member says that it hears all others (replSetGetStatus). The outcome says who is what, by the
+    names of the members ("27017 primary, 27018 secondary, 27019 down").
+    """
+
+    store: MongoSet
+    wants: Literal["primary", "all members"]
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        if self.wants == "primary":
+            return "exactly one member says that it is the writable primary"
+        return "one member is the writable primary, all others are secondaries, and each hears all others"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Probe(self).take
+
+
+class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo workload"):
+    """Inserts {_id, at} into a collection of the replica set's primary, with one write concern.
+
+    With `near` (a member's name) the client stays with that member as long as it takes its writes, as a client does that
+    is on that member's side of a split; without, it goes to the primary that was elected last.
+    """
+
+    store: MongoSet
+    write_concern: Literal["majority", "1"]
+    collection: str
+    near: str = ""
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return f"the insert is acknowledged with w: {self.write_concern}"
+
+    def stored_ids(self) -> Sequence[str]:
+        """All ids in its collection, as the newest primary holds them."""
+        return self.store.stored_ids(self.collection)
+
+    def sides(self) -> Mapping[str, Sequence[str]] | None:
+        """What the member that it stays near has, and what the others have."""
+        if not self.near:
+            return None
+        return {"the cut-off primary": self.store.stored_ids(self.collection, member=self.near), "the others": self.stored_ids()}
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Workload(self).take
 
 
 @dataclass(frozen=True)
@@ -90,13 +183,13 @@ def newest_primary(seen: Mapping[str, Seen]) -> str | None:
     return max(primaries, key=lambda name: seen[name].election, default=None)
 
 
-class MongoProbe:
+class _Probe:
     """Looks at all members."""
 
     def __init__(self, spec: MongoMembersSpec) -> None:
         self._wants = spec.wants
-        self._members = Members(spec.members, linked=spec.wants == "all members")
-        self._short = _short_names(list(spec.members))
+        self._members = Members(spec.store.members, linked=spec.wants == "all members")
+        self._short = _short_names(list(spec.store.members))
 
     async def take(self, _n: int) -> Taken:
         """One look at each member; see `run_on_schedule`."""
@@ -108,14 +201,14 @@ class MongoProbe:
         return good, ", ".join(f"{self._short[name]} {one.role}" for name, one in seen.items()), None
 
 
-class MongoWorkload:
+class _Workload:
     """Inserts one document per tick, each tried once."""
 
     def __init__(self, spec: MongoWorkloadSpec) -> None:
         self._spec = spec
         self._clock = SystemClock()
-        self._members = Members(spec.members)
-        self._pools = {name: Pool(partial(MongoConnection.open, port), _POOL_SIZE) for name, port in spec.members.items()}
+        self._members = Members(spec.store.members)
+        self._pools = {name: Pool(partial(MongoConnection.open, port), _POOL_SIZE) for name, port in spec.store.members.items()}
         self._target: str | None = spec.near or None
         self._near_takes_writes = bool(spec.near)
         self._finding: asyncio.Task[None] | None = None
@@ -135,7 +228,7 @@ class MongoWorkload:
         document = {"_id": f"{self._spec.run_tag}-{n}", "at": self._clock.utcnow()}
         try:
             async with self._pools[target].connection() as connection:
-                answer = await connection.command(self._spec.database, {
+                answer = await connection.command(self._spec.store.database, {
                     "insert": self._spec.collection, "documents": [document], "writeConcern": self._concern})
         except (OSError, EOFError) as error:
             self._leave(target)
@@ -163,10 +256,6 @@ class MongoWorkload:
                 self._target = newest_primary(await self._members.look()) or self._target
 
 
-async def taker(spec: MongoMembersSpec | MongoWorkloadSpec) -> Taker:
-    """What takes the samples."""
-    return MongoProbe(spec).take if isinstance(spec, MongoMembersSpec) else MongoWorkload(spec).take
-
 
 def _outcome(answer: Document) -> str:
     """What became of an insert, in a word; undecided is what may be stored but was not confirmed."""
@@ -185,32 +274,6 @@ def _short_names(names: Sequence[str]) -> dict[str, str]:
     hosts = {name.rpartition(":")[0] for name in names}
     return {name: name.rpartition(":")[2] if len(hosts) == 1 else name for name in names}
 
-
-def stored_ids(members: Mapping[str, int], database: str, collection: str, *, member: str = "") -> list[str]:
-    """All _id in a collection, read from the newest primary, or from the named member as it is (one side of a split).
-
-    Raises InconclusiveError where for 10 s no primary (or not that member) answers. By the client that blocks: whether a read
-    ends in time must not depend on a cancellation that reaches every await of a driver.
-    """
-    with ExitStack() as opened:
-        clients: dict[str, MongoClient[dict[str, object]]] = {
-            name: opened.enter_context(MongoClient(
-                "127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=_ANSWER_LIMIT_MS,
-                connectTimeoutMS=_ANSWER_LIMIT_MS, socketTimeoutMS=_ANSWER_LIMIT_MS))
-            for name, port in members.items() if member in {"", name}}
-
-        def read() -> tuple[list[str]] | None:
-            try:
-                name = member or newest_primary({name: _asked(client) for name, client in clients.items()})
-                return ([str(one["_id"]) for one in clients[name][database][collection].find({}, {"_id": 1})],) if name else None
-            except PyMongoError:
-                return None
-
-        found = wait_until(read, timeout_s=_READ_LIMIT_S, poll_s=_READ_PAUSE_S, clock=SystemClock())
-    if found is None:
-        raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
-                                f"{database}.{collection} is not known")
-    return found[0]
 
 
 def _asked(client: MongoClient[dict[str, object]]) -> Seen:

@@ -1,30 +1,72 @@
-"""PostgreSQL: whether it answers, clients that insert with or without waiting for the disk, and what is stored."""
+"""PostgreSQL: whether it answers, and clients that insert with or without waiting for the disk."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import psycopg
 from psycopg import sql
 
 from environments.probes.outcomes import STORED, NoConnectionError, Taken, Taker
 from environments.probes.pool import Pool
-from environments.probes.postgres_connection import Login, PostgresConnection, statement_failure
-from environments.probes.specs import PostgresSpec, PostgresWorkloadSpec
-from reports.errors import InconclusiveError
-from reports.journal.clock import SystemClock, wait_until
+from environments.probes.postgres_connection import Postgres, PostgresConnection, statement_failure
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 
 _PROBE_POOL_SIZE = 12
 """More than attempts to connect can hang at a time (OPEN_LIMIT_S at 50 ms each): an answer must never wait for them."""
 _POOL_SIZE = 8
 """Enough that a slow commit does not stop the others, few enough that a server with its usual limit has room for all."""
-_READ_LIMIT_S = 10.0
 
 
-class PostgresProbe:
+class PostgresSpec(ProbeSpec, frozen=True, kw_only=True, tag="postgres"):
+    """`SELECT 1` over a connection that is kept, and opened again when it is lost.
+
+    With `fresh_connections` every sample logs in anew: only so is it seen that the server takes no more clients.
+    """
+
+    store: Postgres
+    fresh_connections: bool = False
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return "a new connection answers SELECT 1" if self.fresh_connections else "SELECT 1 is answered"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Probe(self).take
+
+
+class PostgresWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="postgres workload"):
+    """INSERT of the id into a table of its own (made at the start, without a unique key), one transaction each."""
+
+    store: Postgres
+    synchronous_commit: Literal["on", "off"]
+    table: str = "drill_writes"
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        return f"the INSERT is committed with synchronous_commit = {self.synchronous_commit}"
+
+    def stored_ids(self) -> Sequence[str]:
+        """All ids in its table."""
+        return self.store.stored_ids(self.table)
+
+    @property
+    def server_options(self) -> str:
+        """What its sessions set."""
+        return f"-c synchronous_commit={self.synchronous_commit}"
+
+    async def taker(self) -> Taker:
+        """The client; its table is made first."""
+        await _make_table(self)
+        return _Workload(self).take
+
+
+class _Probe:
     """Asks for nothing but an answer."""
 
     def __init__(self, spec: PostgresSpec) -> None:
-        login = Login(spec.port, spec.user, spec.password, spec.database)
-        self._pool = Pool(partial(PostgresConnection.open, login), _PROBE_POOL_SIZE)
+        self._pool = Pool(partial(PostgresConnection.open, spec.store), _PROBE_POOL_SIZE)
         self._fresh = spec.fresh_connections
 
     async def take(self, _n: int) -> Taken:
@@ -41,12 +83,12 @@ class PostgresProbe:
         return True, "answered", None
 
 
-class PostgresWorkload:
+class _Workload:
     """Inserts one row per tick, each tried once."""
 
     def __init__(self, spec: PostgresWorkloadSpec) -> None:
         self._run_tag = spec.run_tag
-        self._pool = Pool(partial(PostgresConnection.open, _login(spec)), _POOL_SIZE)
+        self._pool = Pool(partial(PostgresConnection.open, spec.store, spec.server_options), _POOL_SIZE)
         self._insert = sql.SQL("INSERT INTO {} (id) VALUES (%s)").format(sql.Identifier(spec.table)).as_bytes()
 
     async def take(self, n: int) -> Taken:
@@ -61,46 +103,11 @@ class PostgresWorkload:
         return True, STORED, float(n)
 
 
-async def taker(spec: PostgresSpec | PostgresWorkloadSpec) -> Taker:
-    """What takes the samples."""
-    if isinstance(spec, PostgresSpec):
-        return PostgresProbe(spec).take
-    await _make_table(spec)
-    return PostgresWorkload(spec).take
-
-
 async def _make_table(spec: PostgresWorkloadSpec) -> None:
     """Without a unique key, so that duplicates can be seen."""
-    connection = await PostgresConnection.open(_login(spec))
+    connection = await PostgresConnection.open(spec.store, spec.server_options)
     try:
         await connection.run(sql.SQL("CREATE TABLE IF NOT EXISTS {} (id text NOT NULL)").format(sql.Identifier(spec.table))
                              .as_bytes())
     finally:
         connection.abort()
-
-
-def _login(spec: PostgresWorkloadSpec) -> Login:
-    return Login(spec.port, spec.user, spec.password, spec.database, f"-c synchronous_commit={spec.synchronous_commit}")
-
-
-def stored_ids(port: int, user: str, password: str, database: str, table: str = "drill_writes") -> list[str]:
-    """All ids in a workload's table, each as often as it is stored; none where the table itself is gone.
-
-    Raises InconclusiveError where for 10 s the database does not answer.
-    """
-    login = Login(port, user, password, database)
-    query = sql.SQL("SELECT id FROM {}").format(sql.Identifier(table))
-
-    def read() -> list[str] | None:
-        try:
-            with psycopg.connect(login.conninfo(), connect_timeout=2, autocommit=True) as connection:
-                return [str(row[0]) for row in connection.execute(query)]
-        except psycopg.errors.UndefinedTable:
-            return []
-        except psycopg.OperationalError:
-            return None
-
-    found = wait_until(read, timeout_s=_READ_LIMIT_S, clock=SystemClock())
-    if found is None:
-        raise InconclusiveError(f"{database} cannot be read for {_READ_LIMIT_S:g} s: what is stored in {table} is not known")
-    return found

@@ -3,26 +3,28 @@
 import bisect
 import multiprocessing
 import os
+import pkgutil
 import threading
 from collections.abc import Callable
 
 import msgspec
 
-from environments.probes.child import CLIENTS, sample
-from environments.probes.specs import AnySpec
+from environments import probes
+from environments.probes.child import sample
+from environments.probes.spec_base import ProbeSpec
 from reports.errors import HarnessError
 from reports.journal.events import ProbeStarted, Sample, SamplesTaken
 
 _BATCH_S = 1.0
 # Probes are forked from a process that has loaded all clients: loading takes as much processor time as seconds of samples.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(CLIENTS)
+_PROCESSES.set_forkserver_preload([f"{probes.__name__}.{module.name}" for module in pkgutil.iter_modules(probes.__path__)])
 
 
 class Probe:
     """One running probe."""
 
-    def __init__(self, spec: AnySpec, record: Callable[[ProbeStarted | SamplesTaken], None], *, primary: bool) -> None:
+    def __init__(self, spec: ProbeSpec, record: Callable[[ProbeStarted | SamplesTaken], None], *, primary: bool) -> None:
         self.spec = spec
         self.primary = primary
         self._record = record
@@ -35,7 +37,7 @@ class Probe:
         )
         over, self._over = _PROCESSES.Pipe(duplex=False)
         self._lines, lines = _PROCESSES.Pipe(duplex=False)
-        self._process = _PROCESSES.Process(target=sample, args=(msgspec.json.encode(spec), over, lines), daemon=True)
+        self._process = _PROCESSES.Process(target=sample, args=(spec, over, lines), daemon=True)
         with over, lines:  # the child has its own
             self._process.start()
         self._reader = threading.Thread(target=self._read, name=f"probe {spec.name}", daemon=True)

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from environments.probes.outcomes import STORED, Taken, Taker
 from environments.probes.redis_connection import Refusal, Request
-from environments.probes.redis_nodes import Answers, Maps, Node, follow
-from environments.probes.redis_probes import NodesProbe, SlotsProbe
+from environments.probes.redis_nodes import Answers, Maps, Node, RedisCluster, follow
 from environments.probes.redis_slots import SLOTS, Range, ranges, slot_of, tag_within
-from environments.probes.specs import RedisNodesSpec, RedisWorkloadSpec
+from environments.probes.spec_base import WorkloadSpec
 from reports.errors import HarnessError, InconclusiveError
 
 _LISTS = 6
@@ -24,16 +23,49 @@ def list_names(key: str) -> list[str]:
     return [f"{key}:{{{tag_within(n * width, (n + 1) * width - 1)}}}" for n in range(_LISTS)]
 
 
-class RedisWorkload:
+class RedisWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="redis workload"):
+    """RPUSH of the id to a few lists "<key>:{tag}" whose slots lie with all masters, following MOVED.
+
+    With `wait_replicas` a write counts as acknowledged only if WAIT says within `wait_ms` that so many replicas have it.
+    With `near` (a documented port) only lists of that node are written, only there, and MOVED is not followed: a client on
+    that node's side of a split. Give each workload of a drill a `key` of its own.
+    """
+
+    store: RedisCluster
+    wait_replicas: int = 0
+    wait_ms: int = 1000
+    near: int = 0
+    key: str = "drill"
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        if self.wait_replicas:
+            return f"the write is acknowledged and WAIT counts {self.wait_replicas} replica(s) that have it"
+        return "the write is acknowledged by its master"
+
+    def stored_ids(self) -> Sequence[str]:
+        """All ids in its lists, as their present masters hold them."""
+        return stored_ids(self.store.nodes, self.key)
+
+    def sides(self) -> Mapping[str, Sequence[str]] | None:
+        """What the node that it stays near has, and what the present masters have."""
+        return sides(self.store.nodes, self.key, near=self.near) if self.near else None
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Workload(self, await _first_owners(self)).take
+
+
+class _Workload:
     """Pushes one id per tick, each tried once; a refusal that names the right node is followed, as clients do."""
 
     def __init__(self, spec: RedisWorkloadSpec, owners: Mapping[str, int]) -> None:
         self._spec = spec
-        nodes = {spec.near: spec.nodes[spec.near]} if spec.near else spec.nodes
+        nodes = {spec.near: spec.store.nodes[spec.near]} if spec.near else spec.store.nodes
         self._reachable = {port: Node(published) for port, published in nodes.items()}
         self._owners = dict(owners)  # list to the node that is believed to own it
         self._keys = list(owners)
-        self._others = itertools.cycle(spec.nodes)
+        self._others = itertools.cycle(spec.store.nodes)
 
     async def take(self, n: int) -> Taken:
         """One write; the value is its ordinal, from which the ledger makes the id."""
@@ -73,18 +105,12 @@ class RedisWorkload:
             self._owners[key] = next(other for other in self._others if other != port)
 
 
-async def taker(spec: RedisNodesSpec | RedisWorkloadSpec) -> Taker:
-    """What takes the samples."""
-    if isinstance(spec, RedisNodesSpec):
-        return SlotsProbe(spec).take if spec.wants == "all slots" else NodesProbe(spec).take
-    return RedisWorkload(spec, await _first_owners(spec)).take
-
 
 async def _first_owners(spec: RedisWorkloadSpec) -> dict[str, int]:
     """Who owns which list before anything breaks; raises HarnessError where nobody says so."""
-    asked = [spec.near] if spec.near else list(spec.nodes)
+    asked = [spec.near] if spec.near else list(spec.store.nodes)
     for port in asked:
-        client = Node(spec.nodes[port])
+        client = Node(spec.store.nodes[port])
         answers = await client.ask(("CLUSTER", "SLOTS"))
         client.close()
         if isinstance(answers, list) and (owned := ranges(answers[0])):

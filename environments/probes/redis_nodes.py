@@ -5,17 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from environments.hosts.reach import PublishedPorts
 from environments.probes.asker import Asker
 from environments.probes.outcomes import failure_word
 from environments.probes.pool import Pool
 from environments.probes.redis_connection import RedisConnection, Refusal, Reply, Request
 from environments.probes.redis_slots import Range, complete, ranges
+from environments.probes.spec_base import Store
 
 _HOPS = 3
 _POOL_SIZE = 64  # WAIT holds its connection for as long as replicas are missing
 
 Answers = list[Reply] | str
 """Replies of a node, or in a word why there are none."""
+
+
+class RedisCluster(Store, frozen=True, kw_only=True, tag="redis cluster"):
+    """A Redis Cluster: the port by which the cluster knows each node, and where it is published."""
+
+    nodes: PublishedPorts
 
 
 class Node:

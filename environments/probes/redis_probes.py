@@ -2,13 +2,14 @@
 
 import asyncio
 from functools import partial
+from typing import Literal
 
 from environments.probes.asker import STATE_PATIENCE_S, Asker
-from environments.probes.outcomes import Taken
+from environments.probes.outcomes import Taken, Taker
 from environments.probes.redis_connection import Refusal, Request
-from environments.probes.redis_nodes import Answers, Maps, Node, SlotMap, fields, follow
+from environments.probes.redis_nodes import Answers, Maps, Node, RedisCluster, SlotMap, fields, follow
 from environments.probes.redis_slots import SLOTS, tag_within
-from environments.probes.specs import RedisNodesSpec
+from environments.probes.spec_base import ProbeSpec
 from reports.errors import HarnessError
 
 _LOOKS = 3
@@ -17,11 +18,33 @@ _MARK_LIFE_S = 60
 _UNWELL = frozenset({"fail", "fail?", "handshake", "noaddr"})
 
 
-class SlotsProbe:
+class RedisNodesSpec(ProbeSpec, frozen=True, kw_only=True, tag="redis nodes"):
+    """The nodes of a Redis Cluster.
+
+    "all slots": all 16384 slots have an owner, and for each range of them its owner takes a write to a key of that range and
+    reads it back. "all nodes": every node answers PING, calls all others connected and not
+    failing, and a replica's link to its master is up.
+    """
+
+    store: RedisCluster
+    wants: Literal["all slots", "all nodes"]
+
+    def good(self) -> str:
+        """The condition of a good sample, in words for the report."""
+        if self.wants == "all slots":
+            return "all 16384 slots are served, shown by a write and a read in every range"
+        return "every node answers and is linked with all others"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _SlotsProbe(self).take if self.wants == "all slots" else _NodesProbe(self).take
+
+
+class _SlotsProbe:
     """Writes to and reads from every range of slots, at the node that owns it."""
 
     def __init__(self, spec: RedisNodesSpec) -> None:
-        self._nodes = {port: Node(published) for port, published in spec.nodes.items()}
+        self._nodes = {port: Node(published) for port, published in spec.store.nodes.items()}
         self._maps = Maps(self._nodes)
         self._map: SlotMap | None = None
 
@@ -81,12 +104,12 @@ class SlotsProbe:
         return f"{port} {answers[0].word}" if isinstance(answers[0], Refusal) else ""
 
 
-class NodesProbe:
+class _NodesProbe:
     """Asks every node what it thinks of all others."""
 
     def __init__(self, spec: RedisNodesSpec) -> None:
         self._askers = {port: Asker(partial(Node(published).ask, ("PING",), ("CLUSTER", "NODES"), ("INFO", "replication")),
-                                    patience_s=STATE_PATIENCE_S) for port, published in spec.nodes.items()}
+                                    patience_s=STATE_PATIENCE_S) for port, published in spec.store.nodes.items()}
 
     async def take(self, _n: int) -> Taken:
         """One look at each node; see `run_on_schedule`."""

@@ -7,7 +7,8 @@ from importlib import import_module
 from types import MappingProxyType
 
 from environments.images.sources import ImageSpec
-from environments.systems.contract import Environment, SystemKind, choose
+from environments.systems.catalog import choose
+from environments.systems.replica import Replica, SystemKind
 
 
 @functools.cache
@@ -24,8 +25,8 @@ def systems() -> Mapping[str, SystemKind]:
     return MappingProxyType(found)
 
 
-def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Environment:
-    """An environment of a system, not yet started.
+def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Replica:
+    """A replica of a system, not yet started.
 
     `data_on` is one of its disks, "" for the documented place; `variant` one of its editions, "" for the usual one.
     Raises UsageError for an unknown system, disk or variant, listing the known ones.

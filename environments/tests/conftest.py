@@ -14,7 +14,7 @@ from environments.hosts.spec import Disk, HostSpec
 from environments.images import sources
 from environments.images.sources import BaseSpec, ImageSpec
 from environments.machine import reaper
-from environments.systems.contract import Environment
+from environments.systems.replica import Replica
 
 _IMAGES = Path(__file__).parent / "images"
 INNER = ImageSpec("runproof/test-inner", _IMAGES / "inner", base=BaseSpec("bookworm"),
@@ -61,9 +61,9 @@ def peer(network: DrillNetwork) -> Iterator[Host]:
 
 
 @pytest.fixture(scope="module")
-def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Environment]:
+def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Replica]:
     """The replica that the module names as REPLICA, started once for all its tests."""
-    replica: Environment = request.module.REPLICA(run_id)
+    replica: Replica = request.module.REPLICA(run_id)
     try:
         replica.start(maximum_life_s=1800)
         yield replica
@@ -72,7 +72,7 @@ def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Environment]
 
 
 @pytest.fixture
-def operator(system: Environment) -> Iterator[Operator]:
+def operator(system: Replica) -> Iterator[Operator]:
     """The documented operator, logged in on that replica."""
     shell = system.open_operator()
     yield shell

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from environments import systems
-from environments.systems.contract import Environment
+from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock, wait_until
 
@@ -20,9 +20,9 @@ class Running:
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
         self._system = ""
-        self._environment: Environment | None = None
+        self._environment: Replica | None = None
 
-    def replica(self, system: str) -> Environment:
+    def replica(self, system: str) -> Replica:
         """The running replica of that system."""
         if self._environment is None or self._system != system:
             self.stop()
@@ -55,7 +55,7 @@ def test_a_fault_is_not_there_then_proven_then_gone(running: Running, system: st
         raise
 
 
-def _strike(replica: Environment, name: str) -> None:
+def _strike(replica: Replica, name: str) -> None:
     fault = replica.faults[name].make()
     assert not fault.prove().leftover
     fault.inject()

@@ -22,7 +22,7 @@ REPLICA = FraiseQL  # see conftest.py
 
 @pytest.fixture(scope="module")
 def client(system: FraiseQL) -> Iterator[httpx.Client]:
-    with system.client() as asked:
+    with system.client(f"https://{DOMAIN}") as asked:
         yield asked
 
 
@@ -51,7 +51,7 @@ class TestService:
         assert "CreateNoteSuccess" in json.dumps(write(client, note, "a"))
         assert "CreateNoteSuccess" in json.dumps(write(client, note, "a"))
         assert "CreateNoteError" in json.dumps(write(client, note, "b"))
-        assert system.contained_database.ask(f"SELECT count(*) FROM notes WHERE id = '{note}'") == "1"
+        assert system.ask_database(f"SELECT count(*) FROM notes WHERE id = '{note}'") == "1"
         assert ask(client, "{ notes(limit: 1) { id } }")["data"] == {"notes": [{"id": note}]}
 
     def test_an_error_of_the_database_is_an_error_of_graphql(self, client):
@@ -73,7 +73,7 @@ class TestService:
 
     def test_a_client_that_does_not_know_the_root_refuses(self, system):
         with httpx.Client(trust_env=False) as stranger, pytest.raises(httpx.ConnectError, match="certificate verify failed"):
-            stranger.get(system.base_url, extensions={"sni_hostname": DOMAIN})
+            stranger.get(f"https://127.0.0.1:{system.production.published(443)}", extensions={"sni_hostname": DOMAIN})
 
     def test_production_trusts_the_certificate_of_its_own_name(self, system):
         assert system.production.run(ASK_AS_USERS).exit_status == 0
@@ -108,11 +108,11 @@ END $$"""
 
 class TestData:
     def test_tables_are_dropped_though_the_first_try_loses_a_deadlock(self, system):
-        dropped = DataLost(system.contained_database, statement="DROP TABLE users, notes CASCADE",
+        dropped = DataLost(host=system.production, store=system.database, statement="DROP TABLE users, notes CASCADE",
                            missing="SELECT to_regclass('users') IS NULL AND to_regclass('notes') IS NULL")
         with ThreadPoolExecutor() as pool:
-            client = pool.submit(system.contained_database.ask, DEADLOCK)
-            assert wait_until(lambda: system.contained_database.ask(
+            client = pool.submit(system.ask_database, DEADLOCK)
+            assert wait_until(lambda: system.ask_database(
                 "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'notes'::regclass") == "t", timeout_s=10.0, clock=CLOCK)
             dropped.inject()
             assert client.result() == "", "the client got both tables, and what drops them was told to try again"
@@ -121,8 +121,8 @@ class TestData:
         assert not dropped.prove().leftover
 
     def test_the_documented_tables_and_views_of_statistics_are_there(self, system):
-        assert system.contained_database.ask("SELECT count(created_at) FROM users") == "3"
-        assert int(system.contained_database.ask("SELECT count(*) FROM pg_stat_statements")) > 0
+        assert system.ask_database("SELECT count(created_at) FROM users") == "3"
+        assert int(system.ask_database("SELECT count(*) FROM pg_stat_statements")) > 0
 
     def test_the_scheduled_backup_has_all_that_the_database_has(self, system):
         assert system.production.run("systemctl is-active fraiseql-backup.timer").stdout.strip() == "active"
@@ -131,7 +131,7 @@ class TestData:
         assert dump.count("written before any drill") == 100
 
     def test_the_database_asks_its_own_clients_for_the_password(self, system):
-        login = {"host": "127.0.0.1", "port": system.postgres_port, "user": "fraiseql", "dbname": "fraiseql_prod"}
+        login = {"host": "127.0.0.1", "port": system.database.port, "user": "fraiseql", "dbname": "fraiseql_prod"}
         with psycopg.connect(**login, password=system.password) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):

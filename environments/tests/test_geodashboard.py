@@ -18,12 +18,12 @@ REPLICA = Geodashboard  # see conftest.py
 
 @pytest.fixture(scope="module")
 def client(system: Geodashboard) -> Iterator[httpx.Client]:
-    with system.client() as asked:
+    with system.client(f"https://{DOMAIN}") as asked:
         yield asked
 
 
 def alerts(system: Geodashboard) -> dict[str, str]:
-    with system.client() as asked:
+    with system.client(f"https://{DOMAIN}") as asked:
         groups = asked.get("/prometheus/api/v1/rules").raise_for_status().json()["data"]["groups"]
     return {rule["name"]: rule["state"] for group in groups for rule in group["rules"] if rule["health"] == "ok"}
 
@@ -57,7 +57,7 @@ class TestService:
 
     def test_a_client_that_does_not_know_the_root_refuses(self, system):
         with httpx.Client(trust_env=False) as stranger, pytest.raises(httpx.ConnectError, match="certificate verify failed"):
-            stranger.get(system.base_url, extensions={"sni_hostname": DOMAIN})
+            stranger.get(f"https://127.0.0.1:{system.production.published(443)}", extensions={"sni_hostname": DOMAIN})
 
     def test_layers_can_be_read(self, client):
         assert {layer["id"] for layer in client.get("/api/layers").json()["layers"]} >= {"coastline", "stations"}
@@ -179,7 +179,7 @@ class TestCertificates:
         system.place_certificate("10 seconds")
 
         def refused() -> bool:
-            with system.client() as asked:
+            with system.client(f"https://{DOMAIN}") as asked:
                 try:
                     asked.get("/api/health")
                 except httpx.ConnectError as error:

@@ -10,11 +10,12 @@ import pytest
 from environments.hosts import ssh
 from environments.hosts.host import Host
 from environments.hosts.network import DrillNetwork
+from environments.hosts.reach import ObserverLogin
 from environments.hosts.spec import Disk, HostSpec, Weight
 from environments.images import sources
 from environments.machine import engine
+from environments.probes.command import CommandSpec
 from environments.probes.process import Probe
-from environments.probes.specs import CommandSpec
 from reports.errors import HarnessError, UsageError
 from reports.journal.clock import SystemClock, wait_until
 
@@ -40,8 +41,8 @@ def test_a_host_that_starts_or_spins_leaves_the_processors_to_those_that_are_mea
 
 
 def test_a_probe_whose_connection_breaks_says_so_and_logs_in_again(peer: Host) -> None:
-    spec = CommandSpec(name="marker", description="", address="127.0.0.1", port=peer.published(22), user="root",
-                       private_key_pem=ssh.private_key_pem(), condition="the marker is there",
+    spec = CommandSpec(name="marker", condition="the marker is there",
+                       host=ObserverLogin(port=peer.published(22), private_key_pem=ssh.private_key_pem()),
                        command="[ -e /run/marker ] || { touch /run/marker; kill -KILL $PPID; }")
     probe = Probe(spec, lambda _: None, primary=False)
     try:

@@ -10,16 +10,20 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from environments.hosts.reach import Endpoint
 from environments.probes.asker import STATE_PATIENCE_S, Asker
+from environments.probes.certificate import CertificateSpec
+from environments.probes.http import HttpSpec, HttpWorkloadSpec
 from environments.probes.ledger import account, divergence, ledger, settle
 from environments.probes.process import Probe
-from environments.probes.specs import AnySpec, CertificateSpec, HttpSpec, HttpWorkloadSpec
+from environments.probes.spec_base import ProbeSpec
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.events import Sample, SamplesTaken
@@ -108,14 +112,18 @@ def plain():
     running.server.server_close()
 
 
+def url(service: Service, **changes: str) -> Endpoint:
+    return msgspec.structs.replace(Endpoint(port=service.port, server_name=NAME, root_ca_pem=service.root_ca_pem), **changes)
+
+
 def http(service: Service, **changes: object) -> HttpSpec:
     settings: dict[str, object] = {
-        "name": "API", "description": "a test", "address": "127.0.0.1", "port": service.port, "server_name": NAME, "path": "/",
-        "root_ca_pem": service.root_ca_pem, "expected_json": {"status": "ok"}, "good_limit_s": 1.0, **changes}
+        "name": "API", "description": "a test", "url": url(service), "expected_json": {"status": "ok"},
+        "good_limit_s": 1.0, **changes}
     return HttpSpec(**settings)  # type: ignore[arg-type]  # each value has its field's type
 
 
-def samples_of(spec: AnySpec, enough: Callable[[list[Sample]], bool], limit_s: float = 15.0) -> list[Sample]:
+def samples_of(spec: ProbeSpec, enough: Callable[[list[Sample]], bool], limit_s: float = 15.0) -> list[Sample]:
     recorded: list[Sample] = []
     probe = Probe(spec, lambda event: recorded.extend(event.samples) if isinstance(event, SamplesTaken) else None, primary=True)
     try:
@@ -164,13 +172,12 @@ def test_nobody_listening_is_refused(service):
 
 def test_a_certificate_of_another_root_is_not_trusted(service, tmp_path):
     stranger, _ = certificate(86400)
-    taken = samples_of(http(service, root_ca_pem=stranger.decode()), lambda samples: len(samples) >= 3)
+    taken = samples_of(http(service, url=url(service, root_ca_pem=stranger.decode())), lambda samples: len(samples) >= 3)
     assert all(sample.outcome.startswith("TLS: ") for sample in taken)
 
 
 def test_the_days_that_a_served_certificate_has_left(service):
-    spec = CertificateSpec(name="certificate", description="a test", address="127.0.0.1", port=service.port, server_name=NAME,
-                           root_ca_pem=service.root_ca_pem, interval_s=0.1)
+    spec = CertificateSpec(name="certificate", description="a test", url=url(service), interval_s=0.1)
     last = samples_of(spec, lambda samples: len(samples) >= 3)[-1]
     assert last.good
     assert last.value == pytest.approx(30, abs=0.01)
@@ -178,8 +185,7 @@ def test_the_days_that_a_served_certificate_has_left(service):
 
 def test_an_expired_certificate_is_bad_and_its_age_is_known(tmp_path):
     expired = Service(tmp_path, valid_s=-3600)
-    spec = CertificateSpec(name="certificate", description="a test", address="127.0.0.1", port=expired.port, server_name=NAME,
-                           root_ca_pem=expired.root_ca_pem, interval_s=0.1)
+    spec = CertificateSpec(name="certificate", description="a test", url=url(expired), interval_s=0.1)
     last = samples_of(spec, lambda samples: len(samples) >= 3)[-1]
     expired.server.shutdown()
     assert (last.good, last.outcome) == (False, "TLS: certificate has expired")
@@ -188,8 +194,7 @@ def test_an_expired_certificate_is_bad_and_its_age_is_known(tmp_path):
 
 def workload(service: Service, **changes: object) -> HttpWorkloadSpec:
     settings: dict[str, object] = {
-        "name": "writes", "description": "a test", "address": "127.0.0.1", "port": service.port, "server_name": NAME, "path": "/",
-        "root_ca_pem": service.root_ca_pem, "run_tag": "t", "interval_s": 0.05, **changes}
+        "name": "writes", "description": "a test", "url": url(service), "run_tag": "t", "interval_s": 0.05, **changes}
     return HttpWorkloadSpec(**settings)  # type: ignore[arg-type]  # each value has its field's type
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,19 @@ import pytest
 
 from environments.hosts.host import Host
 from environments.hosts.network import DrillNetwork
+from environments.hosts.reach import Published, PublishedPorts, Secret
 from environments.hosts.spec import HostSpec
 from environments.images import sources
 from environments.images.sources import ImageSpec
-from environments.probes import postgres, redis_cluster
+from environments.probes import postgres_connection, redis_cluster
 from environments.probes.ledger import account, divergence, ledger, settle
+from environments.probes.postgres import PostgresSpec, PostgresWorkloadSpec
+from environments.probes.postgres_connection import Postgres
 from environments.probes.process import Probe
-from environments.probes.specs import AnySpec, AnyWorkload, PostgresSpec, PostgresWorkloadSpec, RedisNodesSpec, RedisWorkloadSpec
+from environments.probes.redis_cluster import RedisWorkloadSpec
+from environments.probes.redis_nodes import RedisCluster
+from environments.probes.redis_probes import RedisNodesSpec
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from reports.errors import HarnessError, InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.events import Sample
@@ -26,7 +32,10 @@ NODES = range(7000, 7006)
 STORES = ImageSpec("runproof/test-stores", Path(__file__).parent / "images" / "stores", base=sources.host_image())
 CLOCK = SystemClock()
 TAGS = (f"t{n}" for n in itertools.count())
-LOGIN = ("drill", "drill", "drill")
+
+
+def login(port: int) -> Postgres:
+    return Postgres(port=Published(port), user="drill", password=Secret("drill"), database="drill")
 
 
 @dataclass(frozen=True)
@@ -34,45 +43,46 @@ class Stores:
     """The host with the stores, and where each of them is published."""
 
     host: Host
-    nodes: Mapping[int, int]
-    postgres: int
+    nodes: PublishedPorts
+    database: Postgres
 
     def sql(self, statement: str) -> str:
         return self.host.run(f'su postgres -c "psql -qAt drill -c \\"{statement}\\""').stdout
 
     def stored_rows(self, table: str) -> list[str]:
-        return postgres.stored_ids(self.postgres, *LOGIN, table)
+        return self.database.stored_ids(table)
 
 
 @pytest.fixture(scope="module")
 def stores(network: DrillNetwork) -> Iterator[Stores]:
     host = Host(HostSpec("stores", sources.ensure(STORES), ports=(*NODES, 5432)), network).start()
-    found = Stores(host, {port: host.published(port) for port in NODES}, host.published(5432))
+    found = Stores(host, PublishedPorts({port: host.published(port) for port in NODES}), login(host.published(5432)))
     sample_until(nodes_spec(found), good)
     yield found
     host.stop()
 
 
 def nodes_spec(stores: Stores, wants: str = "all nodes") -> RedisNodesSpec:
-    return RedisNodesSpec(name="Redis", description="a test", nodes=dict(stores.nodes),
+    return RedisNodesSpec(name="Redis", description="a test", store=RedisCluster(nodes=stores.nodes),
                           wants="all slots" if wants == "all slots" else "all nodes")
 
 
 def entries(stores: Stores, key: str, **changes: object) -> RedisWorkloadSpec:
-    settings: dict[str, object] = {"name": key, "description": "a test", "nodes": dict(stores.nodes), "run_tag": next(TAGS),
+    settings: dict[str, object] = {"name": key, "description": "a test", "store": RedisCluster(nodes=stores.nodes),
+                                   "run_tag": next(TAGS),
                                    "key": key, **changes}
     return RedisWorkloadSpec(**settings)  # type: ignore[arg-type]  # each value has its field's type
 
 
 def rows(stores: Stores, table: str, synchronous_commit: str = "on", **changes: object) -> PostgresWorkloadSpec:
     settings: dict[str, object] = {
-        "name": table, "description": "a test", "port": stores.postgres, "user": "drill", "password": "drill",
-        "database": "drill", "synchronous_commit": synchronous_commit, "table": table, "run_tag": next(TAGS), **changes}
+        "name": table, "description": "a test", "store": stores.database,
+        "synchronous_commit": synchronous_commit, "table": table, "run_tag": next(TAGS), **changes}
     return PostgresWorkloadSpec(**settings)  # type: ignore[arg-type]  # each value has its field's type
 
 
 @contextlib.contextmanager
-def running(*specs: AnySpec) -> Iterator[list[Probe]]:
+def running(*specs: ProbeSpec) -> Iterator[list[Probe]]:
     """Probes that sample for the time of the block, from the first sample of each on."""
     probes = [Probe(spec, lambda _: None, primary=False) for spec in specs]
     try:
@@ -106,14 +116,14 @@ def bad(samples: list[Sample]) -> bool:
     return any(not sample.good for sample in samples)
 
 
-def sample_until(spec: AnySpec, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
+def sample_until(spec: ProbeSpec, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
     with running(spec) as (probe,):
         wait(probe, enough)
     return probe.samples()
 
 
 def run_tag(probe: Probe) -> str:
-    assert isinstance(probe.spec, AnyWorkload)
+    assert isinstance(probe.spec, WorkloadSpec)
     return probe.spec.run_tag
 
 
@@ -232,12 +242,12 @@ def test_a_split_loses_what_only_one_side_took_unless_it_waited_for_a_replica(st
 
 def test_what_cannot_be_read_is_inconclusive(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_cluster, "_READ_LIMIT_S", 0.3)
-    monkeypatch.setattr(postgres, "_READ_LIMIT_S", 0.3)
+    monkeypatch.setattr(postgres_connection, "READ_LIMIT_S", 0.3)
     nowhere = dict.fromkeys(stores.nodes, 9)  # the discard port, where nobody listens
     with pytest.raises(InconclusiveError, match="is not known"):
         redis_cluster.stored_ids(nowhere)
     with pytest.raises(InconclusiveError, match="is not known"):
-        postgres.stored_ids(9, *LOGIN)
+        login(9).stored_ids("writes")
 
 
 # -- PostgreSQL
@@ -299,7 +309,7 @@ def test_writes_to_a_frozen_server_are_undecided_and_settled_by_reading(stores: 
 def test_one_slow_commit_does_not_stop_the_others(stores: Stores) -> None:
     with running(rows(stores, "locked", timeout_s=3.0)) as (probe,):
         wait(probe, lambda samples: len(samples) >= 20)
-        with psycopg.connect(host="127.0.0.1", port=stores.postgres, user="drill", password="drill", dbname="drill") as holder:
+        with psycopg.connect(stores.database.conninfo()) as holder:
             holder.execute("LOCK TABLE locked")
             before = len(probe.samples())
             stores.sql("SELECT 1")  # takes a moment in which the writes have to wait
@@ -313,17 +323,15 @@ def test_one_slow_commit_does_not_stop_the_others(stores: Stores) -> None:
 
 
 def test_only_new_clients_notice_that_there_is_no_room_for_more(stores: Stores) -> None:
-    settings = {"description": "a test", "port": stores.postgres, "user": "drill", "password": "drill", "database": "drill"}
-    kept = PostgresSpec(name="kept", **settings)  # type: ignore[arg-type]  # each value has its field's type
-    fresh = PostgresSpec(name="fresh", fresh_connections=True, **settings)  # type: ignore[arg-type]  # as above
+    kept = PostgresSpec(name="kept", store=stores.database)
+    fresh = PostgresSpec(name="fresh", store=stores.database, fresh_connections=True)
     with running(kept, fresh) as (old, new), contextlib.ExitStack() as crowd:
         wait(old, good)
 
         def full(samples: list[Sample]) -> bool:
             with contextlib.suppress(psycopg.OperationalError):
                 while True:  # the probe's own connection may have been the last one that there was room for: try again
-                    crowd.enter_context(psycopg.connect(host="127.0.0.1", port=stores.postgres, user="drill", password="drill",
-                                                        dbname="drill"))
+                    crowd.enter_context(psycopg.connect(stores.database.conninfo()))
             return bad(samples)
 
         wait_from_now(new, full)
@@ -334,7 +342,7 @@ def test_only_new_clients_notice_that_there_is_no_room_for_more(stores: Stores) 
 
 
 def test_a_restart_is_an_outage_of_the_kept_connection_and_ends(stores: Stores) -> None:
-    spec = PostgresSpec(name="kept", description="a test", port=stores.postgres, user="drill", password="drill", database="drill")
+    spec = PostgresSpec(name="kept", store=stores.database)
     with running(spec) as (probe,):
         wait(probe, good)
         stores.host.run("systemctl kill -s KILL postgresql@15-main")
@@ -346,8 +354,7 @@ def test_a_restart_is_an_outage_of_the_kept_connection_and_ends(stores: Stores) 
 
 
 def test_a_workload_without_a_store_is_a_defect_of_the_drill() -> None:
-    nowhere = PostgresWorkloadSpec(name="nowhere", description="a test", port=9, user="drill", password="drill",
-                                   database="drill", synchronous_commit="on", run_tag="t")
+    nowhere = PostgresWorkloadSpec(name="nowhere", store=login(9), synchronous_commit="on", run_tag="t")
     probe = Probe(nowhere, lambda _: None, primary=False)
 
     def ended() -> bool:

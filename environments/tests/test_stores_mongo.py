@@ -1,19 +1,21 @@
 """Probes of a MongoDB replica set, and the ledgers of clients that write to it, against AlMashooq's three members."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from environments.hosts.host import Host
 from environments.hosts.network import DrillNetwork
+from environments.hosts.reach import Published
 from environments.hosts.spec import HostSpec
 from environments.images import sources
 from environments.probes import mongo
 from environments.probes.ledger import account, divergence, ledger, settle
+from environments.probes.mongo import MongoMembersSpec, MongoSet, MongoWorkloadSpec
 from environments.probes.process import Probe
-from environments.probes.specs import AnySpec, MongoMembersSpec, MongoWorkloadSpec
+from environments.probes.spec_base import ProbeSpec
 from environments.systems.almashooq.images import production_image
 from reports.errors import InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
@@ -30,18 +32,18 @@ class ReplicaSet:
     """The host with the members, and where each of them is published."""
 
     host: Host
-    members: Mapping[str, int]
+    store: MongoSet
 
     def probe(self, wants: str) -> MongoMembersSpec:
-        return MongoMembersSpec(name=wants, description="a test", members=dict(self.members),
+        return MongoMembersSpec(name=wants, description="a test", store=self.store,
                                 wants="primary" if wants == "primary" else "all members")
 
     def writer(self, name: str, write_concern: str, near: str = "") -> MongoWorkloadSpec:
-        return MongoWorkloadSpec(name=name, description="a test", members=dict(self.members), database="test", collection=name,
+        return MongoWorkloadSpec(name=name, description="a test", store=self.store, collection=name,
                                  write_concern="1" if write_concern == "1" else "majority", near=near, run_tag=name)
 
     def stored(self, collection: str, member: str = "") -> list[str]:
-        return mongo.stored_ids(self.members, "test", collection, member=member)
+        return self.store.stored_ids(collection, member=member)
 
     def primary(self) -> str:
         """The present primary, as the probe reports it."""
@@ -53,14 +55,15 @@ class ReplicaSet:
 def replica_set(network: DrillNetwork) -> Iterator[ReplicaSet]:
     ports = [int(name.rpartition(":")[2]) for name in UNITS]
     host = Host(HostSpec("production", sources.ensure(production_image()), ports=tuple(ports)), network).start()
-    found = ReplicaSet(host, {name: host.published(port) for name, port in zip(UNITS, ports, strict=True)})
+    members = {name: Published(host.published(port)) for name, port in zip(UNITS, ports, strict=True)}
+    found = ReplicaSet(host, MongoSet(members=members, database="test"))
     sample_until(found.probe("all members"), good)
     yield found
     host.stop()
 
 
 @contextlib.contextmanager
-def running(*specs: AnySpec) -> Iterator[list[Probe]]:
+def running(*specs: ProbeSpec) -> Iterator[list[Probe]]:
     """Probes that sample for the time of the block, each from its first half second on."""
     probes = [Probe(spec, lambda _: None, primary=False) for spec in specs]
     try:
@@ -85,7 +88,7 @@ def wait_from_now(probe: Probe, enough: Callable[[list[Sample]], bool]) -> None:
     wait(probe, lambda _: enough(probe.samples(since_s)))
 
 
-def sample_until(spec: AnySpec, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
+def sample_until(spec: ProbeSpec, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
     with running(spec) as (probe,):
         wait(probe, enough)
     return probe.samples()
@@ -153,12 +156,12 @@ def test_a_split_loses_what_only_the_old_primary_took_unless_a_majority_had_to_c
 def test_a_member_that_cannot_be_read_is_inconclusive(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "_READ_LIMIT_S", 0.3)
     with pytest.raises(InconclusiveError, match="is not known"):
-        mongo.stored_ids(dict.fromkeys(UNITS, 9), "test", "near")
+        MongoSet(members=dict.fromkeys(UNITS, Published(9)), database="test").stored_ids("near")
 
 
 def test_nor_does_reading_wait_for_a_member_that_hangs(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "_READ_LIMIT_S", 2.0)
-    hung = next(iter(replica_set.members))
+    hung = next(iter(replica_set.store.members))
     replica_set.host.run(f"systemctl kill --signal=STOP {UNITS[hung]}")
     began_s = CLOCK.monotonic()
     try:

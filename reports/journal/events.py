@@ -158,6 +158,8 @@ class FaultInjected(Event, frozen=True, tag="fault injected"):
     description: str
     started: Instant
     finished: Instant
+    kind: str = ""  # the kind of fault (journals before 0.4 name none)
+    parameters: dict[str, str] = {}  # as they stand in the system's table
 
 
 class EffectProven(Event, frozen=True, tag="effect proven"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from environments.systems.contract import Environment
+from environments.systems.replica import Replica
 from reports.journal.events import AssumptionStated, HostStarted, ImageUsed
 from reports.plugin.recorder import DrillRecord
 
@@ -10,7 +10,7 @@ _versions: dict[tuple[str, ...], Mapping[str, Mapping[str, str]]] = {}
 """What images of these digests hold: asking takes a second of processor time, and the answer cannot change."""
 
 
-def record_inventory(environment: Environment, record: DrillRecord) -> None:
+def record_inventory(environment: Replica, record: DrillRecord) -> None:
     """Write down what the running environment is made of."""
     for image in environment.images:
         record.record(ImageUsed(name=image.name, digest=image.digest, origin=image.origin,

@@ -14,7 +14,8 @@ from environments.faults import Fault
 from environments.hosts.spec import Weight
 from environments.machine import locks
 from environments.probes.process import Probe
-from environments.systems.contract import Environment, choose
+from environments.systems.catalog import choose
+from environments.systems.replica import Replica
 from reports.errors import InconclusiveError, NotAvailableError, UsageError
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
@@ -150,13 +151,13 @@ class LiveDrill:
         self._fault.inject()
         self._fault_at = started
         self._recovery_ = Recovery(self._record, self._clock, self._watch, self._operating, started.mono)
-        self._record.record(FaultInjected(fault=fault, description=kind.description, started=started,
-                                          finished=self._clock.now()))
+        self._record.record(FaultInjected(fault=fault, description=kind.description, kind=kind.kind,
+                                          parameters=dict(kind.parameters), started=started, finished=self._clock.now()))
         proof = self._fault.prove()
         self._record.record(EffectProven(fault=fault, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
             raise InconclusiveError(f"the fault {fault!r} was injected but did not bite: {proof.evidence}")
-        if kind.spins:  # only now: a thread that yields looks less busy than it is
+        if self._fault.spins:  # only now: a thread that yields looks less busy than it is
             self._weigh(Weight.SPINS)
 
     def symptom(self, statement: str, within_s: float) -> None:
@@ -369,7 +370,7 @@ class LiveDrill:
         return self._stage.need(self._operating.found_nothing or None, "a documented diagnosis with checks that can be read")
 
     @property
-    def _environment(self) -> Environment:
+    def _environment(self) -> Replica:
         return self._stage.environment
 
     @property

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from environments.faults import Fault
-from environments.systems.contract import Claim, Environment, Observation, choose
+from environments.systems.catalog import Claim, Observation, choose
+from environments.systems.replica import Replica
 from reports.journal.clock import Clock, wait_until
 from reports.journal.events import Instant, SymptomObserved
 from reports.plugin.recorder import DrillRecord
@@ -22,7 +23,7 @@ KNOWN_DEFECT_NORMAL_S = 20.0
 class Looks:
     """What is seen is recorded; what is not as it should be is a missed objective."""
 
-    def __init__(self, environment: Environment, record: DrillRecord, clock: Clock) -> None:
+    def __init__(self, environment: Replica, record: DrillRecord, clock: Clock) -> None:
         self._environment = environment
         self._record = record
         self._clock = clock

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from environments.hosts.operator import CommandRun, Operator
 from environments.hosts.operator import Ending as OperatorEnding
-from environments.systems.contract import Environment, choose
+from environments.systems.catalog import choose
+from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.clock import Clock
 from reports.journal.events import CommandFinished, Instant, Role
@@ -69,7 +70,7 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
 class Operating:
     """One operator's session in a drill."""
 
-    def __init__(self, environment: Environment, record: DrillRecord, clock: Clock) -> None:
+    def __init__(self, environment: Replica, record: DrillRecord, clock: Clock) -> None:
         self._environment = environment
         self._record = record
         self._clock = clock

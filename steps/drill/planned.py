@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from environments.systems.contract import choose
+from environments.systems.catalog import choose
 from reports.plugin.recorder import DrillRecord
 from steps.drill.operate import described
 from steps.drill.stage import Stage

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from environments import systems
-from environments.systems.contract import Environment, Reading, choose
+from environments.systems.catalog import Reading, choose
+from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.events import Role
 from reports.judging.findings import Finding
@@ -25,11 +26,11 @@ class Stage:
         self._run_id = run_id
         self._read_document = read_document
         self._findings = findings
-        self._environment: Environment | None = None
+        self._environment: Replica | None = None
         self._runbook: Runbook | None = None
         self._section: Section | None = None
 
-    def set_up(self, system: str, data_on: str, variant: str) -> Environment:
+    def set_up(self, system: str, data_on: str, variant: str) -> Replica:
         """Choose the replica (it is not started here) and read the system's document."""
         self._environment = systems.replica(system, self._run_id, data_on=data_on, variant=variant)
         self._runbook = self._read_document(system)
@@ -73,7 +74,7 @@ class Stage:
         return thing
 
     @property
-    def environment(self) -> Environment:
+    def environment(self) -> Replica:
         """The replica."""
         return self.need(self._environment, "a replica")
 

@@ -6,8 +6,8 @@ import msgspec
 
 from environments.probes.ledger import account, divergence, ledger
 from environments.probes.process import Probe
-from environments.probes.specs import AnyWorkload
-from environments.systems.contract import Workload
+from environments.probes.spec_base import WorkloadSpec
+from environments.systems.catalog import Workload
 from reports.errors import InconclusiveError, UsageError
 from reports.journal.events import DataAccount
 from reports.plugin.recorder import DrillRecord
@@ -20,7 +20,7 @@ class Writers:
     def __init__(self, record: DrillRecord) -> None:
         self._record = record
         self._probes: dict[str, Probe] = {}
-        self._specs: dict[str, AnyWorkload] = {}
+        self._specs: dict[str, WorkloadSpec] = {}
         self._workloads: dict[str, Workload] = {}
         self._diverged: dict[str, int] = {}
         self._accounts: Sequence[DataAccount] | None = None

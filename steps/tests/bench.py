@@ -14,9 +14,13 @@ import msgspec
 
 from environments import systems
 from environments.machine import reaper
+from environments.probes.mongo import MongoWorkloadSpec
+from environments.probes.postgres import PostgresWorkloadSpec
 from environments.probes.process import Probe
-from environments.probes.specs import AnySpec, AnyWorkload, MongoWorkloadSpec, PostgresWorkloadSpec, RedisWorkloadSpec
-from environments.systems.contract import Environment, choose
+from environments.probes.redis_cluster import RedisWorkloadSpec
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
+from environments.systems.catalog import choose
+from environments.systems.replica import Replica
 from reports.errors import DrillError, HarnessError
 from reports.journal.clock import Clock, SystemClock, wait_until
 from reports.judging.rules import Measurement, find_outage
@@ -34,7 +38,7 @@ OUTAGE_LIMIT_S = 60.0
 BOUND_TARGET_S = 0.1
 
 READY_TARGETS_S = {"almashooq": 15.0, "fraiseql": 12.0}
-WRITE_TARGETS_PER_S: dict[type[AnyWorkload], float] = {
+WRITE_TARGETS_PER_S: dict[type[WorkloadSpec], float] = {
     MongoWorkloadSpec: 500.0, RedisWorkloadSpec: 500.0, PostgresWorkloadSpec: 200.0}
 
 
@@ -106,7 +110,7 @@ class Bench:
             finally:
                 environment.stop()
 
-    def _writes(self, environment: Environment) -> Iterator[Figure]:
+    def _writes(self, environment: Replica) -> Iterator[Figure]:
         """What the clients of stores reach, one after another."""
         for name, workload in environment.workloads.items():
             spec = workload.make("bench")
@@ -122,7 +126,7 @@ class Bench:
             yield Figure(f"{self._system}: {name}: acknowledged writes", rate, "1/s", target, at_least=True)
             yield Figure(f"{self._system}: {name}: behind schedule, 99th percentile", behind_s * 1000, "ms")
 
-    def _fail_over(self, environment: Environment, fail_over: FailOver) -> Iterator[Figure]:
+    def _fail_over(self, environment: Replica, fail_over: FailOver) -> Iterator[Figure]:
         """How long the outage is on the probe that drills measure it on, and how well that is known."""
         fault = choose("fault", fail_over.fault, environment.faults).make()
         probe = self._started(choose("probe", fail_over.probe, environment.probe_specs()))
@@ -146,7 +150,7 @@ class Bench:
         outage = find_outage(probe.samples(), fault_at=struck_s, hold_down_s=HOLD_DOWN_S, interval_s=probe.spec.interval_s)
         return None if outage is None else outage.duration
 
-    def _started(self, spec: AnySpec) -> Probe:
+    def _started(self, spec: ProbeSpec) -> Probe:
         probe = Probe(spec, lambda _: None, primary=False)
         self._wait(probe.last, f"sample of {spec.name!r}")
         return probe

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from environments.faults import Proof
+from environments.faults import Fault, Proof
+from environments.hosts.reach import Endpoint
 from environments.hosts.spec import Weight
-from environments.probes.specs import HttpSpec
-from environments.systems.contract import Claim, FaultKind, Observation
+from environments.probes.http import HttpSpec
+from environments.systems.catalog import Claim, FaultKind, Observation
 from reports.journal.clock import Clock, FakeClock, SystemClock
 from reports.journal.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
 from reports.plugin.recorder import DrillRecord, Limits
@@ -58,7 +59,7 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
 
 def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[Weight]:
     """A fault whose injection takes 2 s and whose proof takes 3 s; what each of two hosts is told to weigh."""
-    class Fault:
+    class Waits(Fault, frozen=True, tag="waits"):
         def inject(self) -> None:
             clock.advance(2.0)
 
@@ -66,11 +67,9 @@ def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[Weight
             clock.advance(3.0)
             return Proof(True, "stopped")
 
-        def remove(self) -> None:
-            pass
-
     told: list[Weight] = []
-    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Fault, spins)}, unavailable={},
+    Waits.spins = spins
+    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Waits)}, unavailable={},
                                   hosts=dict.fromkeys(("production", "internet"), SimpleNamespace(weigh=told.append)))
     stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part)
     LiveDrill(record, clock, stage).strike("workers hang")
@@ -96,7 +95,7 @@ def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monk
 
 
 def test_a_probe_that_the_drill_does_not_name_asks_less_often(monkeypatch):
-    specs = {name: HttpSpec(name=name, description="", address="127.0.0.1", port=1, server_name="", path="/", interval_s=0.1,
+    specs = {name: HttpSpec(name=name, url=Endpoint(port=1, server_name=""), interval_s=0.1,
                             good_limit_s=1.0) for name in ("API", "frontend", "health")}
     monkeypatch.setattr(live, "Probe", lambda spec, _, *, primary: SimpleNamespace(spec=spec, primary=primary))
     monkeypatch.setattr(Watch, "wait_steady", lambda *_: True)

@@ -2,14 +2,14 @@
 
 from environments.systems.almashooq.drills import DrilledAlMashooq
 from environments.systems.almashooq.images import images
-from environments.systems.contract import Environment, SystemKind
+from environments.systems.replica import Replica, SystemKind
 
 __all__ = ["SYSTEM"]
 
 DEFAULT_NODE_TIMEOUT = "default cluster-node-timeout"
 
 
-def _make(run_id: str, _disk: str, variant: str) -> Environment:
+def _make(run_id: str, _disk: str, variant: str) -> Replica:
     return DrilledAlMashooq(run_id, default_node_timeout=variant == DEFAULT_NODE_TIMEOUT)
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from environments.probes.http import describe_failure
 from environments.systems.almashooq.environment import AlMashooq
-from environments.systems.contract import Claim, Observation, polled
+from environments.systems.catalog import Claim, Observation, polled
 from reports.journal.clock import SystemClock
 
 SLOW_S = 1.0

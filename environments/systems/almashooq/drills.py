@@ -6,35 +6,29 @@ from typing import Literal
 from environments.faults.crash_loop import CrashLoop
 from environments.faults.cut_off import CutOff, Member
 from environments.faults.endless_request import EndlessRequest
-from environments.faults.frozen import Frozen, processes_of
+from environments.faults.frozen import Frozen
 from environments.faults.heap_growth import HeapGrowth
 from environments.faults.memory_at_start import MemoryAtStart
 from environments.faults.mongo_locked import MongoLocked
 from environments.faults.mongo_long_operation import MongoLongOperation
 from environments.faults.port_taken import PortTaken
 from environments.faults.redis_forgotten import RedisForgotten
-from environments.faults.services import pm2_service
+from environments.faults.services import Service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.units_killed import UnitsKilled
-from environments.hosts import ssh
-from environments.probes import mongo, redis_cluster
-from environments.probes.specs import (
-    AnySpec,
-    CommandSpec,
-    HttpSpec,
-    HttpWorkloadSpec,
-    MongoMembersSpec,
-    MongoWorkloadSpec,
-    RedisNodesSpec,
-    RedisWorkloadSpec,
-)
+from environments.probes.command import CommandSpec
+from environments.probes.http import HttpSpec, HttpWorkloadSpec
+from environments.probes.mongo import MongoMembersSpec, MongoWorkloadSpec
+from environments.probes.redis_cluster import RedisWorkloadSpec
+from environments.probes.redis_probes import RedisNodesSpec
+from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from environments.systems.almashooq.claims import SLOW_S, claims
-from environments.systems.almashooq.environment import APP_PORT, DATABASE, MONGODB_PORTS, REDIS_PORTS, AlMashooq
+from environments.systems.almashooq.environment import APP_PORT, MONGODB_PORTS, REDIS_PORTS, AlMashooq
 from environments.systems.almashooq.readings import READINGS, captures
-from environments.systems.contract import Capture, Claim, FaultKind, Reading, Workload
+from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload
 
-APPLICATION = pm2_service("app_production")
-APPLICATION_PID = "cat /root/.pm2/pids/app-production-*.pid"
+APPLICATION = Service(pm2="app_production")
+APPLICATION_PID = APPLICATION.pids
 PM2_UNIT = "pm2-root.service"
 HIGH_MEMORY_PERCENT = 80.0
 """What the document calls high (3.3 Alert Configuration, High Memory Usage)."""
@@ -65,7 +59,7 @@ _WITHOUT_WAIT = "Redis acknowledges before any replica has the write (no WAIT)"
 
 
 class DrilledAlMashooq(AlMashooq):
-    """The replica with everything that the steps ask of a system (environments.systems.contract)."""
+    """The replica with everything that features can name of it."""
 
     @property
     def observed(self) -> Sequence[str]:
@@ -119,8 +113,7 @@ class DrilledAlMashooq(AlMashooq):
     def workloads(self) -> Mapping[str, Workload]:
         """The writing clients."""
         return {
-            "appointments": Workload(
-                self._appointments, lambda: mongo.stored_ids(self.members, DATABASE, "appointments")),
+            "appointments": Workload(self._appointments, lambda: self.members.stored_ids("appointments")),
             "to MongoDB with majority": self._mongo_workload("majority"),
             "to MongoDB without majority": self._mongo_workload("1", lossy=_WITHOUT_MAJORITY),
             "to the cut-off primary without majority": self._mongo_workload("1", near=PRIMARY, lossy=_WITHOUT_MAJORITY),
@@ -141,19 +134,19 @@ class DrilledAlMashooq(AlMashooq):
         own = {*_OF_REDIS, *self._redis_faults()}
         return {name: self._without_mongodb for name in names if name not in own}
 
-    def probe_specs(self) -> Mapping[str, AnySpec]:
+    def probe_specs(self) -> Mapping[str, ProbeSpec]:
         """The probes by name."""
-        specs: tuple[AnySpec, ...] = (
-            HttpSpec(name="API", description="GET /health through nginx, as monitoring does", address="127.0.0.1",
-                     port=self.production.published(80), server_name="yourdomain.com", path="/health",
+        specs: tuple[ProbeSpec, ...] = (
+            HttpSpec(name="API", description="GET /health through nginx, as monitoring does",
+                     url=self.endpoint("http://yourdomain.com/health"),
                      expected_json={"status": "ok"}, good_limit_s=SLOW_S, interval_s=ASK_EVERY_S),
-            MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", members=self.members,
+            MongoMembersSpec(name="MongoDB primary", description="each member is asked who is primary", store=self.members,
                              wants="primary"),
             MongoMembersSpec(name="MongoDB members", description="each member is asked for its role and for the others",
-                             members=self.members, wants="all members", interval_s=0.25),
-            RedisNodesSpec(name="Redis Cluster", description="a write and a read in each range of slots", nodes=self.nodes,
+                             store=self.members, wants="all members", interval_s=0.25),
+            RedisNodesSpec(name="Redis Cluster", description="a write and a read in each range of slots", store=self.cluster,
                            wants="all slots"),
-            RedisNodesSpec(name="Redis nodes", description="each node is asked for itself and the others", nodes=self.nodes,
+            RedisNodesSpec(name="Redis nodes", description="each node is asked for itself and the others", store=self.cluster,
                            wants="all nodes"),
             self._command_probe(
                 "processor time of MongoDB", "how long the busiest thread of the member on 27017 runs or waits for a core",
@@ -170,24 +163,24 @@ class DrilledAlMashooq(AlMashooq):
         return {
             "application hangs": FaultKind(
                 "the application's process is stopped (SIGSTOP): it holds its connections and answers nothing",
-                lambda: Frozen(self.production, "app_production", APPLICATION_PID)),
+                lambda: Frozen(host=self.production, service=APPLICATION)),
             "application crashes until pm2 gives up": FaultKind(
                 "each start of the application ends in a segmentation fault until pm2 calls it errored",
                 lambda: CrashLoop(self.production, APPLICATION)),
             "another process holds the application's port": FaultKind(
                 "the application dies and a program of another user takes port 3001 before it is back",
-                lambda: PortTaken(self.production, APPLICATION, APP_PORT, "www-data", address=EVERYWHERE)),
+                lambda: PortTaken(self.production, APPLICATION, APP_PORT, "www-data", EVERYWHERE)),
             "Redis of the sessions is stopped": FaultKind(
                 "the Redis on 6379 is stopped and disabled, as for a maintenance that nobody ended",
                 lambda: UnitStopped(self.production, "redis-server.service")),
             "a search keeps the application busy": FaultKind(
                 "a client searches the students for an expression that takes for ever (catastrophic backtracking)",
                 lambda: EndlessRequest(self.production, f"--data-urlencode 'name=^([a-zA-Z0-9 ]+)+!$' {app}/api/students",
-                                       APPLICATION_PID), spins=True),
+                                       APPLICATION)),
             "the application's heap grows": FaultKind(
                 "a dashboard has asked for ever new windows of the metrics until 91 % of the unit's memory was used",
                 lambda: HeapGrowth(self.production, PM2_UNIT, f"{app}/api/performance/metrics?from=dashboard",
-                                   APPLICATION_PID, percent=91.0)),
+                                   APPLICATION, percent=91.0)),
             "the kernel kills the application for its memory": FaultKind(
                 "a setting lets the application keep 900 MB of reports from its start on, its unit may use 512 MB",
                 lambda: MemoryAtStart(
@@ -201,22 +194,22 @@ class DrilledAlMashooq(AlMashooq):
         return {
             "MongoDB primary killed": FaultKind(
                 "the primary on 27017 is killed (SIGKILL) and stays down",
-                lambda: UnitsKilled(self.production, ["mongod.service"])),
+                lambda: UnitsKilled(self.production, ("mongod.service",))),
             "MongoDB primary hangs": FaultKind(
                 "the primary on 27017 is stopped (SIGSTOP): it holds its connections and answers nothing",
-                lambda: Frozen(self.production, "mongod.service", processes_of("mongod.service"))),
+                lambda: Frozen(host=self.production, service=Service(unit="mongod.service"))),
             "MongoDB secondary killed": FaultKind(
                 "the secondary on 27019 is killed (SIGKILL) and stays down",
-                lambda: UnitsKilled(self.production, ["mongod-3.service"])),
+                lambda: UnitsKilled(self.production, ("mongod-3.service",))),
             "MongoDB primary cut off": FaultKind(
                 "nothing passes between the primary on 27017 and both secondaries; clients reach all three",
-                lambda: CutOff(self.production, members[0], members[1:], self._has_another_primary)),
+                lambda: CutOff(self.production, self.members, members[0], tuple(members[1:]))),
             "MongoDB primary locked": FaultKind(
                 "the primary on 27017 was locked for a snapshot (fsyncLock) and nobody unlocked it",
-                lambda: MongoLocked(lambda: self.mongo_client(MONGODB_PORTS[0]))),
+                lambda: MongoLocked(self.published(MONGODB_PORTS[0]))),
             "an operation keeps MongoDB busy": FaultKind(
                 "the primary on 27017 works on an aggregation that never ends",
-                lambda: MongoLongOperation(self.production, MONGODB_PORTS[0]), spins=True),
+                lambda: MongoLongOperation(self.production, MONGODB_PORTS[0])),
         }
 
     def _redis_faults(self) -> Mapping[str, FaultKind]:
@@ -237,7 +230,7 @@ class DrilledAlMashooq(AlMashooq):
                 lambda: self._redis_cut_off(ASKED_MASTER)),
             "Redis replica forgotten": FaultKind(
                 f"the other five nodes have forgotten the replica of the master on {MASTER} (CLUSTER FORGET)",
-                lambda: RedisForgotten(self.redis_client, self.replica_of(MASTER), REDIS_PORTS)),
+                lambda: RedisForgotten(self.cluster, self.replica_of(MASTER))),
         }
 
     def replica_of(self, master: int) -> int:
@@ -245,31 +238,17 @@ class DrilledAlMashooq(AlMashooq):
         with self.redis_client(master) as client:
             return int(client.info("replication")["slave0"]["port"])
 
-    def _is_failing(self, port: int) -> bool:
-        """Whether the other nodes have given a node up."""
-        with self.redis_client(next(other for other in REDIS_PORTS if other != port)) as client:
-            known = client.cluster("nodes")
-        return any(address.endswith(f":{port}") and "fail" in node["flags"].split(",") for address, node in known.items())
-
-    def _has_another_primary(self) -> bool:
-        """Whether the members on the larger side of a split have elected one of them."""
-        for port in MONGODB_PORTS[1:]:
-            with self.mongo_client(port) as client:
-                if client.admin.command("hello")["isWritablePrimary"]:
-                    return True
-        return False
-
     def _nodes_killed(self, *ports: int) -> UnitsKilled:
-        return UnitsKilled(self.production, [f"redis-cluster@{port}.service" for port in ports])
+        return UnitsKilled(self.production, tuple(f"redis-cluster@{port}.service" for port in ports))
 
     def _redis_cut_off(self, alone: int) -> CutOff:
         nodes = {port: Member(f"redis-{port}", (port, port + 10_000)) for port in REDIS_PORTS}
-        return CutOff(self.production, nodes.pop(alone), list(nodes.values()), lambda: self._is_failing(alone))
+        return CutOff(self.production, self.cluster, nodes.pop(alone), tuple(nodes.values()))
 
     def _appointments(self, run_tag: str) -> HttpWorkloadSpec:
         return HttpWorkloadSpec(
-            name="appointments", description="POST /api/appointments through nginx, one after another", address="127.0.0.1",
-            port=self.production.published(80), server_name="yourdomain.com", path="/api/appointments", run_tag=run_tag)
+            name="appointments", description="POST /api/appointments through nginx, one after another",
+            url=self.endpoint("http://yourdomain.com/api/appointments"), run_tag=run_tag)
 
     def _mongo_workload(self, write_concern: Literal["majority", "1"], *, near: str = "", lossy: str = "") -> Workload:
         collection = f"drill_{write_concern}{'_near' if near else ''}"
@@ -277,15 +256,10 @@ class DrilledAlMashooq(AlMashooq):
         def make(run_tag: str) -> MongoWorkloadSpec:
             return MongoWorkloadSpec(
                 name=collection, description=f"inserts with w: {write_concern}{', staying with ' + near if near else ''}",
-                members=self.members, write_concern=write_concern, database=DATABASE, collection=collection, run_tag=run_tag,
+                store=self.members, write_concern=write_concern, collection=collection, run_tag=run_tag,
                 near=near, interval_s=WRITE_EVERY_S)
 
-        def sides() -> Mapping[str, Sequence[str]]:
-            return {"the cut-off primary": mongo.stored_ids(self.members, DATABASE, collection, member=near),
-                    "the others": mongo.stored_ids(self.members, DATABASE, collection)}
-
-        return Workload(make, lambda: mongo.stored_ids(self.members, DATABASE, collection), lossy=lossy,
-                        sides=sides if near else None)
+        return _reading_back(make, lossy=lossy, has_sides=bool(near))
 
     def _redis_workload(self, key: str, *, wait_replicas: int = 0, near: int = 0, lossy: str = "") -> Workload:
         description = f"RPUSH{' with WAIT' if wait_replicas else ''}{f', only to {near}' if near else ''}"
@@ -293,13 +267,17 @@ class DrilledAlMashooq(AlMashooq):
         def make(run_tag: str) -> RedisWorkloadSpec:
             return RedisWorkloadSpec(
                 name=key, description=description,
-                nodes=self.nodes, wait_replicas=wait_replicas, near=near, key=key, run_tag=run_tag,
+                store=self.cluster, wait_replicas=wait_replicas, near=near, key=key, run_tag=run_tag,
                 interval_s=WRITE_EVERY_S)
 
-        return Workload(make, lambda: redis_cluster.stored_ids(self.nodes, key), lossy=lossy,
-                        sides=(lambda: redis_cluster.sides(self.nodes, key, near=near)) if near else None)
+        return _reading_back(make, lossy=lossy, has_sides=bool(near))
 
     def _command_probe(self, name: str, description: str, command: str, condition: str, *, below: float) -> CommandSpec:
-        return CommandSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(22),
-                           user="root", private_key_pem=ssh.private_key_pem(), command=command, condition=condition,
+        return CommandSpec(name=name, description=description, host=self.observer(), command=command, condition=condition,
                            below=below, value_unit="%", interval_s=0.5)
+
+
+def _reading_back(make: Callable[[str], WorkloadSpec], *, lossy: str, has_sides: bool) -> Workload:
+    """A workload whose client knows where it writes to."""
+    return Workload(make, lambda: make("").stored_ids() or (), lossy=lossy,
+                    sides=(lambda: make("").sides() or {}) if has_sides else None)

@@ -11,21 +11,21 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from environments.hosts.operator import Operator
+from environments.hosts.reach import PublishedPorts
 from environments.hosts.spec import HostSpec
+from environments.probes.mongo import MongoSet
+from environments.probes.redis_nodes import RedisCluster
 from environments.systems.almashooq.images import production
-from environments.systems.base import READY_LIMIT_S, Replica, package_versions
+from environments.systems.readme import assumptions_of
+from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 
 APP_PORT = 3001
-SESSIONS_PORT = 6379
 MONGODB_PORTS = (27017, 27018, 27019)
 REDIS_PORTS = (7000, 7001, 7002, 7003, 7004, 7005)
 DATABASE = "almashooq"
 
-MONGODB_UNITS = {27017: "mongod.service", 27018: "mongod-2.service", 27019: "mongod-3.service"}
-MONGODB_USERS = {27017: "mongodb", 27018: "mongodb-2", 27019: "mongodb-3"}
 _DEFAULT_NODE_TIMEOUT_MS = 15_000  # Redis 7, redis.conf: cluster-node-timeout
 _SETTINGS = "/opt/app/.env"
 _ANSWER_LIMIT_S = 2.0
@@ -55,7 +55,8 @@ class AlMashooq(Replica):
     def assumptions(self) -> Sequence[str]:
         """Those of README.md, and what could not be had."""
         missing = f"Without MongoDB and the application: {self._without_mongodb}"
-        return (*super().assumptions, missing) if self._without_mongodb else super().assumptions
+        stated = assumptions_of(self.folder)
+        return (*stated, missing) if self._without_mongodb else stated
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -63,41 +64,35 @@ class AlMashooq(Replica):
         return (self._session_secret,)
 
     @property
-    def members(self) -> dict[str, int]:
+    def members(self) -> MongoSet:
         """The replica set: what members call each other, and where they are published."""
-        return {f"localhost:{port}": self.production.published(port) for port in MONGODB_PORTS}
+        return MongoSet(members={f"localhost:{port}": self.published(port) for port in MONGODB_PORTS}, database=DATABASE)
 
     @property
-    def nodes(self) -> dict[int, int]:
+    def cluster(self) -> RedisCluster:
         """The cluster: documented port, and where it is published."""
-        return {port: self.production.published(port) for port in REDIS_PORTS}
+        return RedisCluster(nodes=PublishedPorts({port: self.published(port) for port in REDIS_PORTS}))
 
-    def start(self, *, maximum_life_s: float = 1800.0) -> None:
-        """Bring everything up, healthy.
-
-        Raises NotAvailableError (an image) or HarnessError; what was started is removed then. Where MongoDB cannot be had,
-        there are neither its members nor the application, which is nothing without them.
-        """
+    def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
+        """Production. Where MongoDB cannot be had, it has neither its members nor the application, which needs them."""
         self._images, self._without_mongodb = production()
-        try:
-            self.start_hosts(HostSpec("production", self._images[0], aliases=("yourdomain.com",), operator="root",
-                                      ports=(80, APP_PORT, *MONGODB_PORTS, *REDIS_PORTS), maximum_life_s=maximum_life_s,
-                                      reboots=True))
-            self._configure()
-            if self._without_mongodb:
-                self.wait_healthy()
-                return
-            self.elect(MONGODB_PORTS[0])
-            self.production.run("systemctl start pm2-root")
-            # The last that come up are asked first, each by itself: to ask for everything all the time would slow them down.
-            wait_until(lambda: not self._application_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
-            wait_until(lambda: not self._redis_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
+        return (HostSpec("production", self._images[0], aliases=("yourdomain.com",), operator="root",
+                         ports=(80, APP_PORT, *MONGODB_PORTS, *REDIS_PORTS), maximum_life_s=maximum_life_s, reboots=True),)
+
+    def _started(self) -> None:
+        """Bring the stores up, then the application."""
+        self._configure()
+        if self._without_mongodb:
             self.wait_healthy()
-            # What the application wrote while its stores came up is no part of production's history.
-            self.production.run("cd /opt/app/logs && grep INFO app.log > /run/kept && cat /run/kept > app.log && rm /run/kept")
-        except BaseException:
-            self.stop()
-            raise
+            return
+        self.elect(MONGODB_PORTS[0])
+        self.production.run("systemctl start pm2-root")
+        # The last that come up are asked first, each by itself: to ask for everything all the time would slow them down.
+        wait_until(lambda: not self._application_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
+        wait_until(lambda: not self._redis_problems(), timeout_s=READY_LIMIT_S, clock=self._clock)
+        self.wait_healthy()
+        # What the application wrote while its stores came up is no part of production's history.
+        self.production.run("cd /opt/app/logs && grep INFO app.log > /run/kept && cat /run/kept > app.log && rm /run/kept")
 
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
@@ -105,7 +100,7 @@ class AlMashooq(Replica):
             of_mongodb = () if self._without_mongodb else (self._application_problems, self._mongodb_problems)
             looks = [pool.submit(look) for look in (*of_mongodb, self._redis_problems)]
             found = [problem for look in looks for problem in look.result()]
-        return (*found, *(f"unit {unit} on production failed" for unit in self.production.failed_units()))
+        return (*found, *self.failed_units())
 
     def elect(self, port: int) -> None:
         """Have the member at `port` become primary now instead of after the election timeout; raises HarnessError."""
@@ -189,10 +184,6 @@ class AlMashooq(Replica):
             if replication["role"] == "master" and not replication["connected_slaves"]:
                 found.append(f"Redis node {port} has no replica")
         return found
-
-    def open_operator(self) -> Operator:
-        """Log root in on production: the document's commands have no sudo."""
-        return self.production.open_operator()
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """For the host the versions of what the drills depend on."""

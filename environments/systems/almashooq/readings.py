@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from environments.systems.contract import Capture, Reading
+from environments.systems.catalog import Capture, Reading
 
 CLUSTER_NODES = "redis-cli -p 7000 cluster nodes"
 CURRENT_OPERATIONS = 'mongo --eval "db.currentOp()"'

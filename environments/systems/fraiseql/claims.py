@@ -1,6 +1,6 @@
 """How statements about FraiseQL are looked at."""
 
-from environments.systems.contract import Claim, Observation
+from environments.systems.catalog import Claim, Observation
 from environments.systems.fraiseql.environment import FraiseQL
 
 
@@ -14,5 +14,5 @@ def claims(env: FraiseQL) -> tuple[Claim, ...]:
 
 def _rows(env: FraiseQL, table: str, at_least: int) -> Observation:
     """What every replica begins with."""
-    said = env.contained_database.ask(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own words
+    said = env.ask_database(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own words
     return Observation(said.isdigit() and int(said) >= at_least, f"rows in {table}: {said} (at the start {at_least})")

@@ -9,21 +9,22 @@ from environments.faults.bad_release import BadRelease
 from environments.faults.combined import Combined
 from environments.faults.container_down import ContainerDown
 from environments.faults.container_memory import ContainerMemory
-from environments.faults.containers import processes_of
 from environments.faults.disk_filled import DiskFilled
-from environments.faults.frozen import Frozen, workers_of
+from environments.faults.frozen import Frozen
 from environments.faults.postgres_connections import ConnectionsTaken
 from environments.faults.postgres_data_lost import DataLost
 from environments.faults.postgres_killed import KilledBehind
 from environments.faults.postgres_lock import LockHeld
-from environments.faults.toxic import Kind, Toxic, Way
+from environments.faults.services import Service
+from environments.faults.toxic import Toxic
 from environments.faults.unit_stopped import UnitStopped
-from environments.hosts import ssh
-from environments.probes import postgres
-from environments.probes.specs import AnySpec, CommandSpec, HttpSpec, HttpWorkloadSpec, PostgresSpec, PostgresWorkloadSpec
-from environments.systems.contract import Claim, FaultKind, Reading, Workload
+from environments.probes.command import CommandSpec
+from environments.probes.http import HttpSpec, HttpWorkloadSpec
+from environments.probes.postgres import PostgresSpec, PostgresWorkloadSpec
+from environments.probes.spec_base import ProbeSpec
+from environments.systems.catalog import Claim, FaultKind, Reading, Workload
 from environments.systems.fraiseql.claims import claims
-from environments.systems.fraiseql.environment import DATABASE, DOMAIN, HEALTH_QUERY, USER, FraiseQL
+from environments.systems.fraiseql.environment import DOMAIN, HEALTH_QUERY, FraiseQL
 from environments.systems.fraiseql.readings import READINGS
 
 SLOW_S = 2.0
@@ -40,7 +41,7 @@ NOTE = ('{"query": "mutation { createNote(input: { id: \\"{id}\\", text: \\"{tex
 
 
 class DrilledFraiseQL(FraiseQL):
-    """The replica with everything that the steps ask of a system (environments.systems.contract)."""
+    """The replica with everything that features can name of it."""
 
     @property
     def observed(self) -> Sequence[str]:
@@ -84,21 +85,21 @@ class DrilledFraiseQL(FraiseQL):
                 lambda: self._release("sed -i 's/FROM v_user/FROM v_person/' /srv/fraiseql/fraiseql_api.py", "errors")),
             "application killed for its memory": FaultKind(
                 "the application's container is deployed with a limit of 48 MB, which its start is too much for",
-                lambda: ContainerMemory(self.production, "/opt/fraiseql", "fraiseql", limit_mib=48)),
+                lambda: ContainerMemory(self.production, "/opt/fraiseql", "fraiseql", 48)),
             "database stopped": FaultKind("the database's container is stopped", lambda: self._down("db", "stop")),
             "database killed": FaultKind(
                 "all processes of the database are killed at one blow (SIGKILL)", lambda: self._down("db", "kill")),
             "database killed while its log is behind": FaultKind(
                 "the writer of the log is held up until commits are in memory only, then all processes are killed",
-                lambda: KilledBehind(self.contained_database)),
+                lambda: KilledBehind(self.production, self.database)),
             "database hangs": FaultKind(
                 "all processes of the database are stopped (SIGSTOP)", lambda: self._hung("db")),
             "database takes no more clients": FaultKind(
                 "a job in a container of its own has taken all connections that were left and hangs",
-                lambda: ConnectionsTaken(self.contained_database, "fraiseql-services:1", port=5432, password=self.password)),
+                lambda: ConnectionsTaken(self.production, self.database, "fraiseql-services:1")),
             "tables locked for ever": FaultKind(
                 "a session has locked the tables users and notes against everything and is idle in its transaction",
-                lambda: LockHeld(self.contained_database, ("users", "notes"))),
+                lambda: LockHeld(self.production, self.database, ("users", "notes"))),
             "database out of reach": FaultKind(
                 "connections between the application and the database are reset",
                 lambda: self._toxic("db", "reset_peer", {"timeout": 0})),
@@ -118,14 +119,15 @@ class DrilledFraiseQL(FraiseQL):
             "nginx stopped": FaultKind("nginx is stopped", lambda: UnitStopped(self.production, "nginx.service")),
             "nginx hangs": FaultKind(
                 "all workers of nginx are stopped (SIGSTOP)",
-                lambda: Frozen(self.production, "nginx.service", workers_of("nginx.service"))),
+                lambda: Frozen(host=self.production, service=Service(unit="nginx.service"), workers=True)),
             "Docker Engine stopped": FaultKind(
                 "the Docker Engine and its socket are stopped, and so are all containers",
-                lambda: Combined([UnitStopped(self.production, unit) for unit in ("docker.socket", "docker.service")])),
+                lambda: Combined(tuple(UnitStopped(self.production, unit) for unit in ("docker.socket", "docker.service")))),
             "tables dropped": FaultKind("the tables users and notes are dropped", self._tables_dropped),
             "one user deleted": FaultKind(
                 "one row of the table users is deleted by mistake",
-                lambda: DataLost(self.contained_database, statement="DELETE FROM users WHERE identifier = 'ada'",
+                lambda: DataLost(host=self.production, store=self.database,
+                                 statement="DELETE FROM users WHERE identifier = 'ada'",
                                  missing="SELECT NOT EXISTS (SELECT FROM users WHERE identifier = 'ada')")),
             "tables dropped, backup corrupt": FaultKind(
                 "the tables are dropped, and some bytes in the middle of the backup are wrong",
@@ -142,9 +144,9 @@ class DrilledFraiseQL(FraiseQL):
         """Checks of statements."""
         return {claim.statement: claim for claim in claims(self)}
 
-    def probe_specs(self) -> Mapping[str, AnySpec]:
+    def probe_specs(self) -> Mapping[str, ProbeSpec]:
         """The probes by name."""
-        specs: tuple[AnySpec, ...] = (
+        specs: tuple[ProbeSpec, ...] = (
             self._http("API", "POST of a GraphQL query that reads the database, as users do", "/graphql", body=HEALTH_QUERY),
             self._http("health", "GET /health, which the document asks first", "/health"),
             self._http("metrics", "GET /metrics", "/metrics"),
@@ -158,58 +160,56 @@ class DrilledFraiseQL(FraiseQL):
         return {spec.name: spec for spec in specs}
 
     def _http(self, name: str, description: str, path: str, body: str = "") -> HttpSpec:
-        return HttpSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(443),
-                        server_name=DOMAIN, path=path, body=body, root_ca_pem=self.root_ca_pem, interval_s=ASK_EVERY_S,
+        return HttpSpec(name=name, description=description, url=self.endpoint(f"https://{DOMAIN}{path}"), body=body,
+                        interval_s=ASK_EVERY_S,
                         good_limit_s=SLOW_S, timeout_s=PATIENCE_S)
 
     def _postgres(self, name: str, description: str, *, fresh_connections: bool) -> PostgresSpec:
-        return PostgresSpec(name=name, description=description, port=self.postgres_port, user=USER, password=self.password,
-                            database=DATABASE, fresh_connections=fresh_connections,
+        return PostgresSpec(name=name, description=description, store=self.database, fresh_connections=fresh_connections,
                             interval_s=0.1 if fresh_connections else 0.05)
 
     def _command(self, name: str, description: str, condition: str, command: str) -> CommandSpec:
-        return CommandSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(22),
-                           user="root", private_key_pem=ssh.private_key_pem(), command=command, condition=condition)
+        return CommandSpec(name=name, description=description, host=self.observer(), command=command, condition=condition)
 
     def _notes(self, run_tag: str) -> HttpWorkloadSpec:
         return HttpWorkloadSpec(
-            name="notes", description="GraphQL mutation createNote, one after another", address="127.0.0.1",
-            port=self.production.published(443), server_name=DOMAIN, path="/graphql", root_ca_pem=self.root_ca_pem,
+            name="notes", description="GraphQL mutation createNote, one after another",
+            url=self.endpoint(f"https://{DOMAIN}/graphql"),
             run_tag=run_tag, body_template=NOTE, acknowledged_status=200,
         )
 
     def _note_ids(self) -> Sequence[str]:
-        return postgres.stored_ids(self.postgres_port, USER, self.password, DATABASE, table="notes")
+        return self.database.stored_ids("notes")
 
     def _rows(self, run_tag: str, synchronous_commit: Literal["on", "off"]) -> PostgresWorkloadSpec:
         return PostgresWorkloadSpec(
             name=f"rows, synchronous commit {synchronous_commit}",
-            description=f"INSERT with synchronous_commit = {synchronous_commit}, one after another", port=self.postgres_port,
-            user=USER, password=self.password, database=DATABASE, run_tag=run_tag,
+            description=f"INSERT with synchronous_commit = {synchronous_commit}, one after another",
+            store=self.database, run_tag=run_tag,
             synchronous_commit=synchronous_commit, table=f"drill_writes_{synchronous_commit}",
         )
 
     def _row_ids(self, synchronous_commit: Literal["on", "off"]) -> Sequence[str]:
-        return postgres.stored_ids(self.postgres_port, USER, self.password, DATABASE,
-                                   table=f"drill_writes_{synchronous_commit}")
+        return self.database.stored_ids(f"drill_writes_{synchronous_commit}")
 
     def _down(self, service: str, how: Literal["stop", "kill"]) -> Fault:
         return ContainerDown(self.production, service, how)
 
     def _hung(self, service: str) -> Fault:
-        return Frozen(self.production, service, processes_of(service))
+        return Frozen(host=self.production, container=service)
 
     def _release(self, breaking: str, symptom: str) -> Fault:
-        return BadRelease(self.production, "/opt/fraiseql", "fraiseql", image="your-registry/fraiseql:latest",
-                          previous="your-registry/fraiseql:previous-version", breaking=breaking, looks_at=ASK_AS_USERS,
+        return BadRelease(host=self.production, project="/opt/fraiseql", service="fraiseql",
+                          image="your-registry/fraiseql:latest",
+                          previous="your-registry/fraiseql:previous-version", breaking=breaking, check=ASK_AS_USERS,
                           symptom=symptom)
 
-    def _toxic(self, proxy: str, kind: Kind, attributes: Mapping[str, int]) -> Fault:
-        return Toxic(self.production, Way(self.toxiproxy_api, proxy), kind, attributes, looks_at=ASK_AS_USERS)
+    def _toxic(self, proxy: str, kind: Literal["latency", "timeout", "reset_peer"], attributes: dict[str, int]) -> Fault:
+        return Toxic(self.production, self.way_to(proxy), kind, attributes, ASK_AS_USERS)
 
     def _tables_dropped(self) -> Fault:
-        return DataLost(self.contained_database, statement="DROP TABLE users, notes CASCADE",
+        return DataLost(host=self.production, store=self.database, statement="DROP TABLE users, notes CASCADE",
                         missing="SELECT to_regclass('users') IS NULL AND to_regclass('notes') IS NULL")
 
     def _no_backup(self, damage: Damage) -> Fault:
-        return Combined([self._tables_dropped(), BackupDamaged(self.production, BACKUP, damage)])
+        return Combined((self._tables_dropped(), BackupDamaged(self.production, BACKUP, damage)))

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import httpx
 
-from environments.faults.containers import ContainedPostgres
-from environments.hosts.operator import Operator
+from environments.faults.containers import ask
+from environments.faults.proxies import Way
+from environments.hosts.reach import Secret
 from environments.hosts.spec import Disk, HostSpec
 from environments.images.sources import ensure, host_image
-from environments.systems.base import READY_LIMIT_S, Replica, https_client
+from environments.probes.postgres_connection import Postgres
 from environments.systems.fraiseql.images import Compose, production_image, services_image
+from environments.systems.readme import assumptions_of
+from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
 from reports.journal.clock import wait_until
 
 DOMAIN = "yourdomain.com"
@@ -31,7 +34,6 @@ class FraiseQL(Replica):
     """One replica: `start` brings it up healthy, `stop` removes it."""
 
     folder = Path(__file__).parent
-    domain = DOMAIN
 
     def __init__(self, run_id: str, *, compose: Compose = "2.26") -> None:
         super().__init__(run_id)
@@ -60,58 +62,53 @@ class FraiseQL(Replica):
         return self._root_ca_pem
 
     @property
-    def base_url(self) -> str:
-        """Where the service is published; requests must name the domain (SNI, Host), see `client`."""
-        return f"https://127.0.0.1:{self.production.published(443)}"
+    def assumptions(self) -> Sequence[str]:
+        """Those of README.md."""
+        return assumptions_of(self.folder)
 
     @property
-    def toxiproxy_api(self) -> tuple[str, int]:
-        """Address and port of the Toxiproxy between the services; its proxies are `db`, `redis` and `application`."""
-        return "127.0.0.1", self.production.published(_TOXIPROXY_PORT)
+    def database(self) -> Postgres:
+        """The database, published for its own clients."""
+        return Postgres(port=self.published(_POSTGRES_PORT), user=USER, password=Secret(self._password), database=DATABASE,
+                        container="db")
 
-    @property
-    def postgres_port(self) -> int:
-        """Where the database is published for its own clients."""
-        return self.production.published(_POSTGRES_PORT)
+    def way_to(self, proxy: str) -> Way:
+        """Toxiproxy's path between the services; its proxies are `db`, `redis` and `application`."""
+        return Way(api=self.published(_TOXIPROXY_PORT), proxy=proxy)
 
-    @property
-    def contained_database(self) -> ContainedPostgres:
-        """The database as the observer asks it, whether its clients can reach it or not."""
-        return ContainedPostgres(self.production, "db", USER, DATABASE)
+    def ask_database(self, statement: str) -> str:
+        """Ask the database as the observer does, whether its clients can reach it or not."""
+        return ask(self.production, self.database, statement)
 
     @property
     def password(self) -> str:
         """The database's password for the user `fraiseql`, made for this replica."""
         return self._password
 
-    def start(self, *, maximum_life_s: float = 1800.0) -> None:
-        """Bring everything up, healthy, with a backup of today.
-
-        Raises NotAvailableError (an image) or HarnessError; what was started is removed then.
-        """
+    def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
+        """Production, and the internet that it can see."""
         self._images = tuple(ensure(spec) for spec in (production_image(self._compose), host_image(), services_image()))
-        try:
-            self.start_hosts(
-                HostSpec("production", self._images[0], aliases=(DOMAIN,), ports=(80, 443, _POSTGRES_PORT, _TOXIPROXY_PORT),
-                         disks=_DISKS, maximum_life_s=maximum_life_s, operator="root"),
-                HostSpec("internet", self._images[1], aliases=("google.com",), maximum_life_s=maximum_life_s))
-            self.production.put(f"{_PROJECT}/.env", f"POSTGRES_PASSWORD={self._password}\n".encode(), 0o600)
-            self.production.run(f"cd {_PROJECT} && docker-compose up -d 2>&1", timeout_s=READY_LIMIT_S)
-            self._root_ca_pem = self.production.run(f"cat /etc/letsencrypt/live/{DOMAIN}/chain.pem").stdout
-            # Its discovery makes Prometheus the last to be ready, by seconds, and asking it costs less than asking everybody.
-            wait_until(self._prometheus_sees_all, timeout_s=READY_LIMIT_S, clock=self._clock)
-            self.wait_healthy()
-            # What nginx wrote while this waited is no part of production's history.
-            self.production.run(": > /var/log/nginx/access.log; : > /var/log/nginx/error.log")
-            self.back_up()
-        except BaseException:
-            self.stop()
-            raise
+        return (
+            HostSpec("production", self._images[0], aliases=(DOMAIN,), ports=(80, 443, _POSTGRES_PORT, _TOXIPROXY_PORT),
+                     disks=_DISKS, maximum_life_s=maximum_life_s, operator="root"),
+            HostSpec("internet", self._images[1], aliases=("google.com",), maximum_life_s=maximum_life_s))
+
+    def _started(self) -> None:
+        """Bring the project up, with a backup of today."""
+        self.production.put(f"{_PROJECT}/.env", f"POSTGRES_PASSWORD={self._password}\n".encode(), 0o600)
+        self.production.run(f"cd {_PROJECT} && docker-compose up -d 2>&1", timeout_s=READY_LIMIT_S)
+        self._root_ca_pem = self.production.run(f"cat /etc/letsencrypt/live/{DOMAIN}/chain.pem").stdout
+        # Its discovery makes Prometheus the last to be ready, by seconds, and asking it costs less than asking everybody.
+        wait_until(self._prometheus_sees_all, timeout_s=READY_LIMIT_S, clock=self._clock)
+        self.wait_healthy()
+        # What nginx wrote while this waited is no part of production's history.
+        self.production.run(": > /var/log/nginx/access.log; : > /var/log/nginx/error.log")
+        self.back_up()
 
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
         found = []
-        with self.client() as client:
+        with self.client(f"https://{DOMAIN}") as client:
             try:
                 answer = client.post("/graphql", content=HEALTH_QUERY, headers={"Content-Type": "application/json"})
                 if answer.status_code != 200 or "Ada Lovelace" not in answer.text:
@@ -125,31 +122,22 @@ class FraiseQL(Replica):
             found.append("Redis does not answer PONG")
         if "prometheus" in running and not self._prometheus_sees_all():
             found.append("Prometheus does not see all its targets up")
-        found += [f"unit {unit} on production failed" for unit in self.production.failed_units()]
+        found += self.failed_units()
         return tuple(found)
-
-    def client(self, timeout_s: float = 5.0) -> httpx.Client:
-        """A client that asks the published port under the service's name and verifies its certificate."""
-        return https_client(self.production.published(443), DOMAIN, self._root_ca_pem, timeout_s)
 
     def back_up(self) -> None:
         """Run the scheduled backup now, as its timer would."""
         self.production.run("systemctl start fraiseql-backup.service", timeout_s=60.0)
 
-    def open_operator(self) -> Operator:
-        """Log `root` in on production."""
-        return self.production.open_operator()
-
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """The versions of what the drills depend on."""
         wanted = ("systemd", "nginx-light", "docker.io", "docker-compose")
-        lines = self.production.run(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {' '.join(wanted)}").stdout.splitlines()
         inside = {
             "postgresql": self._exec("db", "postgres --version").strip(),
             "redis": self._exec("redis", "redis-server --version").strip(),
             "fraiseql": self._exec("fraiseql", "ls /opt/api/lib/python3.11/site-packages | grep ^fraiseql-").strip(),
         }
-        return {"production": dict(line.split(" ", 1) for line in lines) | inside, "internet": {}}
+        return {"production": package_versions(self.production, wanted) | inside, "internet": {}}
 
     def _exec(self, service: str, command: str) -> str:
         """Standard output of a command in a service's container, "" where it fails."""

@@ -2,7 +2,7 @@
 
 import re
 
-from environments.systems.contract import Reading
+from environments.systems.catalog import Reading
 from environments.systems.fraiseql.environment import SERVICES
 
 

@@ -1,13 +1,13 @@
 """EPIC Geodashboard: one production host with nginx, a FastAPI backend, certbot and a monitoring stack in Docker."""
 
-from environments.systems.contract import Environment, SystemKind
 from environments.systems.geodashboard.drills import DrilledGeodashboard
 from environments.systems.geodashboard.images import images
+from environments.systems.replica import Replica, SystemKind
 
 DOCKER_26 = "Docker 26"
 
 
-def _make(run_id: str, disk: str, variant: str) -> Environment:
+def _make(run_id: str, disk: str, variant: str) -> Replica:
     return DrilledGeodashboard(run_id, store_on="/var" if disk == "/var" else "/opt",
                                engine_suite="trixie" if variant == DOCKER_26 else "bookworm")
 

@@ -15,7 +15,7 @@ import msgspec
 from environments.faults.disk_use import disk_use
 from environments.probes.certificate import served_certificate, validity_period
 from environments.probes.http import describe_failure
-from environments.systems.contract import Claim, Observation, polled
+from environments.systems.catalog import Claim, Observation, polled
 from environments.systems.geodashboard.environment import Geodashboard
 from reports.journal.clock import SystemClock
 
@@ -86,7 +86,7 @@ def _api_answers(env: Geodashboard, wanted: set[int], limit_s: float) -> Observa
 
 def _ask(env: Geodashboard, timeout_s: float) -> tuple[int, str]:
     try:
-        with env.client(timeout_s) as client:
+        with env.client(f"https://{env.domain}", timeout_s) as client:
             status = client.get("/api/health").status_code
     except httpx.TimeoutException:
         return 0, f"nothing for {timeout_s:.0f} s"
@@ -115,7 +115,7 @@ def _warnings_in_logs(env: Geodashboard) -> Observation:
 def _responsive(env: Geodashboard) -> Observation:
     """Twenty requests one after another, all good, half of them within the document's own limit of slowness."""
     times = []
-    with env.client() as client:
+    with env.client(f"https://{env.domain}") as client:
         for _ in range(20):
             asked = _clock.monotonic()
             try:
@@ -171,7 +171,7 @@ def _nginx_down(env: Geodashboard) -> Observation:
 
 def _served(env: Geodashboard) -> Observation:
     try:
-        with env.client() as client:
+        with env.client(f"https://{env.domain}") as client:
             status = client.get("/").status_code
     except httpx.TransportError as error:
         return Observation(False, f"the frontend: {describe_failure(error)}")

@@ -7,21 +7,24 @@ from environments.faults.combined import Combined
 from environments.faults.config_error import ConfigError
 from environments.faults.crash_loop import CrashLoop
 from environments.faults.docker_leftovers import DockerLeftovers
-from environments.faults.frozen import Frozen, workers_of
+from environments.faults.frozen import Frozen
 from environments.faults.old_logs import OldLogs
 from environments.faults.port_taken import PortTaken
 from environments.faults.prometheus_data import PrometheusData
-from environments.faults.services import systemd_service
+from environments.faults.services import Service
 from environments.faults.unit_stopped import UnitStopped
 from environments.faults.unreachable import Unreachable
-from environments.hosts import ssh
-from environments.probes.specs import AnySpec, CertificateSpec, CommandSpec, HttpSpec, HttpWorkloadSpec
-from environments.systems.contract import Capture, Claim, FaultKind, Workload, first_match
+from environments.probes.certificate import CertificateSpec
+from environments.probes.command import CommandSpec
+from environments.probes.http import HttpSpec, HttpWorkloadSpec
+from environments.probes.spec_base import ProbeSpec
+from environments.systems.catalog import Capture, Claim, FaultKind, Workload, first_match
+from environments.systems.geodashboard.certificates import Validity
 from environments.systems.geodashboard.claims import alert_states, claims
 from environments.systems.geodashboard.environment import DOMAIN, Geodashboard
 from environments.systems.geodashboard.served_certificate import ShortCertificate
 
-BACKEND = "epic-geodashboard.service"
+BACKEND = Service(unit="epic-geodashboard.service")
 SITE = "/etc/nginx/sites-available/default"
 PROMETHEUS_DATA = "/opt/epic-geodashboard/monitoring/prometheus/data"
 SHORTAGE_PERCENT = 93.0
@@ -35,7 +38,7 @@ DASHBOARDS = "/var/lib/docker/volumes/epic-geodashboard_grafana-data/_data/dashb
 
 
 class DrilledGeodashboard(Geodashboard):
-    """The replica with everything that the steps ask of a system (environments.systems.contract)."""
+    """The replica with everything that features can name of it."""
 
     @property
     def observed(self) -> Sequence[str]:
@@ -63,13 +66,13 @@ class DrilledGeodashboard(Geodashboard):
         return {
             "backend workers hang": FaultKind(
                 "all backend workers are stopped (SIGSTOP): they hold their connections and answer nothing",
-                lambda: Frozen(self.production, BACKEND, workers_of(BACKEND))),
+                lambda: Frozen(host=self.production, service=BACKEND, workers=True)),
             "backend crashes until systemd gives up": FaultKind(
                 "each start of the backend ends in a segmentation fault until its unit has used up its start limit",
-                lambda: CrashLoop(self.production, systemd_service(BACKEND))),
+                lambda: CrashLoop(self.production, BACKEND)),
             "another process holds the backend's port": FaultKind(
                 "the backend dies and a program of another user takes port 8000 before it is back",
-                lambda: PortTaken(self.production, systemd_service(BACKEND), 8000, "ubuntu")),
+                lambda: PortTaken(self.production, BACKEND, 8000, "ubuntu")),
             "old logs and journals fill /var": FaultKind(
                 f"rotated logs and archived journals, 45 days old, fill /var to {SHORTAGE_PERCENT:g} %",
                 lambda: OldLogs(self.production, "/var", SHORTAGE_PERCENT)),
@@ -85,13 +88,13 @@ class DrilledGeodashboard(Geodashboard):
                                        promtool="/usr/local/lib/runproof/promtool")),
             "certificate expires within 7 days": FaultKind(
                 "the served certificate is replaced by one of the same authority with 6 days left; certbot.timer is off",
-                lambda: Combined([UnitStopped(self.production, "certbot.timer"), ShortCertificate(self, "6 days")])),
+                lambda: Combined((UnitStopped(self.production, "certbot.timer"), self._short_certificate("6 days")))),
             "certificate has expired": FaultKind(
                 "the served certificate is replaced by one that has just expired; certbot.timer is off",
-                lambda: Combined([UnitStopped(self.production, "certbot.timer"), ShortCertificate(self, "10 seconds")])),
+                lambda: Combined((UnitStopped(self.production, "certbot.timer"), self._short_certificate("10 seconds")))),
             "certificate expires within 7 days, authority out of reach": FaultKind(
                 "the served certificate has 6 days left, and connections to the certificate authority are refused",
-                lambda: Combined([ShortCertificate(self, "6 days"), self._authority_out_of_reach()])),
+                lambda: Combined((self._short_certificate("6 days"), self._authority_out_of_reach()))),
             "nginx syntax error found at restart": FaultKind(
                 f"a semicolon is missing in {SITE}; nginx was restarted with it (a backup of the file is there)",
                 lambda: ConfigError(self.production, SITE, found_at="restart", backup="made")),
@@ -121,9 +124,9 @@ class DrilledGeodashboard(Geodashboard):
         """Things of the outside world."""
         return {"the authority can be reached again": lambda: self._authority_out_of_reach().remove()}
 
-    def start(self, *, maximum_life_s: float = 1800.0) -> None:
+    def _started(self) -> None:
         """Bring it up, with dashboards that must not get lost."""
-        super().start(maximum_life_s=maximum_life_s)
+        super()._started()
         self.production.put(DASHBOARDS, b'{"dashboards": ["EPIC Geodashboard"]}\n')
 
     def firing_alerts(self) -> Sequence[str]:
@@ -132,9 +135,8 @@ class DrilledGeodashboard(Geodashboard):
 
     def _annotations(self, run_tag: str) -> HttpWorkloadSpec:
         return HttpWorkloadSpec(
-            name="annotations", description="POST /api/annotations, one after another", address="127.0.0.1",
-            port=self.production.published(443), server_name=DOMAIN, path="/api/annotations",
-            root_ca_pem=self.root_ca_pem, run_tag=run_tag,
+            name="annotations", description="POST /api/annotations, one after another",
+            url=self.endpoint(f"https://{DOMAIN}/api/annotations"), run_tag=run_tag,
         )
 
     def _annotation_ids(self) -> Sequence[str]:
@@ -143,18 +145,17 @@ class DrilledGeodashboard(Geodashboard):
                  "sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute('SELECT id FROM annotation')), sep='\\n')")
         return self.production.run(f'python3 -c "{query}" {self.store_file}').stdout.split()
 
-    def probe_specs(self) -> Mapping[str, AnySpec]:
+    def probe_specs(self) -> Mapping[str, ProbeSpec]:
         """The probes by name."""
-        https = self.production.published(443)
-        specs: tuple[AnySpec, ...] = (
-            HttpSpec(name="API", description="GET /api/health as users do", address="127.0.0.1", port=https,
-                     server_name=DOMAIN, path="/api/health", root_ca_pem=self.root_ca_pem, expected_json={"status": "ok"},
+        specs: tuple[ProbeSpec, ...] = (
+            HttpSpec(name="API", description="GET /api/health as users do",
+                     url=self.endpoint(f"https://{DOMAIN}/api/health"), expected_json={"status": "ok"},
                      good_limit_s=GOOD_LIMIT_S, interval_s=ASK_EVERY_S),
-            HttpSpec(name="frontend", description="GET / as new visitors do", address="127.0.0.1", port=https,
-                     server_name=DOMAIN, path="/", root_ca_pem=self.root_ca_pem, fresh_connections=True, interval_s=0.5,
+            HttpSpec(name="frontend", description="GET / as new visitors do",
+                     url=self.endpoint(f"https://{DOMAIN}/"), fresh_connections=True, interval_s=0.5,
                      good_limit_s=GOOD_LIMIT_S),
             CertificateSpec(name="served certificate", description="the certificate that new visitors are served",
-                            address="127.0.0.1", port=https, server_name=DOMAIN, root_ca_pem=self.root_ca_pem),
+                            url=self.endpoint(f"https://{DOMAIN}/")),
             self._disk_probe("/var"),
             self._disk_probe("/opt"),
             self._command_probe("nginx configuration", "whether nginx could load its configuration", "nginx -t",
@@ -169,13 +170,14 @@ class DrilledGeodashboard(Geodashboard):
 
     def _command_probe(self, name: str, description: str, command: str, condition: str, *, below: float | None = None,
                        value_unit: str = "", interval_s: float = 0.25) -> CommandSpec:
-        return CommandSpec(name=name, description=description, address="127.0.0.1", port=self.production.published(22),
-                           user="root", private_key_pem=ssh.private_key_pem(), command=command, condition=condition,
+        return CommandSpec(name=name, description=description, host=self.observer(), command=command, condition=condition,
                            below=below, value_unit=value_unit, interval_s=interval_s)
 
     def _authority_out_of_reach(self) -> Unreachable:
-        return Unreachable(self.production, self.toxiproxy_api, "authority",
-                           "https://acme-v02.api.letsencrypt.org/directory")
+        return Unreachable(self.production, self.way_to_the_authority, "https://acme-v02.api.letsencrypt.org/directory")
+
+    def _short_certificate(self, validity: Validity) -> ShortCertificate:
+        return ShortCertificate(self.production, DOMAIN, validity)
 
     def _mend_site(self) -> str:
         """In the editor the person finds the line that `nginx -t` names, and puts the semicolon back."""

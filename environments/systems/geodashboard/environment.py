@@ -10,12 +10,13 @@ from typing import Literal
 
 import httpx
 
-from environments.hosts.operator import Operator
+from environments.faults.proxies import Way
 from environments.hosts.spec import Disk, HostSpec
 from environments.images.sources import ensure
-from environments.systems.base import READY_LIMIT_S, Replica, https_client, package_versions
 from environments.systems.geodashboard import certificates
 from environments.systems.geodashboard.images import EngineSuite, internet_image, monitoring_image, production_image
+from environments.systems.readme import assumptions_of
+from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 
@@ -71,50 +72,44 @@ class Geodashboard(Replica):
         return self._root_ca_pem
 
     @property
-    def base_url(self) -> str:
-        """Where the service is published; requests must name the domain (SNI, Host), see `client`."""
-        return f"https://127.0.0.1:{self.production.published(443)}"
+    def assumptions(self) -> Sequence[str]:
+        """Those of README.md."""
+        return assumptions_of(self.folder)
 
     @property
-    def toxiproxy_api(self) -> tuple[str, int]:
-        """Address and port of the Toxiproxy between production and all authorities; its proxy is `authority`."""
-        return "127.0.0.1", self.host("internet").published(_TOXIPROXY_PORT)
+    def way_to_the_authority(self) -> Way:
+        """The Toxiproxy between production and all authorities."""
+        return Way(api=self.published(_TOXIPROXY_PORT, "internet"), proxy="authority")
 
     @property
     def store_file(self) -> str:
         """The database file on production."""
         return f"{_DATA_DIRECTORY[self.store_on]}/annotations.db"
 
-    def start(self, *, maximum_life_s: float = 1800.0) -> None:
-        """Bring everything up, healthy.
-
-        Raises NotAvailableError (an image) or HarnessError; what was started is removed then.
-        """
+    def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
+        """Production, and the internet that it reaches."""
         self._images = tuple(ensure(spec) for spec in (
             production_image(self._engine_suite), internet_image(), monitoring_image()))
-        try:
-            production, internet, _ = self._images
-            self.start_hosts(
-                HostSpec("production", production, aliases=(DOMAIN,), ports=(80, 443), disks=_DISKS,
-                         maximum_life_s=maximum_life_s),
-                HostSpec("internet", internet, aliases=_AUTHORITY_NAMES, ports=(_TOXIPROXY_PORT,),
-                         maximum_life_s=maximum_life_s))
-            self._configure()
-            with ThreadPoolExecutor() as pool:
-                waits = [pool.submit(self._serve), pool.submit(self._start_monitoring)]
-                for wait in waits:
-                    wait.result()
-            self.wait_healthy()
-        except BaseException:
-            self.stop()
-            raise
+        production, internet, _ = self._images
+        return (
+            HostSpec("production", production, aliases=(DOMAIN,), ports=(80, 443), disks=_DISKS, maximum_life_s=maximum_life_s),
+            HostSpec("internet", internet, aliases=_AUTHORITY_NAMES, ports=(_TOXIPROXY_PORT,), maximum_life_s=maximum_life_s))
+
+    def _started(self) -> None:
+        """Configure, have the certificate issued, start the monitoring."""
+        self._configure()
+        with ThreadPoolExecutor() as pool:
+            waits = [pool.submit(self._serve), pool.submit(self._start_monitoring)]
+            for wait in waits:
+                wait.result()
+        self.wait_healthy()
 
     def problems(self) -> Sequence[str]:
         """What is not healthy now, one sentence each; empty when all members are well."""
         expected = {"/api/health": "the API", "/": "the frontend", "/prometheus/-/ready": "Prometheus",
                     "/alertmanager/-/ready": "Alertmanager", "/grafana/": "Grafana"}
         found = []
-        with self.client() as client:
+        with self.client(f"https://{DOMAIN}") as client:
             for path, name in expected.items():
                 try:
                     status = client.get(path).status_code
@@ -123,22 +118,8 @@ class Geodashboard(Replica):
                 else:
                     if status != 200:
                         found.append(f"{name} ({path}) answers {status}")
-        found += [f"unit {unit} on production failed" for unit in self.production.failed_units()]
+        found += self.failed_units()
         return tuple(found)
-
-    def client(self, timeout_s: float = 5.0) -> httpx.Client:
-        """A client that asks the published port under the service's name and verifies its certificate."""
-        return https_client(self.production.published(443), DOMAIN, self._root_ca_pem, timeout_s)
-
-    def stored_ids(self) -> Sequence[str]:
-        """Ids of all annotations that the service has stored, as it answers now."""
-        with self.client(timeout_s=30.0) as client:
-            answer = client.get("/api/annotations").raise_for_status()
-        return tuple(str(row["id"]) for row in answer.json()["annotations"])
-
-    def open_operator(self) -> Operator:
-        """Log `ubuntu` in on production."""
-        return self.production.open_operator()
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
         """For each host the Debian versions of what the drills depend on."""
