@@ -26,6 +26,11 @@ class FaultKind:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """As they stand in the system's table."""
 
+    @property
+    def spelled(self) -> str:
+        """The kind with its parameters, for the plan."""
+        return f"{self.kind}: {', '.join(f'{name} {value}' for name, value in self.parameters.items())}"
+
 
 @dataclass(frozen=True)
 class Observation:

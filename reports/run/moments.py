@@ -40,11 +40,19 @@ def moments(entries: Iterable[Entry], outage: Outage | None) -> tuple[Moment, ..
 
 def _moment(entry: Entry) -> Moment | None:
     match entry.what:
-        case FaultInjected(fault=fault, started=started, description=description):
-            return Moment("fault", started.mono, True, fault, description)
+        case FaultInjected(fault=fault, started=started) as struck:
+            return Moment("fault", started.mono, True, fault, _described(struck))
         case EffectProven(proven=proven, evidence=evidence, seen_at=seen_at):
             return Moment("effect proof", (seen_at or entry.at).mono, proven, evidence)
         case SymptomObserved(documented=documented, seen=seen, matches=matches, kind=kind, seen_at=seen_at):
             return Moment(kind, (seen_at or entry.at).mono, matches, f"documented: {documented}; seen: {seen}")
         case _:
             return None
+
+
+def _described(struck: FaultInjected) -> str:
+    """What was broken, with the kind of fault and its parameters where the journal names them."""
+    if not struck.kind:
+        return struck.description
+    parameters = ", ".join(f"{name} {value}" for name, value in struck.parameters.items())
+    return f"{struck.description} ({struck.kind}: {parameters})"

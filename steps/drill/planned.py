@@ -51,7 +51,8 @@ class PlannedDrill:
 
     def strike(self, fault: str) -> None:
         """The fault."""
-        self._say("fault", f"{fault}: {choose('fault', fault, self._stage.environment.faults).description}")
+        kind = choose("fault", fault, self._stage.environment.faults)
+        self._say("fault", f"{fault}: {kind.description}", *([kind.spelled] if kind.kind else []))
 
     def symptom(self, statement: str, within_s: float) -> None:
         """The symptom with its place in the document."""
