@@ -17,9 +17,10 @@ from pathlib import Path
 
 from environments.hosts.image_record import ImageRecord
 from environments.images import sources
-from environments.machine import engine, locks
+from environments.machine import engine
 from reports.errors import DrillError, NotAvailableError, UsageError
 from reports.journal.clock import SystemClock, wait_until
+from reports.journal.run_lock import state_directory
 
 _START_LIMIT_S = 60.0
 _NO_ENGINE = (
@@ -72,13 +73,13 @@ def _ensure_engine() -> None:
     elif not _answers():
         _forget_dead_engine()
         # The engine must outlive this process and the terminal.
-        log = locks.state_directory() / "dockerd.log"
+        log = state_directory() / "dockerd.log"
         with log.open("ab") as output:
             subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                              start_new_session=True)
         _say(f"Starting dockerd (its log: {log}) ...")
     if wait_until(_answers, timeout_s=_START_LIMIT_S, poll_s=0.2, clock=SystemClock()) is None:
-        log = locks.state_directory() / "dockerd.log"
+        log = state_directory() / "dockerd.log"
         raise UsageError(f"dockerd did not answer within {_START_LIMIT_S:g} s; see {log}.")
 
 

@@ -16,6 +16,8 @@ from environments.hosts.network import DrillNetwork
 from environments.hosts.operator import Operator
 from environments.hosts.spec import HostSpec, Weight, container_of
 from environments.hosts.ssh import Completed
+from environments.machine import engine, janitor, removal
+from environments.machine.removal import Leftover
 from reports.errors import HarnessError, UsageError
 from reports.journal.clock import Clock, SystemClock, wait_until
 from reports.journal.durations import duration
@@ -86,15 +88,29 @@ class Host:
         """What the host gets of the processors from here on; at its start it has Weight.STARTS."""
         self._running().get_wrapped_container().update(cpu_shares=weight.value)
 
-    def stop(self) -> None:
-        """Remove the host with its anonymous volumes; a host that is gone already is fine."""
+    def stop(self) -> tuple[Leftover, ...]:
+        """Remove the host with its volumes, and return what cannot be removed; a host that is gone already is fine."""
         with self._lock:
-            self._hang_up()
+            observer = self._observer
             container, self._container = self._container, None
             self._ports = {}
-        if container is not None:
-            with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
-                container.stop(force=True, delete_volume=True)
+        if container is None or (wrapped := container.get_wrapped_container()) is None:
+            self._hang_up()
+            return ()
+        if observer is not None and observer.is_active():
+            with contextlib.suppress(HarnessError):  # a host that nobody can log in to any more
+                ssh.run(observer, "bash -s", stdin=janitor.release_command(), timeout_s=janitor.INSIDE_LIMIT_S,
+                        clock=self._clock)
+        self._hang_up()
+        try:
+            return removal.remove_container(engine.connect(engine.REMOVAL_LIMIT_S).containers.get(str(wrapped.id)))
+        except docker.errors.NotFound:
+            return ()
+        except janitor.ENGINE_ERRORS as error:
+            remedy = f"docker rm --force --volumes {wrapped.short_id}"
+            return (Leftover(f"container of host {self.spec.name}", str(error), remedy),)
+        finally:
+            container.get_docker_client().client.close()
 
     def published(self, port: int) -> int:
         """The port on 127.0.0.1 that leads to the host's TCP port."""

@@ -6,10 +6,10 @@ default route and new connections to the gateway themselves (see base/host). A n
 
 import uuid
 
-import docker.errors
 from testcontainers.core.network import Network
 
-from environments.machine import engine
+from environments.machine import engine, removal
+from environments.machine.removal import Leftover
 from reports.errors import HarnessError
 
 
@@ -36,12 +36,9 @@ class DrillNetwork(Network):
         """The machine's own address on this network."""
         return str(self._ipam("Gateway"))
 
-    def remove(self) -> None:
-        """Remove the network; one that is gone already is fine."""
-        try:
-            self._unwrap_network.remove()
-        except docker.errors.NotFound:
-            return
+    def remove(self) -> tuple[Leftover, ...]:  # type: ignore[override]  # testcontainers' returns nothing
+        """Remove the network, or return it if that fails; one that is gone already is fine."""
+        return removal.remove_network(str(self.name))
 
     def _ipam(self, key: str) -> object:
         network = self._unwrap_network

@@ -49,7 +49,7 @@ class _Settings(msgspec.Struct, frozen=True, rename="pascal"):
 def bake(name: str, tag: str, bare: ImageRecord, loads: tuple[Load, ...]) -> None:
     """Build image `tag` from `bare` with all loads inside. Raises HarnessError where a step fails."""
     # A run of its own: it is swept like any other if this process dies half way.
-    lock = reaper.hold_run(f"bake-{uuid.uuid4().hex[:12]}", with_reaper=True)
+    lock = reaper.hold_run(f"bake-{uuid.uuid4().hex[:12]}")
     try:
         network = DrillNetwork(lock.run_id).create()
         host = Host(HostSpec("bakery", bare), network)

@@ -17,8 +17,10 @@ RUN_LABEL = "runproof.run"
 IMAGE_LABEL = "runproof.image"
 """Every image that Runproof builds carries this label with its name."""
 
-# Its image cannot be had without a registry; the reaper of this package does its work.
-testcontainers_config.ryuk_disabled = True
+_LIMIT_S = 600
+"""How long one call to the engine may take: exporting and loading images takes minutes."""
+REMOVAL_LIMIT_S = 60
+"""How long the engine may take to remove one thing: 0.7 s for a host with 200 groups, 12 s to say that it cannot be killed."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class EngineFacts:
 
 
 @functools.cache
-def connect() -> docker.DockerClient:
-    """Return the client of this process (safe to share between threads).
+def connect(timeout_s: int = _LIMIT_S) -> docker.DockerClient:
+    """Return this process's client whose calls take at most `timeout_s` (safe to share between threads).
 
-    Raises UsageError where no engine answers: without one no drill can be run at all.
+    Raises UsageError if no engine answers: without one no drill can be run at all.
     """
+    # The image of testcontainers' own reaper cannot be had without a registry; ours does its work.
+    testcontainers_config.ryuk_disabled = True
     try:
-        client: docker.DockerClient = ContainersClient(timeout=600).client
+        client: docker.DockerClient = ContainersClient(timeout=timeout_s).client
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
         raise UsageError(

@@ -1,51 +1,96 @@
-"""Removes what runs left behind: `sweep()` at the start and end of a run, and one detached reaper a run.
+"""Removes what runs left behind: `sweep()` at the start of a run, `remove_run()` at its end, and one detached reaper a run.
 
-The reaper (`python -m environments.machine.reaper RUN_ID`; without an id it is one sweep) waits for the run's lock, which the
-kernel gives free however the run ended, removes what is left of the run, and ends.
+The reaper (`python -m environments.machine.reaper RUN_ID`; without an id it is one sweep) waits until nobody holds the run's
+lock, which the kernel releases however the run ended, removes what is left of the run, and ends. What cannot be removed is
+returned or printed, never raised; the run's lock file then stays, so that the next sweep tries again.
 """
 
-import functools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-import docker.errors
+from docker.models.containers import Container
 
-from environments.machine import engine, locks
+from environments.machine import engine, janitor, removal
+from environments.machine.removal import Call, Leftover, plainly
+from reports.errors import HarnessError, UsageError
+from reports.journal import run_lock
+from reports.journal.run_lock import RunLock
+
+T = TypeVar("T")
 
 
-def sweep() -> tuple[str, ...]:
-    """Remove containers, networks and volumes of every run that no process belongs to any more; return their ids.
+@dataclass(frozen=True)
+class Swept:
+    """What became of a run's, or of several runs', containers, networks and volumes."""
+
+    removed: int
+    leftovers: tuple[Leftover, ...]
+    runs: tuple[str, ...] = ()  # the runs of which something was removed
+
+
+def sweep(*, call: Call = plainly) -> Swept:
+    """Remove containers, networks and volumes of every run that no process belongs to any more, and empty control groups.
 
     Only runs that have a lock file here: another user's runs on the same engine are not ours to judge.
     """
-    swept = []
-    for run_id in sorted(path.stem for path in (locks.state_directory() / "runs").glob("*.lock")):
-        with locks.abandoned(run_id, wait=False) as free:
-            if free and remove_run(run_id):
-                swept.append(run_id)
-    return tuple(swept)
+    removed, leftovers, runs = 0, list[Leftover](), []
+    for run_id in run_lock.locked_runs():
+        with run_lock.nobody_holds(run_id) as free:
+            swept = _remove_and_forget(run_id, call) if free else Swept(0, ())
+        removed += swept.removed
+        leftovers += swept.leftovers
+        runs += [run_id] if swept.removed else []
+    leftovers += sweep_control_groups()
+    return Swept(removed, tuple(leftovers), tuple(runs))
 
 
-def remove_run(run_id: str) -> int:
-    """Remove everything of one run, whoever holds its lock; return how many things there were."""
-    client = engine.connect()
+def remove_run(run_id: str, *, call: Call = plainly) -> Swept:
+    """Remove everything of one run, whoever holds its lock."""
     mine: dict[str, str | list[str] | bool] = {"label": f"{engine.RUN_LABEL}={run_id}"}
-    removed = 0
-    for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
-        removed += _gone(functools.partial(container.remove, force=True, v=True))
-    for network in client.networks.list(filters=mine):
-        removed += _gone(network.remove)
-    for volume in client.volumes.list(filters=mine):
-        removed += _gone(functools.partial(volume.remove, force=True))
-    return removed
+    try:
+        client = engine.connect(engine.REMOVAL_LIMIT_S)
+    except UsageError as error:  # the engine is gone, with all that it carried
+        return Swept(0, (Leftover(f"everything of run {run_id}", str(error), f"docker ps --all --filter label={mine['label']}"),))
+    leftovers: list[Leftover] = []
+
+    def listed(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
+        try:
+            return ask()
+        except janitor.ENGINE_ERRORS as error:
+            leftovers.append(Leftover(f"{what} of run {run_id}", f"the engine does not list them: {error}",
+                                      f"docker {what.rstrip('s')} ls --filter label={mine['label']}"))
+            return ()
+
+    containers = listed("containers", lambda: client.containers.list(all=True, filters=mine, ignore_removed=True))
+    _let_go(run_id, [container for container in containers if container.status in ("running", "paused")])
+    for container in containers:
+        leftovers += removal.remove_container(container, call=call)
+    networks = [str(network.name) for network in listed("networks", lambda: client.networks.list(filters=mine))]
+    for name in networks:
+        leftovers += removal.remove_network(name, call=call)
+    volumes = [volume.name for volume in listed("volumes", lambda: client.volumes.list(filters=mine))]
+    leftovers += removal.remove_volumes(volumes, run_id, call=call)
+    found = len(containers) + len(networks) + len(volumes)
+    return Swept(max(0, found - len(leftovers)), tuple(leftovers))
+
+
+def sweep_control_groups() -> tuple[Leftover, ...]:
+    """Remove the empty control groups of hosts that are gone (cgroup v1)."""
+    try:
+        janitor.sweep_control_groups("sweep")
+    except HarnessError as error:
+        return (Leftover("empty control groups of hosts that are gone", str(error), "docker info"),)
+    return ()
 
 
 def start_reaper(run_id: str) -> None:
     """Start the run's reaper as a process of its own; the caller holds the run's lock already."""
-    log = (locks.state_directory() / "reaper.log").open("ab")
+    log = (run_lock.state_directory() / "reaper.log").open("ab")
     with log:
         subprocess.Popen(
             [sys.executable, "-m", "environments.machine.reaper", run_id],
@@ -54,36 +99,46 @@ def start_reaper(run_id: str) -> None:
         )
 
 
-def hold_run(run_id: str, *, with_reaper: bool) -> locks.RunLock:
-    """Join a run: take a share of its lock and, in the first of its processes, start the reaper."""
-    lock = locks.RunLock(run_id)
-    if with_reaper:
-        start_reaper(run_id)
+def hold_run(run_id: str) -> RunLock:
+    """Begin a run: take a share of its lock and start its reaper."""
+    lock = RunLock(run_id)
+    start_reaper(run_id)
     return lock
 
 
-def _gone(remove: Callable[[], object]) -> int:
-    """Call `remove`; a thing that somebody else removed meanwhile, or still is removing, is gone as well."""
+def _remove_and_forget(run_id: str, call: Call) -> Swept:
+    swept = remove_run(run_id, call=call)
+    if not swept.leftovers:
+        run_lock.forget(run_id)
+    return swept
+
+
+def _let_go(run_id: str, running: Sequence[Container]) -> None:
+    """Prepare hosts for their end; whatever fails here shows when they are removed."""
+    if not running:
+        return
     try:
-        remove()
-    except docker.errors.NotFound:
-        return 0
-    except docker.errors.APIError as error:
-        if error.status_code != 409:  # removal is already in progress
-            raise
-    return 1
+        janitor.thaw(run_id, running)
+    except HarnessError:
+        return
+    for container in running:
+        janitor.release(container)
 
 
 def main(arguments: list[str]) -> int:
-    """With a run's id: wait until that run has ended, then remove what is left of it. Without: sweep all that ended."""
-    if not arguments:
-        sweep()
-        return 0
-    [run_id] = arguments
-    with locks.abandoned(run_id, wait=True) as free:
-        if free:
-            remove_run(run_id)
-    return 0
+    """With a run's id: wait until that run has ended, then remove what is left of it. Without: sweep all that ended.
+
+    Returns 1 if something could not be removed; it is named on standard error.
+    """
+    if arguments:
+        [run_id] = arguments
+        with run_lock.nobody_holds(run_id, wait=True) as free:
+            swept = _remove_and_forget(run_id, plainly) if free else Swept(0, ())
+    else:
+        swept = sweep()
+    for left in swept.leftovers:
+        sys.stderr.write(f"{left.what} could not be removed: {left.why}\n  try: {left.remedy}\n")
+    return 1 if swept.leftovers else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from environments.hosts.operator import Operator
 from environments.hosts.reach import Endpoint, ObserverLogin, Published
 from environments.hosts.spec import HostSpec
 from environments.images.specs import ImageSpec
+from environments.machine.removal import Leftover
 from environments.probes.spec_base import ProbeSpec
 from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload
 from reports.errors import HarnessError
@@ -166,14 +167,13 @@ class Replica(ABC):
         """Hook: all hosts have booted; bring up what runs on them, and wait until it is healthy."""
         self.wait_healthy()
 
-    def stop(self) -> None:
-        """Remove everything; safe to call twice, and after a failed start."""
-        with ThreadPoolExecutor() as pool:
-            for host in self._hosts.values():
-                pool.submit(host.stop)
-        if self._network is not None:
-            self._network.remove()
+    def stop(self) -> Sequence[Leftover]:
+        """Remove everything and return what cannot be removed; safe to call twice, and after a failed start."""
+        hosts, network = list(self._hosts.values()), self._network
         self._hosts, self._network = {}, None
+        with ThreadPoolExecutor() as pool:
+            left = [leftover for leftovers in pool.map(Host.stop, hosts) for leftover in leftovers]
+        return [*left, *(network.remove() if network is not None else ())]
 
     def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
         """Wait until `problems` is empty; raises HarnessError that names what is left."""

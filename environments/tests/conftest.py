@@ -25,7 +25,7 @@ OUTER = ImageSpec("runproof/test-docker-host", _IMAGES / "outer", base=sources.d
 @pytest.fixture(scope="session")
 def run_id() -> Iterator[str]:
     """A run of the tests' own."""
-    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}", with_reaper=True)
+    lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}")
     yield lock.run_id
     lock.release()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from environments.hosts.host import Host
-from environments.machine import engine, locks, reaper
-from reports.errors import UsageError
+from environments.machine import engine, reaper
+from reports.journal import run_lock
 from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
@@ -22,7 +22,8 @@ from environments.machine import reaper
 from environments.hosts.spec import Disk, HostSpec
 from environments.hosts.host import Host
 from environments.hosts.network import DrillNetwork
-lock = reaper.hold_run(sys.argv[1], with_reaper=sys.argv[2] == "reaper")
+from reports.journal.run_lock import RunLock
+lock = reaper.hold_run(sys.argv[1]) if sys.argv[2] == "reaper" else RunLock(sys.argv[1])
 network = DrillNetwork(lock.run_id).create()
 Host(HostSpec("orphan", sources.ensure(sources.host_image()), disks=(Disk("/srv", 1 << 20),)), network).start()
 print("started", flush=True)
@@ -59,33 +60,17 @@ def killed_run() -> Callable[[str], str]:
 def test_the_reaper_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
     run_id = killed_run("reaper")
     assert wait_until(lambda: not belongings(run_id), timeout_s=20, clock=CLOCK)
-    assert wait_until(lambda: not locks.run_lock_path(run_id).exists(), timeout_s=5, clock=CLOCK)
+    assert wait_until(lambda: not run_lock.run_lock_path(run_id).exists(), timeout_s=5, clock=CLOCK)
 
 
 def test_a_sweep_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
     run_id = killed_run("no reaper")
     assert len(belongings(run_id)) == 3
-    assert run_id in reaper.sweep()
+    assert run_id in reaper.sweep().runs
     assert belongings(run_id) == []
-    assert not locks.run_lock_path(run_id).exists()
+    assert not run_lock.run_lock_path(run_id).exists()
 
 
 def test_a_sweep_leaves_this_run_alone(peer: Host) -> None:
     reaper.sweep()
     assert peer.run("echo here").stdout == "here\n"
-
-
-def test_workers_share_a_runs_lock_and_the_last_one_frees_it() -> None:
-    run_id = f"test-{uuid.uuid4().hex[:12]}"
-    first, second = locks.RunLock(run_id), locks.RunLock(run_id)
-    for lock in (first, second):
-        with locks.abandoned(run_id, wait=False) as free:
-            assert not free
-        lock.release()
-    with locks.abandoned(run_id, wait=False) as free:
-        assert free
-
-
-def test_a_run_id_is_a_plain_name() -> None:
-    with pytest.raises(UsageError, match="run id"):
-        locks.RunLock("../../etc/passwd")

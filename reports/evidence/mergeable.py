@@ -65,7 +65,7 @@ def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
     if not journal_files(run_dir) or not (run_dir / MAIN).is_file():
         message = f"{run_dir} holds no {MAIN}; name the directory of one run"
         raise UsageError(message)
-    with nobody_holds(run_dir) as over:
+    with nobody_holds(run_dir.resolve().name) as over:
         if not over:
             message = f"{run_dir}: this run is still going on; merge when it has ended"
             raise UsageError(message)

@@ -304,6 +304,14 @@ class DrillFinished(Event, frozen=True, tag="drill finished"):
     duration_s: float
 
 
+class CleanUpFailed(Event, frozen=True, tag="clean-up failed"):
+    """Something of a drill, or of an earlier run, could not be ended or removed. It says nothing about the document."""
+
+    what: str  # "container production (1f0c5d0e7a2b)"
+    why: str
+    remedy: str = ""  # a command for a person to run, "" where none helps
+
+
 class RunFinished(Event, frozen=True, tag="run finished"):
     """The run ended by itself; `exit_status` is pytest's. `heads` seals the chains of all journals of the run."""
 
@@ -340,7 +348,7 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
     | StepFinished | FaultInjected | EffectProven | CommandFinished | ProbeStarted | SamplesTaken | SymptomObserved
-    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | RunFinished | RunsMerged
+    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed | RunFinished | RunsMerged
 )
 
 

@@ -1,11 +1,24 @@
 """Hooks by which the recording plugin asks the rest of the suite; it imports neither steps nor environments."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
+
+from reports.journal.events import CleanUpFailed
+
+
+@dataclass(frozen=True)
+class RunGround:
+    """What a run stands on: the engine in one line, and what earlier runs left that cannot be removed."""
+
+    engine: str
+    clean_up_failures: tuple[CleanUpFailed, ...] = ()
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_drill_run_start(config: pytest.Config, run_id: str) -> str:
-    """A run with drills begins: hold what it needs, answer with a description of the engine.
+def pytest_drill_run_start(config: pytest.Config, run_id: str) -> RunGround:
+    """A run with drills begins: prepare what it needs. The run's lock is held.
 
     Raises UsageError where there is no engine.
     """
@@ -13,8 +26,12 @@ def pytest_drill_run_start(config: pytest.Config, run_id: str) -> str:
 
 
 @pytest.hookspec
-def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> None:
-    """The run is over, however it ended: let go of everything."""
+def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> Sequence[CleanUpFailed]:
+    """The run is over, however it ended, and its report is written: remove what is left of it; return what stays.
+
+    The run's lock is still held.
+    """
+    raise NotImplementedError
 
 
 @pytest.hookspec(firstresult=True)

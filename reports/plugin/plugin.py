@@ -12,7 +12,7 @@ import pytest
 from reports.errors import UsageError
 from reports.github.actions import tell_github
 from reports.journal.clock import SystemClock
-from reports.journal.events import Arm, DrillFinished, DrillStarted, GherkinStep, StepFinished
+from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillStarted, GherkinStep, StepFinished
 from reports.journal.journal import Redactor
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
@@ -20,12 +20,13 @@ from reports.plugin.compat import Feature, Producer, Scenario, Step, uncaptured_
 from reports.plugin.recorder import DrillRecord, Limits
 from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession, judged, new_run_id
-from reports.plugin.table import objectives_table
+from reports.plugin.table import clean_up_lines, objectives_table
 from reports.run.model import Run
 
 SESSION = pytest.StashKey[RunSession]()
 RECORD = pytest.StashKey[DrillRecord]()
 RUN = pytest.StashKey[Run]()
+LEFT = pytest.StashKey[Sequence[CleanUpFailed]]()
 _STEP_STARTED = pytest.StashKey[float]()
 _OUT = Path(__file__).resolve().parents[1] / "out"
 
@@ -95,12 +96,13 @@ def _start(config: pytest.Config) -> None:
     recorder = config.stash[SESSION]
     if recorder.started or not recorder.is_controller or config.option.collectonly or config.getoption("--drill-plan"):
         return
+    recorder.hold()  # before anything is started that a sweep of another run could take for abandoned
     try:
-        engine = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
+        ground = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
     except UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
-    recorder.start(engine=engine, arms=arms(config), arguments=config.invocation_params.args,
-                   live_to=uncaptured_stdout(config))
+    recorder.start(engine=ground.engine, clean_up_failures=ground.clean_up_failures, arms=arms(config),
+                   arguments=config.invocation_params.args, live_to=uncaptured_stdout(config))
 
 
 def arms(config: pytest.Config) -> tuple[Arm, ...]:
@@ -224,15 +226,27 @@ def _raise(finished: DrillFinished, error: BaseException | None) -> None:
     pytest.fail(f"{finished.verdict}\n{text}", pytrace=False)
 
 
+def _clean_up(config: pytest.Config, recorder: RunSession) -> tuple[CleanUpFailed, ...]:
+    try:
+        each = config.hook.pytest_drill_run_finish(config=config, run_id=recorder.run_id)
+        return tuple(failure for failures in each for failure in failures)
+    except Exception as error:  # noqa: BLE001 - the run has its report; this is named in the terminal
+        return (CleanUpFailed(what=f"what is left of run {recorder.run_id}", why=f"{type(error).__name__}: {error}"),)
+    finally:
+        recorder.let_go()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Seal the run, derive the report, let go of the environments."""
+    """Seal the run and write its report; then, since it may fail, remove what is left of the run."""
     recorder = session.config.stash[SESSION]
     if not recorder.started:
         return
-    if recorder.is_controller:
-        session.config.hook.pytest_drill_run_finish(config=session.config, run_id=recorder.run_id)
-    run = recorder.finish(int(exitstatus))
+    try:
+        run = recorder.finish(int(exitstatus))
+    finally:
+        if recorder.is_controller:
+            session.config.stash[LEFT] = _clean_up(session.config, recorder)
     if run is None:
         return
     session.config.stash[RUN] = run
@@ -252,6 +266,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("objectives")
     terminalreporter.write_line(objectives_table(run))
     report = recorder.run_dir.parent / "latest" / "report.html"
+    for line in clean_up_lines(run, config.stash.get(LEFT, ())):
+        terminalreporter.write_line(line)
     terminalreporter.write_line(f"report: {report} (this run: {recorder.run_dir})")
     for line in tell_github(run, report, config.rootpath):
         terminalreporter.write_line(line)

@@ -10,9 +10,9 @@ from typing import TextIO
 
 from reports.evidence.build import derive
 from reports.journal.clock import Clock
-from reports.journal.events import Arm, RunFinished, RunStarted, Verdict
+from reports.journal.events import Arm, CleanUpFailed, RunFinished, RunStarted, Verdict
 from reports.journal.journal import MAIN, Journal, Redactor, journal_files
-from reports.journal.run_lock import Hold
+from reports.journal.run_lock import RunLock
 from reports.judging.findings import Finding
 from reports.machine import machine, project_version
 from reports.plugin.recorder import DrillRecord, Limits
@@ -42,7 +42,7 @@ class RunSession:
         self._limits = limits
         self._redactor = redactor
         self._journal: Journal | None = None
-        self._hold: Hold | None = None
+        self._lock: RunLock | None = None
         self._live: Live | None = None
         self._started_s = clock.monotonic()
         self._remedy_s: dict[str, float] = {}
@@ -53,12 +53,15 @@ class RunSession:
         """Whether the run has begun to record."""
         return self._journal is not None
 
-    def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO) -> None:
-        """The controller opens the run."""
+    def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO,
+              clean_up_failures: Sequence[CleanUpFailed] = ()) -> None:
+        """The controller opens the run; `clean_up_failures` is what earlier runs left that cannot be removed."""
         self.journal.record(RunStarted(
             run_id=self.run_id, runproof_version=project_version(), arms=tuple(arms), arguments=tuple(arguments),
             machine=machine(), python=platform.python_version(), engine=engine,
             versions={name: metadata.version(name) for name in LIBRARIES}))
+        for failure in clean_up_failures:
+            self.journal.record(failure)
         History(self._out_dir).started(self.run_id, self.run_dir)
         self._live = Live(self.run_dir, live_to, self._clock)
         self._live.start()
@@ -83,12 +86,15 @@ class RunSession:
             self._remedy_s[record.scenario] = record.remedy_s
 
     def finish(self, exit_status: int) -> Run | None:
-        """Seal the journals and derive the report; answers the run's model (None in a worker)."""
+        """Seal the journals and derive the report; return the run's model (None in a worker).
+
+        The controller keeps the run's lock until `let_go`: what is left of the run is removed after its report is written.
+        """
         if self._journal is None:
             return None
         if not self.is_controller:
             self._journal.close()
-            self._let_go()
+            self.let_go()
             return None
         heads = {path.name: _head(path) for path in journal_files(self.run_dir) if path != self._journal.path}
         self._journal.record(RunFinished(exit_status=exit_status, heads={**heads, self._journal.path.name: self._journal.head},
@@ -102,7 +108,6 @@ class RunSession:
         temporary = self._out_dir / f".latest-{self.run_id}"
         temporary.symlink_to(self.run_id)
         temporary.replace(latest)
-        self._let_go()
         return run
 
     @property
@@ -110,14 +115,20 @@ class RunSession:
         """This process's journal; made when the first entry is due."""
         if self._journal is None:
             name = f"journal-{self._worker}.ndjson" if self._worker else MAIN
-            self._hold = Hold(self.run_dir)  # before there is a journal: one that nobody holds has broken off
+            self.hold()  # before there is a journal: a run whose lock nobody holds has broken off
             self._journal = Journal(self.run_dir / name, self._clock, self._redactor)
         return self._journal
 
-    def _let_go(self) -> None:
-        if self._hold is not None:
-            self._hold.release()
-            self._hold = None
+    def hold(self) -> None:
+        """Take this process's share of the run's lock; may be called twice."""
+        if self._lock is None:
+            self._lock = RunLock(self.run_id)
+
+    def let_go(self) -> None:
+        """Release this process's share of the run's lock; may be called twice."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def judged(run: Run) -> dict[Verdict, int]:

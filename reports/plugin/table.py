@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from reports.journal.events import Objective
+from reports.journal.events import CleanUpFailed, Objective
 from reports.run.model import GOOD_VERDICTS, Drill, Run
 from reports.run.trend import Trend, trend
 from reports.wording.figures import left, margin, measured, result, target
@@ -32,6 +32,16 @@ def objectives_table(run: Run, *, ascii_only: bool = False) -> str:
     if ascii_only:
         table = table.encode("ascii", "replace").decode()
     return table
+
+
+def clean_up_lines(run: Run, afterwards: Sequence[CleanUpFailed]) -> list[str]:
+    """What could not be removed, with the command that helps: during the run, and after its report was written."""
+    failures = dict.fromkeys([*(failed.failure for failed in run.clean_up_failures), *afterwards])
+    lines = [""] if failures else []
+    for failure in failures:
+        lines.append(_printable(f"clean-up failed: {failure.what}: {failure.why}"))
+        lines += [_printable(f"    try: {failure.remedy}")] if failure.remedy else []
+    return lines
 
 
 def _closest(objectives: Sequence[Objective]) -> Objective | None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from reports.journal.events import (
     AnyEvent,
     AssumptionStated,
+    CleanUpFailed,
     DocumentedCommand,
     DocumentRead,
     DrillStarted,
@@ -25,7 +26,7 @@ from reports.run.build_drill import DrillEvents, build_drill
 from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of
 from reports.run.coverage import cover
 from reports.run.garbage import no_collection
-from reports.run.model import BEFORE, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
+from reports.run.model import BEFORE, CleanUpFailure, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
 from reports.run.past import read_past
 from reports.run.seals import sealed
 
@@ -98,7 +99,9 @@ def _build(run_dir: Path) -> Run:
                                    sealed(journal.name, journal.head, journal.entries, seal)) for journal in journals),
         attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
         entries=sum(journal.lines for journal in journals),
-        parts=parts)
+        parts=parts,
+        clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
+                                if isinstance(entry.what, CleanUpFailed)))
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:

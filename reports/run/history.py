@@ -66,7 +66,7 @@ class History:
             if run_id == but:
                 continue
             run_dir = self._out_dir / run_id
-            with nobody_holds(run_dir) as dead:
+            with nobody_holds(run_id) as dead:
                 # Looked at again now that nobody else can: two runs that start together list it once.
                 if dead and not any(past.run_id == run_id and past.state != "started" for past in read_past(self._path)):
                     self._append(_ended_alone(run_id, run_dir, known.get(run_id)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports.journal.events import (
     Arm,
+    CleanUpFailed,
     CommandFinished,
     DataAccount,
     DocumentedCommand,
@@ -269,6 +270,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class CleanUpFailure:
+    """Something that could not be ended or removed: by a drill, or at the start of the run from an earlier one (drill "")."""
+
+    drill: str
+    failure: CleanUpFailed
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that one run's journals tell.
 
@@ -292,6 +301,7 @@ class Run:
     attachments: int
     entries: int
     parts: tuple[Part, ...] = ()
+    clean_up_failures: tuple[CleanUpFailure, ...] = ()
 
     @property
     def drills(self) -> tuple[Drill, ...]:

@@ -15,6 +15,12 @@ from reports.tests.verifying import Told
 from reports.verify.__main__ import main
 
 
+@pytest.fixture(autouse=True)
+def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Made-up runs have one id in many tests: their locks must not meet."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC))

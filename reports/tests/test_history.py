@@ -13,7 +13,7 @@ from reports.__main__ import main
 from reports.evidence.build import derive
 from reports.journal.clock import FakeClock, SystemClock
 from reports.journal.journal import Redactor
-from reports.journal.run_lock import Hold, nobody_holds
+from reports.journal.run_lock import RunLock, nobody_holds
 from reports.plugin.recorder import Limits
 from reports.plugin.session import RunSession
 from reports.run.history import History
@@ -128,7 +128,7 @@ def test_a_journal_that_cannot_be_read_is_told_and_stops_nobody(tmp_path: Path, 
 def test_a_run_that_goes_on_is_left_alone_until_its_last_process_is_gone(tmp_path: Path, clock: FakeClock,
                                                                          capsys: pytest.CaptureFixture[str]) -> None:
     run_dir = tmp_path / "20251109T100000Z-live"
-    controller, worker = Hold(run_dir), Hold(run_dir)
+    controller, worker = RunLock(run_dir.name), RunLock(run_dir.name)
     open_run(run_dir, clock).close()
     History(tmp_path).started(run_dir.name, run_dir)
     assert main(["history", str(tmp_path)]) == 0
@@ -138,19 +138,19 @@ def test_a_run_that_goes_on_is_left_alone_until_its_last_process_is_gone(tmp_pat
     assert states(tmp_path) == [(run_dir.name, "started")]
     worker.release()
     worker.release()
-    with nobody_holds(run_dir) as mine, nobody_holds(run_dir) as theirs:
+    with nobody_holds(run_dir.name) as mine, nobody_holds(run_dir.name) as theirs:
         assert (mine, theirs) == (True, False), "two that look at once do not both list it"
     History(tmp_path).list_ended()
     assert states(tmp_path) == [(run_dir.name, "started"), (run_dir.name, "broken off")]
 
 
-def test_a_session_holds_its_directory_from_the_first_entry_to_the_last_line(tmp_path: Path) -> None:
+def test_a_session_holds_its_lock_from_the_first_entry_until_it_lets_go(tmp_path: Path) -> None:
     sessions = [RunSession(SystemClock(), tmp_path, run_id="20251109T100000Z-0000", worker=worker, limits=Limits(None, None),
                            redactor=Redactor()) for worker in ("", "gw0")]
     run_dir = sessions[0].run_dir
 
     def held() -> bool:
-        with nobody_holds(run_dir) as dead:
+        with nobody_holds(run_dir.name) as dead:
             return not dead
 
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a text stream to write to
@@ -160,6 +160,8 @@ def test_a_session_holds_its_directory_from_the_first_entry_to_the_last_line(tmp
         sessions[1].finish(0)
         assert held()
         sessions[0].finish(0)
+        assert held(), "until what is left of the run has been removed"
+        sessions[0].let_go()
     assert not held()
     assert states(tmp_path) == [("20251109T100000Z-0000", "started"), ("20251109T100000Z-0000", "finished")]
 

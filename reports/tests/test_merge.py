@@ -16,7 +16,7 @@ from reports.evidence.build import derive
 from reports.journal.clock import FakeClock
 from reports.journal.events import DocumentRead, RunFinished, RunsMerged, RunStarted
 from reports.journal.journal import Journal, Redactor, read_journal
-from reports.journal.run_lock import Hold
+from reports.journal.run_lock import RunLock
 from reports.run.build import build_run
 from reports.run.history import History
 from reports.run.past import read_past
@@ -289,9 +289,9 @@ def test_runs_that_do_not_go_together_are_refused(tmp_path: Path, parts: list[Pa
                                 commands=()))
     edition.close()
     refused([one, tmp_path / "edition"], tmp_path, "different editions of the document of geodashboard", capsys)
-    hold = Hold(other)
+    lock = RunLock(other.name)
     refused(parts, tmp_path, r"bbbb: this run is still going on", capsys)
-    hold.release()
+    lock.release()
 
 
 @pytest.fixture

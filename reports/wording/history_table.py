@@ -30,13 +30,13 @@ def history_table(out_dir: Path) -> str:
         message = f"{out_dir} holds no runs; name the directory that was given with --drill-output"
         raise UsageError(message)
     width = max((len(past.run_id) for past in runs), default=0)
-    return told + "".join(f"{past.run_id:<{width}}  {past.utc[:19]:<19}  {_told(past, out_dir)}\n" for past in runs)
+    return told + "".join(f"{past.run_id:<{width}}  {past.utc[:19]:<19}  {_told(past)}\n" for past in runs)
 
 
-def _told(past: PastRun, out_dir: Path) -> str:
+def _told(past: PastRun) -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in past.verdicts.items()) or "no verdict"
     if past.state == "started":
-        with nobody_holds(out_dir / past.run_id) as over:
+        with nobody_holds(past.run_id) as over:
             return "started, its end is not listed" if over else "goes on"
     merged = f", merged from {', '.join(past.parts)}" if past.parts else ""
     problem = f" ({past.problem})" if past.problem else ""

@@ -30,6 +30,7 @@ from steps.drill.operate import CORRECTION_OF, Operating
 from steps.drill.promises import Promises
 from steps.drill.recovering import Recovery
 from steps.drill.stage import Stage
+from steps.drill.tear_down import end
 from steps.drill.watch import STEADY_LIMIT_S, Watch
 from steps.drill.writers import Writers
 from steps.runbook.document import Command
@@ -322,11 +323,11 @@ class LiveDrill:
         self._record.phase("tear-down")
         with ExitStack() as undo:  # the last first, and each of them whatever happens to the others
             if self._stage.has_environment:
-                undo.callback(self._stage.environment.stop)
+                undo.callback(end, self._record, "the replica", self._stage.environment.stop)
             if self._operating_ is not None:
-                undo.callback(self._operating_.close)
+                undo.callback(end, self._record, "the operator's login", self._operating_.close)
             for probe in self._probes:
-                undo.callback(probe.stop)
+                undo.callback(end, self._record, f"probe {probe.spec.name}", probe.stop)
             for timer in self._timers:
                 undo.callback(timer.cancel)
 

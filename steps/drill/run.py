@@ -2,26 +2,27 @@
 
 import os
 import signal
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
 from environments.machine import engine, reaper
-from environments.machine.locks import RunLock
 from reports.journal.clock import SystemClock
+from reports.journal.events import CleanUpFailed
+from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import SESSION
 from reports.plugin.recorder import DrillRecord
 from steps.drill.capacity import drills_side_by_side
 from steps.drill.live import LiveDrill
 from steps.drill.planned import PlannedDrill
 from steps.drill.stage import Stage
+from steps.drill.tear_down import clean_up_failures
 from steps.runbook.document import Runbook, document_read, read_runbook
 from steps.vocabulary.actions import Actions
 
 FEATURES = Path(__file__).resolve().parents[2] / "features"
-_LOCK = pytest.StashKey[RunLock]()
 _DOCUMENTS = pytest.StashKey[dict[str, Runbook]]()
 _PLANNED = pytest.StashKey[PlannedDrill]()
 _PLAN = "drill plan"
@@ -43,19 +44,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return drills_side_by_side()
 
 
-def pytest_drill_run_start(config: pytest.Config, run_id: str) -> str:
-    """Hold the run's lock, let a reaper wait for its end, and clear away what killed runs left."""
+def pytest_drill_run_start(run_id: str) -> RunGround:
+    """Let a reaper wait for the run's end, and clear away what killed runs left."""
     described = engine.describe()
-    config.stash[_LOCK] = reaper.hold_run(run_id, with_reaper=True)
+    reaper.start_reaper(run_id)
     signal.signal(signal.SIGTERM, _end_politely)
-    reaper.sweep()
-    return described
+    return RunGround(engine=described, clean_up_failures=clean_up_failures(reaper.sweep().leftovers))
 
 
-def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> None:
-    """Remove whatever a drill that broke off has left, then let the lock go."""
-    reaper.remove_run(run_id)
-    config.stash[_LOCK].release()
+def pytest_drill_run_finish(run_id: str) -> Sequence[CleanUpFailed]:
+    """Remove whatever a drill that broke off has left, and the empty control groups of this run's hosts."""
+    return clean_up_failures((*reaper.remove_run(run_id).leftovers, *reaper.sweep_control_groups()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -97,8 +96,6 @@ def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generato
         request.node.stash[_PLANNED] = planned
         yield planned
         return
-    if _LOCK not in config.stash:  # a worker of xdist: the controller has started the run
-        config.stash[_LOCK] = reaper.hold_run(run_id, with_reaper=False)
     live = LiveDrill(drill_record, SystemClock(), stage)
     try:
         yield live

@@ -164,7 +164,7 @@ class Bench:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure the named systems, or all of them."""
-    lock = reaper.hold_run(f"bench-{uuid.uuid4().hex[:12]}", with_reaper=True)
+    lock = reaper.hold_run(f"bench-{uuid.uuid4().hex[:12]}")
     met = True
     try:
         _say("figure", "target", "measured", "met")

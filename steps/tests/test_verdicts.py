@@ -19,6 +19,8 @@ CONFTEST = '''
 import pytest
 from pytest_bdd import given, parsers
 from reports.errors import HarnessError, InconclusiveError, NotAvailableError
+from reports.journal.events import CleanUpFailed
+from reports.plugin.hookspec import RunGround
 from steps.drill.collecting import FeatureFile, rendered_scenario_name
 
 pytest_plugins = ["reports.plugin.plugin"]
@@ -30,7 +32,10 @@ def pytest_drill_scenario_name(item):
     return rendered_scenario_name(item)
 
 def pytest_drill_run_start(config, run_id):
-    return "none: a test"
+    return RunGround("none: a test", left_before())
+
+def left_before():
+    return ()
 
 @pytest.fixture
 def drill(drill_record):
@@ -119,6 +124,44 @@ def test_a_drill_that_is_not_run_lets_the_others_count_unless_all_are_required(p
     both = [("absent", "unavailable is raised"), ("well", "all is well")]
     assert run(project, both).returncode == 0
     assert run(project, both, "--drill-require-all").returncode == 1
+
+
+def test_what_cannot_be_cleaned_up_is_in_the_report_and_in_the_terminal_and_stops_nothing(project):
+    with (project / "conftest.py").open("a") as conftest:
+        conftest.write("""
+def left_before():
+    return (CleanUpFailed(what="container old (0123)", why="<b>no exit event</b>", remedy="docker rm 0123"),)
+
+def pytest_drill_run_finish(run_id):
+    from pathlib import Path
+    assert list(Path("out").glob("*/report.html")), "the report is written before anything that can fail"
+    return [CleanUpFailed(what="container new (4567)", why="no exit event", remedy="docker rm 4567")]
+""")
+    done = run(project, [("well", "all is well")])
+    assert done.returncode == 0
+    report = (project / "out" / "latest" / "report.html").read_text()
+    assert "container old (0123)" in report
+    assert "docker rm 0123" in report
+    assert "<b>no exit event" not in report
+    for line in ("clean-up failed: container old (0123): <b>no exit event</b>", "    try: docker rm 0123",
+                 "clean-up failed: container new (4567): no exit event", "    try: docker rm 4567"):
+        assert line in done.stdout.splitlines()
+    verified = subprocess.run([sys.executable, "-m", "reports.verify", str(project / "out" / "latest")], cwd=ROOT, check=False)
+    assert verified.returncode == 0
+
+
+def test_a_clean_up_that_breaks_costs_neither_verdicts_nor_the_report(project):
+    with (project / "conftest.py").open("a") as conftest:
+        conftest.write("""
+def pytest_drill_run_finish(run_id):
+    raise OSError("the engine is gone")
+""")
+    done = run(project, [("well", "all is well")])
+    assert drills(project) == {"well [remedy]": "PASSED"}
+    assert done.returncode == 0
+    assert "clean-up failed: what is left of run " in done.stdout
+    assert "OSError: the engine is gone" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_second_defect_is_not_hidden_by_the_first(project):

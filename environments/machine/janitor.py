@@ -1,0 +1,101 @@
+"""Frees hosts, from inside and from outside, of what keeps their container from ending or would outlive it.
+
+What a command of a document can leave in a host, and what becomes of it:
+
+    a paused (frozen) container     cgroup v1: its processes cannot be killed, so the host cannot end. Thawed.
+                                    cgroup v2: frozen processes can be killed. Thawed all the same.
+    stopped processes (SIGSTOP)     SIGKILL ends them; nothing to do.
+    a full group (pids, memory)     nothing more starts in the host, log-ins fail; SIGKILL ends it; nothing to do.
+    mounts, locks (flock)           end with the host's mount namespace and its processes; nothing to do.
+    a loop device                   belongs to the machine and outlives the host. Unmounted and detached. (Hosts may not open
+                                    loop devices, but on cgroup v1 their root can allow them to itself.)
+    immutable files (chattr +i)     the engine cannot delete them. Hosts lack the capability; if a file got the attribute some
+                                    other way, it is cleared from outside.
+    groups of nested containers     cgroup v1: stay behind, empty, in the hierarchies that systemd mounts and Docker does not.
+                                    Each host removes those of hosts that are gone, and each sweep the rest.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import docker.errors
+import requests
+from docker.models.containers import Container
+
+from environments.machine import engine
+from reports.errors import HarnessError
+
+ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError)
+"""What a call to the engine may raise: its refusal, a connection that broke, a time-out."""
+INSIDE_LIMIT_S = 10.0
+"""How long a host may take to let go of things; it does in 50 ms, unless something in it is stopped or full."""
+_SCRIPTS = Path(__file__).parent / "scripts"
+_HOST_IMAGE = "runproof/host"
+_HELD = "/held"
+
+
+def release_command() -> str:
+    """Return the shell script by which a host lets go of things; to be run in the host as root."""
+    return _script("control_groups.sh", "release.sh")
+
+
+def release(container: Container) -> None:
+    """Run `release_command` in a running host by the engine; a host in which nothing starts any more is left as it is."""
+    with contextlib.suppress(*ENGINE_ERRORS):
+        container.exec_run(["timeout", "--kill-after=1", f"{INSIDE_LIMIT_S:g}", "bash", "-c", release_command()], user="root")
+
+
+def thaw(run_id: str, containers: Sequence[Container]) -> None:
+    """Thaw containers and all control groups below theirs, from outside. Raises HarnessError if the engine refuses."""
+    _from_outside(run_id, "thaw", containers, ())
+
+
+def rescue(run_id: str, containers: Sequence[Container] = (), volumes: Sequence[str] = ()) -> None:
+    """Thaw and kill containers, and clear the immutable attribute in them and in volumes (names).
+
+    Raises HarnessError if the engine refuses.
+    """
+    directories = [directory for container in containers if (directory := _upper_directory(container))]
+    _from_outside(run_id, "kill", containers, [*directories, *volumes])
+
+
+def sweep_control_groups(run_id: str) -> None:
+    """Remove empty control groups of hosts that are gone; without effect on cgroup v2. Raises HarnessError."""
+    if engine.cgroup_version() == 1:
+        _from_outside(run_id, "thaw", (), ())
+
+
+def _from_outside(run_id: str, action: str, containers: Sequence[Container], held: Sequence[str]) -> None:
+    """Run the rescue script in a container of its own that is labelled with the run.
+
+    It works for hosts that do not answer, with a remote engine, and without root on this machine.
+    """
+    security = ["seccomp=unconfined", *(["apparmor=unconfined"] if engine.facts().apparmor else [])]
+    ids = " ".join(str(container.id) for container in containers)
+    try:
+        engine.connect(engine.REMOVAL_LIMIT_S).containers.run(
+            _own_image(), ["-c", _script("control_groups.sh", "rescue.sh"), "rescue", action, ids],
+            entrypoint="bash", remove=True, network_mode="none", labels=engine.labels(run_id),
+            volumes=[f"{directory}:{_HELD}/{number}" for number, directory in enumerate(held)],
+            cap_add=["SYS_ADMIN", "LINUX_IMMUTABLE"], security_opt=security, cgroupns="host")
+    except ENGINE_ERRORS as error:
+        raise HarnessError(f"Control groups and files of run {run_id} could not be freed: {error}") from error
+
+
+def _own_image() -> str:
+    for image in engine.connect().images.list(filters={"label": f"{engine.IMAGE_LABEL}={_HOST_IMAGE}"}):
+        return str(image.id)
+    raise HarnessError(f"There is no image {_HOST_IMAGE} to work from; `make setup` builds it.")
+
+
+def _upper_directory(container: Container) -> str:
+    """Return the directory of the engine that holds the container's own files; "" with another storage driver."""
+    with contextlib.suppress(*ENGINE_ERRORS):
+        container.reload()
+        return str(((container.attrs.get("GraphDriver") or {}).get("Data") or {}).get("UpperDir", ""))
+    return ""
+
+
+def _script(*names: str) -> str:
+    return "".join((_SCRIPTS / name).read_text(encoding="utf-8") for name in names)
