@@ -25,22 +25,12 @@ from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, jour
 from reports.run.build_drill import DrillEvents, build_drill
 from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of
 from reports.run.coverage import cover
-from reports.run.garbage import no_collection
 from reports.run.model import BEFORE, CleanUpFailure, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
 from reports.run.past import read_past
 from reports.run.seals import sealed
 
 E = TypeVar("E", bound=AnyEvent)
 _ARMS = ("remedy", "no-remedy", "no-fault")
-
-
-def build_run(run_dir: Path) -> Run:
-    """The run as its journals tell it.
-
-    Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
-    """
-    with no_collection():
-        return _build(run_dir)
 
 
 @dataclass
@@ -65,7 +55,11 @@ class _JournalRead:
     entries: list[Entry]  # all but the samples
 
 
-def _build(run_dir: Path) -> Run:
+def build_run(run_dir: Path) -> Run:
+    """The run as its journals tell it.
+
+    Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
+    """
     files = journal_files(run_dir)
     gathered = _Gathered()
     journals = [_read(path, gathered) for path in files]

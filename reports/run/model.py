@@ -171,9 +171,34 @@ class Scenario:
     arms: tuple[Drill, ...]
 
     @property
+    def file_name(self) -> str:
+        """The feature file without its directory."""
+        return self.feature_file.rpartition("/")[2]
+
+    @property
+    def procedure(self) -> ProcedureChosen | None:
+        """The procedure that was drilled; None where no arm got that far."""
+        return next((drill.procedure for drill in self.arms if drill.procedure is not None), None)
+
+    @property
     def by_arm(self) -> dict[Arm, Drill]:
         """The drill of each arm (the last one, should a run hold several)."""
         return {drill.arm: drill for drill in self.arms}
+
+
+@dataclass(frozen=True)
+class ProcedureDrilled:
+    """The scenarios that drilled one procedure; `line` is that of its heading, None where no arm got that far."""
+
+    system: str
+    heading: str
+    line: int | None
+    scenarios: tuple[Scenario, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The feature files of the scenarios."""
+        return tuple(dict.fromkeys(scenario.feature_file for scenario in self.scenarios))
 
 
 @dataclass(frozen=True)
@@ -307,6 +332,16 @@ class Run:
     def drills(self) -> tuple[Drill, ...]:
         """All drills, scenario by scenario."""
         return tuple(drill for scenario in self.scenarios for drill in scenario.arms)
+
+    @property
+    def procedures(self) -> tuple[ProcedureDrilled, ...]:
+        """The scenarios by procedure, in order of appearance; those that never got to one, by feature."""
+        groups: dict[tuple[str, str, int | None], list[Scenario]] = {}
+        for scenario in self.scenarios:
+            chosen = scenario.procedure
+            heading, line = (chosen.heading, chosen.line) if chosen is not None else (scenario.feature, None)
+            groups.setdefault((scenario.system, heading, line), []).append(scenario)
+        return tuple(ProcedureDrilled(*key, tuple(scenarios)) for key, scenarios in groups.items())
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -1,9 +1,10 @@
-from xml.etree import ElementTree as ET
+from collections.abc import Iterable
 
 import pytest
 
 from reports.journal.events import Objective
 from reports.page import bars
+from reports.page.shapes import Path
 
 
 def objective(target: float | None, measured: float | None, *, bound: float = 0.0, at_most: bool = True,
@@ -12,8 +13,8 @@ def objective(target: float | None, measured: float | None, *, bound: float = 0.
                      at_most=at_most, met=met)
 
 
-def paths(picture: str) -> dict[str, str]:
-    return {path.get("class", ""): path.get("d", "") for path in ET.fromstring(picture).iter("path")}
+def paths(shapes: Iterable[Path]) -> dict[str, str]:
+    return {shape.kind: shape.d for shape in shapes}
 
 
 @pytest.mark.parametrize(("shown", "expected"), [
@@ -33,17 +34,14 @@ def paths(picture: str) -> dict[str, str]:
      {"band": "M0 1H0.5V15H0z", "hollow": "M0 5H116V11H0z", "whisker": "M112 3L118 8L112 13", "target": "M0.5 0V16"}),
 ])
 def test_a_bullet_bar_draws_target_measurement_and_bound(shown: Objective, expected: dict[str, str]) -> None:
-    picture = bars.bullet(shown)
-    drawn = ET.fromstring(picture)
-    shared = {one.get("id"): one for one in ET.fromstring(bars.bullet_parts()).iter("g")}
-    behind = [shared[str(use.get("href")).removeprefix("#")] for use in drawn.iter("use")]
-    assert paths(picture) | paths(ET.tostring(behind[0], encoding="unicode")) == expected
-    assert drawn.get("aria-hidden") == "true", "the figures stand beside it"
+    bar = bars.bullet(shown)
+    assert bar is not None
+    assert paths((*bars.BULLET_GROUNDS[bar.behind], *bar.shapes)) == expected
 
 
 def test_statements_and_what_has_no_target_have_no_bar() -> None:
-    assert bars.bullet(objective(None, None)) == ""
-    assert bars.bullet(objective(None, 3.0)) == ""
+    assert bars.bullet(objective(None, None)) is None
+    assert bars.bullet(objective(None, 3.0)) is None
 
 
 def test_a_coverage_bar_shows_three_shares() -> None:

@@ -120,8 +120,10 @@ def test_without_script_all_evidence_is_there_and_opens(chromium: Browser, repor
     for drill in report.run.drills:
         if drill.verdict == "NOT RUN":
             continue
-        if drill.arm != "remedy":
-            page.locator(f"#drill-{drill.number} > summary").click()
+        summary = page.locator(f"details:has(> #drill-{drill.number}) > summary")
+        if drill.verdict not in {"FAILED", "INCONCLUSIVE", "ERROR"}:
+            summary.click()
+        assert page.locator(f"#drill-{drill.number}").is_visible()
         log = page.locator(f"#drill-{drill.number} details", has_text=mark(drill.drill_id))
         text = log.locator("pre", has_text=f"{mark(drill.drill_id)} line 000").first
         assert not text.is_visible()
@@ -168,12 +170,49 @@ def test_nothing_but_the_file_is_asked_for_and_nothing_hostile_comes_alive(chrom
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_link_opens_the_drill_that_it_leads_to(chromium: Browser, report: Report, script: bool) -> None:
+    context = chromium.new_context(java_script_enabled=script, viewport=WIDE)
+    page = context.new_page()
+    closed = [drill.number for drill in report.run.drills if drill.verdict in {"PASSED", "KNOWN DEFECT", "NOT RUN"}]
+    assert len(closed) > 3
+    page.goto(f"{report.url}#drill-{closed[0]}")  # as a mail or the terminal may name it
+    assert page.locator(f"#drill-{closed[0]}").is_visible()
+    for number in closed[1:]:
+        body, summary = page.locator(f"#drill-{number}"), page.locator(f"details:has(> #drill-{number}) > summary")
+        assert not body.is_visible()
+        page.locator(f'a[href="#drill-{number}"]').first.click()
+        assert body.is_visible()
+        box = summary.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < WIDE["height"] / 2, "the verdict is in view, not above it"
+    context.close()
+
+
+def test_the_keyboard_opens_and_closes_a_drill(chromium: Browser, report: Report) -> None:
+    page = chromium.new_page(viewport=WIDE)
+    page.goto(report.url)
+    number = next(drill.number for drill in report.run.drills if drill.verdict == "PASSED")
+    body = page.locator(f"#drill-{number}")
+    assert not body.is_visible()
+    page.locator(f"details:has(> #drill-{number}) > summary").focus()
+    page.keyboard.press("Enter")
+    assert body.is_visible()
+    page.keyboard.press("Enter")
+    assert not body.is_visible()
+    heights = page.evaluate("[...document.querySelectorAll('summary')].map(one => one.getBoundingClientRect().height)"
+                            ".filter(height => height > 0)")
+    page.close()
+    assert min(heights) >= 24, "WCAG 2.5.8: targets are at least 24 px"
+
+
 def test_on_paper_every_collapsed_log_is_open(chromium: Browser, report: Report) -> None:
     page = chromium.new_page()
     page.goto(report.url)
     title = page.title()
     lines = page.evaluate("[...document.querySelectorAll('details pre')].flatMap(one => one.textContent.split('\\n'))")
-    assert page.locator("details[open]").count() == 0
+    folded = page.locator("article > details:not([open])").count()
+    assert folded > 0, "drills that ended as expected start closed"
     reader = PdfReader(io.BytesIO(page.pdf(format="A4")))
     page.close()
     text = squeezed("".join(sheet.extract_text() for sheet in reader.pages))
@@ -186,6 +225,7 @@ def test_on_paper_every_collapsed_log_is_open(chromium: Browser, report: Report)
         if drill.verdict != "NOT RUN":
             assert squeezed(f"{mark(drill.drill_id)} line 000") in text, f"drill {drill.number}: the log's head"
             assert squeezed(f"{mark(drill.drill_id)} line 099") in text, f"drill {drill.number}: the log's tail"
+    assert text.count(squeezed('Given the "geodashboard" replica of production')) == len(report.run.drills) - 1
     # Hebrew is laid out from right to left, so that what a PDF says of it has another order.
     plain = {squeezed(line) for line in lines if line.isascii()}
     assert len(plain) > 100

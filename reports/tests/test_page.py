@@ -11,12 +11,12 @@ import pytest
 
 from reports.journal.clock import FakeClock
 from reports.journal.durations import duration
-from reports.journal.events import EffectProven, SymptomObserved
-from reports.page import svg
+from reports.journal.events import EffectProven, Objective, SymptomObserved
 from reports.page.html import SECTIONS, report_html
+from reports.page.shapes import Label, Picture, Texts
+from reports.page.shapes import Path as Drawn
 from reports.page.shared import Shared
-from reports.page.svg import scale
-from reports.page.svg_parts import WIDTH
+from reports.page.strip import WIDTH, outage_strip, scale, timeline
 from reports.run.build import build_run
 from reports.run.model import Drill, Run
 from reports.run.past import PastDrill, PastRun
@@ -59,9 +59,10 @@ def test_from_every_section_and_drill_a_link_leads_back_to_the_top(body: ET.Elem
     for at, child in enumerate(children):
         if child.tag == "section" and child.get("id") not in {"result", "drills"}:
             assert [link.get("href") for link in children[at + 1].iter("a")] == ["#top"], child.get("id")
-    for scenario in run.scenarios:
-        article = by_id(body, f"scenario-{scenario.number}")
-        assert [link.get("href") for link in article[-1].iter("a")] == ["#top"]
+    drills = list(by_id(body, "drills"))
+    last = [drills[place - 1] for place, child in enumerate(drills) if child.tag == "h3"][1:] + drills[-1:]
+    assert len(last) == len(run.procedures)
+    assert all([link.get("href") for link in child.iter("a")] == ["#top"] for child in last), "each procedure ends so"
     assert body.get("id") == "top"
 
 
@@ -147,7 +148,7 @@ def test_a_drill_names_each_objective_with_target_figure_bound_and_margin(body: 
         told = words(by_id(body, f"drill-{drill.number}"))
         for one in drill.objectives:
             if not figures.is_statement(one) and (one.target is not None) == judged:
-                rest = f"; target {figures.target(one)}, margin {figures.margin(one)}" if judged else ""
+                rest = f"; target {figures.target(one)}, {figures.margin(one)}" if judged else ""
                 assert f"{one.sentence}: {figures.result(one)}, {figures.measured(one)}{rest} ({one.promised_by})" in told
                 seen += 1
     assert seen >= (5 if judged else 0)
@@ -158,6 +159,84 @@ def test_a_drill_names_each_objective_with_target_figure_bound_and_margin(body: 
 
 def drill_of(run: Run, scenario: str, arm: str = "remedy") -> Drill:
     return next(drill for drill in run.drills if drill.started.scenario == scenario and drill.arm == arm)
+
+
+def folded(body: ET.Element) -> dict[int, ET.Element]:
+    """The element that opens and closes, by the drill's number."""
+    return {int(str(anchor).removeprefix("drill-")): one for one in body.iterfind(".//article/details")
+            if (anchor := one[1].get("id"))}
+
+
+def test_drills_are_grouped_by_procedure(body: ET.Element, run: Run) -> None:
+    children = [child for child in by_id(body, "drills") if child.tag in {"h3", "article"}]
+    groups: list[tuple[str, list[str]]] = []
+    for child in children:
+        if child.tag == "h3":
+            groups.append((words(child), []))
+        else:
+            groups[-1][1].append(words(child.find("details/summary/div/h4")))
+    assert groups == [
+        ("Geodashboard alerts", ["Grafana shows the outage"]),  # it never got to a procedure
+        ("Scenario 1: Backend Service Down", ["Hung workers, Option 1", "Port taken by another process, Option 1 then 2"]),
+        ("Scenario 5: SSL Certificate Expiring", ["Certificate expires, Options 1, 3 and 4"]),
+        ("Scenario 3: Disk Space Full",
+         ["Disk full of logs, journal vacuumed as written", "Disk full of logs, journal vacuumed as corrected"])]
+    assert [drill.number for group in run.procedures for scenario in group.scenarios for drill in scenario.arms] == [
+        drill.number for drill in run.drills]
+
+
+def test_a_drill_is_folded_behind_its_verdict_the_outage_and_the_closest_objective(body: ET.Element, run: Run) -> None:
+    summaries = {number: one.find("summary") for number, one in folded(body).items()}
+    assert list(summaries) == [drill.number for drill in run.drills]
+    assert [words(summary) for summary in summaries.values()] == [
+        "NOT RUNGrafana shows the outageDrill 1 · the image grafana/grafana:10.4 cannot be had here: no registry answers",
+        "PASSEDHung workers, Option 1Drill 2 · outage 10.15 s ± 0.052 s · the service recovers within 5 seconds of the last "
+        "command: 0.378 s ± 0.027 s, 4.6 s left",
+        "PASSEDHung workers, Option 1 [no-remedy]Drill 3 · control: left alone, the outage must go on · outage not over after "
+        "17.53 s · left alone, the outage goes on for 10 s: met",
+        "PASSEDHung workers, Option 1 [no-fault]Drill 4 · control: with nothing broken, the symptom must not appear",
+        "FAILEDPort taken by another process, Option 1 then 2Drill 5 · outage 14.4 s ± 0.052 s · the service recovers within 5 "
+        "seconds of the last command: 6.08 s ± 0.027 s, 1.11 s over",
+        "INCONCLUSIVECertificate expires, Options 1, 3 and 4Drill 6 · the service was not steady within 60 s: samples are "
+        "missing: is the machine overloaded?",
+        "KNOWN DEFECTDisk full of logs, journal vacuumed as writtenDrill 7 · outage not over after 25.03 s · the service "
+        "recovers within 5 seconds of the last command: not reached",
+        "PASSEDDisk full of logs, journal vacuumed as correctedDrill 8 · as corrected by GEO-01 · outage 5.3 s ± 0.052 s · the "
+        "service recovers within 5 seconds of the last command: 0.025 s ± 0.026 s, 4.95 s left"]
+    drawn_ones = [number for number, summary in summaries.items() if summary is not None and list(summary.iter("path"))]
+    assert drawn_ones == [drill.number for drill in run.drills if drill.strips]
+
+
+def test_drills_that_need_attention_start_open(body: ET.Element, run: Run) -> None:
+    opened = {number for number, one in folded(body).items() if one.get("open") is not None}
+    assert opened == {drill.number for drill in run.drills if drill.verdict in {"FAILED", "INCONCLUSIVE", "ERROR"}} == {5, 6}
+
+
+def test_the_strip_of_a_summary_shows_when_the_first_probe_was_not_good(run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    on = scale(drill, 0, 240)
+    assert on is not None
+    assert drill.primary is not None
+    bad = [stretch for stretch in drill.primary.stretches if not stretch.good]
+    left, width = map(int, re.findall(r"M(\d+) 8h(\d+)", {shape.kind: shape.d for shape in outage_strip(drill)}["bad"])[0])
+    assert left == pytest.approx(on.x(bad[0].start_s), abs=1)
+    assert left + width == pytest.approx(on.x(bad[-1].end_s), abs=1)
+    assert outage_strip(drill_of(run, "Grafana shows the outage")) == ()
+
+
+def test_the_closest_objective_is_the_missed_one_else_the_time_with_the_least_of_its_target_left(run: Run) -> None:
+    def objective(target: float | None, value: float | None, unit: str = "s", *, met: bool = True) -> Objective:
+        return Objective(key="k", sentence="s", promised_by="p", target=target, measured=value, bound=0, unit=unit,
+                         at_most=True, met=met)
+
+    roomy, tight, writes = objective(5, 1), objective(300, 290), objective(0, 0, "writes")
+    statement, untrue, reported = objective(None, None), objective(None, None, met=False), objective(None, 3)
+    assert figures.tightest([roomy, writes, tight, statement]) == tight, "10 of 300 s are less than 4 of 5 s"
+    assert figures.tightest([tight, untrue]) == untrue
+    late = objective(5, 6, met=False)
+    assert figures.tightest([untrue, late, tight]) == late
+    assert figures.tightest([statement, reported]) == statement
+    assert figures.tightest([reported]) is None
 
 
 def test_each_step_of_the_scenario_has_its_result(body: ET.Element, run: Run) -> None:
@@ -174,16 +253,23 @@ def test_each_step_of_the_scenario_has_its_result(body: ET.Element, run: Run) ->
     assert seen == {"passed", "missed", "broke off", "left out", "not reached"}
 
 
-def drawn(drill: Drill) -> ET.Element:
-    on = scale(drill)
-    assert on is not None
-    return ET.fromstring(svg.picture(drill, on))
+def drawn(drill: Drill) -> Picture:
+    picture = timeline(drill)
+    assert picture is not None
+    return picture
+
+
+def paths(drill: Drill) -> dict[str, str]:
+    return {shape.kind: shape.d for shape in drawn(drill).shapes if isinstance(shape, Drawn)}
+
+
+def labels(drill: Drill, kind: str) -> list[Label]:
+    return [label for shape in drawn(drill).shapes if isinstance(shape, Texts) and shape.kind == kind for label in shape.labels]
 
 
 def names(drill: Drill) -> dict[str, float]:
     """The names on the time line with the place of the moment that each stands for."""
-    return {words(text): float(text.get("x", "")) - 4 for line in drawn(drill).iter("text") if line.get("class") == "when"
-            for text in line}
+    return {label.text: label.x - 4 for label in labels(drill, "when")}
 
 
 def test_one_axis_shows_fault_effect_proof_symptom_commands_and_recovery(run: Run) -> None:
@@ -197,8 +283,8 @@ def test_one_axis_shows_fault_effect_proof_symptom_commands_and_recovery(run: Ru
     assert {moment.kind: round(moment.at_s - drill.origin_s, 2) for moment in drill.moments} == {
         "fault": 0.0, "effect proof": 0.1, "symptom": 2.6, "recovery": round(ends_s - drill.origin_s, 2)}
     assert names(drill) == pytest.approx({moment.kind: on.x(moment.at_s) for moment in drill.moments}, abs=0.6)
-    blocks = {at: kind for path in drawn(drill).iter("path") if (kind := path.get("class", "")).split()[0] in {"fine", "defect"}
-              for at in re.findall(r"M(\d+) ", path.get("d", ""))}
+    blocks = {x: kind for kind, data in paths(drill).items() if kind.split()[0] in {"fine", "defect"}
+              for x in re.findall(r"M(\d+) ", data)}
     assert blocks == {f"{on.x(view.command.started.mono):.0f}": "fine tall" if view.command.role == "remedy" else "fine"
                       for view in drill.commands}
 
@@ -218,10 +304,9 @@ def test_below_the_axis_each_probe_has_its_strip_and_its_figures(body: ET.Elemen
     drill = drill_of(run, "Hung workers, Option 1")
     on = scale(drill)
     assert on is not None
-    paths = {path.get("class"): path.get("d", "") for path in drawn(drill).iter("path")}
     assert drill.primary is not None
     bad = next(stretch for stretch in drill.primary.stretches if not stretch.good)
-    left, width = map(int, re.findall(r"M(\d+) \d+h(\d+)", paths["bad"])[0])
+    left, width = map(int, re.findall(r"M(\d+) \d+h(\d+)", paths(drill)["bad"])[0])
     assert left == pytest.approx(on.x(bad.start_s), abs=1)
     ends_s = max(stretch.end_s for stretch in drill.primary.stretches if not stretch.good)
     assert left + width == pytest.approx(on.x(ends_s), abs=1)
@@ -274,10 +359,9 @@ def test_names_on_the_time_line_do_not_cover_each_other(run: Run) -> None:
     for drill in run.drills:
         if scale(drill) is None:
             continue
-        taken: dict[str, list[tuple[float, float]]] = {}
-        for text in (text for line in drawn(drill).iter("text") if line.get("class") == "when" for text in line):
-            left = float(text.get("x", ""))
-            taken.setdefault(text.get("y", ""), []).append((left, left + 6.6 * len(words(text))))
+        taken: dict[int | None, list[tuple[float, float]]] = {}
+        for label in labels(drill, "when"):
+            taken.setdefault(label.y, []).append((label.x, label.x + 6.6 * len(label.text)))
         for row in taken.values():
             row.sort()
             assert all(after[0] >= before[1] for before, after in pairwise(row)), drill.number
@@ -315,7 +399,7 @@ def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element,
     assert links
     whole = (derived_run / links[0]).read_text(encoding="utf-8")
     assert "worker 200 is silent" in whole
-    output = next(one for one in body.iter("details") if any(
+    output = next(one for one in body.iter("details") if words(one.find("summary")).startswith("stdout") and any(
         link.get("href") == links[0] for link in one.iter("a")))
     head, tail = (pre.text or "" for pre in output.iter("pre"))
     assert "worker 0 is silent" in head
@@ -325,20 +409,20 @@ def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element,
 
 def test_the_arms_of_a_scenario_stand_side_by_side(body: ET.Element, run: Run) -> None:
     several = next(scenario for scenario in run.scenarios if scenario.name == "Hung workers, Option 1")
-    rows = table(by_id(body, f"scenario-{several.number}"), "The arms")
+    rows = table(by_id(body, f"drill-{several.arms[0].number}"), "The arms")
     assert [row[:4] for row in rows] == [
         ["remedy", "2", "PASSED", "10.15 s ± 0.052 s"], ["no-remedy", "3", "PASSED", "not over after 17.53 s"],
         ["no-fault", "4", "PASSED", "none"]]
     assert rows[1][4] == "left alone, the outage went on: what ended it above was the remedy"
     alone = next(scenario for scenario in run.scenarios if len(scenario.arms) == 1)
-    assert "The arms side by side" not in words(by_id(body, f"scenario-{alone.number}"))
+    assert "The arms side by side" not in words(by_id(body, f"drill-{alone.arms[0].number}"))
 
 
 def test_a_control_that_failed_is_not_said_to_show_anything(run: Run) -> None:
     several = next(scenario for scenario in run.scenarios if len(scenario.arms) == 3)
     arms = (several.arms[0], replace(several.arms[1], verdict="FAILED"), replace(several.arms[2], verdict="ERROR"))
     page = report_html(replace(run, scenarios=(replace(several, arms=arms),))).decode()
-    rows = table(by_id(parsed(page), f"scenario-{several.number}"), "The arms")
+    rows = table(by_id(parsed(page), f"drill-{several.arms[0].number}"), "The arms")
     assert [row[4].split(",")[0].split(":")[0] for row in rows[1:]] == ["this control did not behave as it must", "nothing"]
 
 

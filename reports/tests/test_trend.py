@@ -13,7 +13,7 @@ from reports.evidence.build import derive
 from reports.journal.clock import rfc3339
 from reports.journal.events import Verdict
 from reports.judging.rules import Measurement
-from reports.page.sparkline import sparkline
+from reports.page.bars import sparkline
 from reports.plugin.table import objectives_table
 from reports.run.build import build_run
 from reports.run.history import past_drills
@@ -194,10 +194,10 @@ def test_report_run_json_and_terminal_tell_it(tmp_path: Path) -> None:
 
 
 def test_a_sparkline_is_small_and_has_words() -> None:
-    assert sparkline([], 1.0) == ""
-    assert sparkline([Point("a", None)], None) == ""
-    picture = str(sparkline([Point(str(at), at / 10) for at in range(40)], 2.0))
-    assert picture.count("<path") == 13
-    assert picture.count('class="now"') == 1
-    assert 'aria-label="Outage in the last 12 judged runs: 2.8 s, ' in picture
-    assert len(picture) < 1500
+    assert sparkline([], 1.0) is None
+    assert sparkline([Point("a", None)], None) is None
+    spark = sparkline([Point(str(index), index / 10) for index in range(40)], 2.0)
+    assert spark is not None
+    assert [shape.kind for shape in spark.shapes] == ["past"] * 12 + ["now"]
+    assert spark.label.startswith("Outage in the last 12 judged runs: 2.8 s, ")
+    assert spark.label.endswith("3.9 s; now 2 s")

@@ -1,6 +1,6 @@
 """Figures and times as people read them; the same in the terminal and in the report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from reports.journal.durations import duration
@@ -76,6 +76,19 @@ def is_statement(objective: Objective) -> bool:
 def held(objective: Objective) -> bool:
     """Whether the objective is a statement and true: there is no figure to compare."""
     return objective.met and is_statement(objective)
+
+
+def tightest(objectives: Iterable[Objective]) -> Objective | None:
+    """Return the objective that came closest to its target, missed ones first; None where nothing was promised.
+
+    Times are compared by the share of the target that is left. A statement stands in where no time has a target.
+    """
+    def closeness(objective: Objective) -> tuple[bool, bool, float]:
+        timed = objective.unit == "s" and objective.target is not None
+        return objective.met, not timed, (left(objective) or 0.0) / (objective.target or 1.0)
+
+    promised = (objective for objective in objectives if objective.target is not None or is_statement(objective))
+    return min(promised, key=closeness, default=None)
 
 
 def spans(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

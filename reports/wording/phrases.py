@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from reports.journal.durations import duration, offset
-from reports.journal.events import Verdict
+from reports.journal.events import Objective, Verdict
 from reports.judging.rules import HOLD_DOWN_S, Measurement
 from reports.run.model import CommandView, Drill, FindingView, Run
 from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared, Reference
-from reports.wording.figures import held, with_bound
+from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound
 
 __all__ = [
-    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_shows", "arm_title",
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_note", "arm_shows",
     "correction_state", "coverage_sentence", "finding_state", "held_sentence", "not_good", "outage_of", "outage_sentence",
     "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
 ]
@@ -140,14 +140,40 @@ def _longer(before: Reference) -> str:
     return f" ({duration(before.by_s)} longer{share})"
 
 
-def arm_title(drill: Drill) -> str:
-    """What the arm is about."""
+def arm_note(drill: Drill) -> str:
+    """What sets a drill apart from the plain one: its correction, or what its control must show; empty for the plain one."""
+    if drill.arm == "no-remedy":
+        return "control: left alone, the outage must go on"
+    if drill.arm == "no-fault":
+        return "control: with nothing broken, the symptom must not appear"
     corrections = dict.fromkeys(view.command.correction_of for view in drill.commands if view.command.correction_of)
-    if corrections:
-        return f"As corrected by {_and(list(corrections))}"
-    return {"remedy": "As written",
-            "no-remedy": "Control without the remedy: left alone, the outage must go on",
-            "no-fault": "Control without the fault: the symptom must not appear"}[drill.arm]
+    return f"as corrected by {_and(list(corrections))}" if corrections else ""
+
+
+def needs_attention(drill: Drill) -> bool:
+    """Whether a person has to look at the drill: it failed, or could not be judged."""
+    return drill.verdict in {"FAILED", "INCONCLUSIVE", "ERROR"}
+
+
+def gist(drill: Drill) -> tuple[str, ...]:
+    """Sum up a drill in one line: what sets it apart, the outage, and the objective that came closest to its target."""
+    told = [note] if (note := arm_note(drill)) else []
+    if drill.primary is not None and drill.faults:
+        told.append("no outage" if drill.primary.outage is None else f"outage {outage_of(drill)}")
+    closest = tightest(drill.objectives)
+    if closest is not None:
+        told.append(objective_sentence(closest))
+    elif drill.reasons:
+        told.append(drill.reasons[0])
+    return tuple(told)
+
+
+def objective_sentence(objective: Objective) -> str:
+    """`recovery within 5 s of the last remedy command: 2.1 s ± 0.05 s, 2.85 s left`."""
+    if is_statement(objective):
+        return f"{objective.sentence}: {result(objective)}"
+    rest = "" if left(objective) is None else f", {margin(objective)}"
+    return f"{objective.sentence}: {measured(objective)}{rest}"
 
 
 def arm_shows(drill: Drill) -> str:
