@@ -72,7 +72,7 @@ class DocumentedCommand(msgspec.Struct, frozen=True):
     heading: str
     line: int
     text: str
-    role: Role
+    role: Role | None  # None where no rule of the reader knows it
     manual: bool
     waived: str  # reason, "" where it is not waived
 

@@ -1,6 +1,7 @@
 """The operator at work: documented commands, with their placeholders bound, run and judged one by one."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ CORRECTION_OF = "correction of "
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 _ENDINGS: dict[Ending, OperatorEnding] = {
     Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
-    Ending.NEW_LOGIN: "new login",
+    Ending.NEW_LOGIN: "new login", Ending.BY_HAND: "Ctrl-C",
 }
 
 
@@ -87,6 +88,7 @@ class Operating:
         """Run commands in their order; each is recorded, and what it did wrong is a missed objective."""
         self.found_nothing = {}
         for command in commands:
+            role_of(command)
             if command.manual:
                 self._by_hand(command)
             else:
@@ -123,7 +125,7 @@ class Operating:
             self._operator = self._environment.open_operator()
         limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
         done = self._operator.run(rendered, timeout_s=limit_s, ending=_ENDINGS[ending_for(rendered)])
-        failure = judge_command(command.role, done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
+        failure = judge_command(role_of(command), done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
         self._finished(command, rendered, done, instead, failure)
         return done, failure
 
@@ -142,7 +144,7 @@ class Operating:
         self._record.record(
             CommandFinished(
                 command_id=command.command_id, heading=command.heading, label=command.label, line=command.line,
-                role=command.role, documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
+                role=role_of(command), documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
                 exit_status=done.exit_status, stdout=self._record.output(done.stdout),
                 stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
                 ended_by=done.ended_by, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
@@ -167,6 +169,18 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub("", text)
 
 
+def role_of(command: Command) -> Role:
+    """A command's role; UsageError where no rule knows it, for nobody can say whether it may be typed now."""
+    if command.role is None:
+        raise UsageError(
+            f"line {command.line}: no rule knows what `{command.text}` is for; say so in the front matter: "
+            f"roles = [{{heading = {json.dumps(command.heading, ensure_ascii=False)}, "
+            f'text = {json.dumps(command.text, ensure_ascii=False)}, role = "remedy"}}] '
+            '(or "diagnosis", "verification", "preparation")'
+        )
+    return command.role
+
+
 def described(commands: Sequence[Command]) -> list[str]:
     """Commands as the plan prints them."""
-    return [f"{command.role:12} {'(by hand) ' if command.manual else ''}{command.text}" for command in commands]
+    return [f"{command.role or 'ROLE?':12} {'(by hand) ' if command.manual else ''}{command.text}" for command in commands]

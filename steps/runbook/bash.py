@@ -1,15 +1,17 @@
-"""Splits a block of shell text into its top-level commands and comments, with a real bash grammar."""
+"""Splits shell text into its top-level commands and comments: with a grammar, and where that is in doubt with bash itself."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import tree_sitter
-import tree_sitter_bash
 
 from reports.errors import UsageError
-from steps.runbook.placeholders import mask
+from steps.runbook.grammar import bash_refuses, parse
+from steps.runbook.shell_lines import ShellLines
 
-_BASH = tree_sitter.Language(tree_sitter_bash.language())
+ASKED_AT_MOST = 60
+"""How often bash is asked about parts of one block before the rest is taken as one command."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class TopLevel:
 
     text: str
     first_line: int  # 1-based
+    taken_off: tuple[str, ...] = ()  # prompts
+    output: str = ""  # what the document shows below it
+    typed_in: str = ""  # what is typed into the client or shell that it opens
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,18 @@ class Comment:
     line: int  # 1-based
 
 
-def parse(text: str) -> tree_sitter.Tree:
-    """The syntax tree of a shell text, its placeholders masked; byte offsets are those of the UTF-8 text."""
-    return tree_sitter.Parser(_BASH).parse(mask(text).encode())
+@dataclass(frozen=True)
+class Fault:
+    """Why a text is no shell, and where."""
+
+    line: int
+    near: str
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """For messages."""
+        return f"not valid shell near `{self.near}` ({self.why})"
 
 
 def split_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLevel]:
@@ -44,30 +58,88 @@ def read_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLev
     `path` and `first_line` place the block in its file; lines in the result and in messages are counted from there.
     Raises UsageError, with file and line, where the block is not valid shell.
     """
-    root = parse(text).root_node
-    source = text.encode()
-    if root.has_error:
-        row = next(_faulty_rows(root), 0)
-        line = text.split("\n")[row].strip()
+    read = pieces_of(text, first_line)
+    if isinstance(read, Fault):
         raise UsageError(
-            f"{path or 'shell block'}:{first_line + row}: not valid shell near `{line}`; "
+            f"{path or 'shell block'}:{read.line}: {read.reason}; "
             "if this is file content or prose, list the block under not_commands in the front matter"
         )
+    return read
+
+
+def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
+    """The commands and own-line comments of a text, or why it is no shell."""
+    root = parse(text).root_node
+    if not root.has_error and _closed(text):
+        return _by_grammar(root, text.encode(errors="replace"), first_line)
+    refused = bash_refuses(text)
+    if not refused:
+        if root.has_error:
+            return list(_by_asking(text.split("\n"), first_line))
+        return _by_grammar(root, text.encode(errors="replace"), first_line)
+    lines = text.split("\n")
+    row = next(_faulty_rows(root), None)
+    if row is None:
+        said = re.search(r"line (\d+)", refused)
+        row = min(int(said[1]), len(lines)) - 1 if said else 0
+    return Fault(first_line + row, lines[row].strip(), refused)
+
+
+def _closed(text: str) -> bool:
+    state = ShellLines()
+    for line in text.split("\n"):
+        state.feed(line)
+    return not state.goes_on
+
+
+def _by_grammar(root: tree_sitter.Node, source: bytes, first_line: int) -> list[TopLevel | Comment]:
     pieces: list[TopLevel | Comment] = []
     start, last_row = 0, -1  # of the command before
     for node in root.children:
         row = node.start_point[0]
         if node.type == "comment":
             if row != last_row:
-                words = source[node.start_byte : node.end_byte].decode().lstrip("#").strip()
+                words = source[node.start_byte : node.end_byte].decode(errors="replace").lstrip("#").strip()
                 pieces.append(Comment(words, first_line + row))
         elif node.is_named:
-            pieces.append(TopLevel(source[node.start_byte : node.end_byte].decode(), first_line + row))
+            pieces.append(TopLevel(source[node.start_byte : node.end_byte].decode(errors="replace"), first_line + row))
             start, last_row = node.start_byte, node.end_point[0]
-        elif node.type == "&" and isinstance(before := pieces[-1], TopLevel):
-            pieces[-1] = TopLevel(source[start : node.end_byte].decode(), before.first_line)
+        elif node.type == "&" and pieces and isinstance(before := pieces[-1], TopLevel):
+            pieces[-1] = TopLevel(source[start : node.end_byte].decode(errors="replace"), before.first_line)
             last_row = node.end_point[0]
     return pieces
+
+
+def _by_asking(lines: list[str], first_line: int) -> Iterator[TopLevel | Comment]:
+    """Split a text that only bash can read: the shortest runs of lines that bash accepts."""
+    row, asked = 0, 0
+    while row < len(lines):
+        stripped = lines[row].strip()
+        if not stripped or stripped.startswith("#"):
+            if stripped:
+                yield Comment(stripped.lstrip("#").strip(), first_line + row)
+            row += 1
+            continue
+        state, end = ShellLines(), row
+        while end < len(lines):
+            state.feed(lines[end])
+            end += 1
+            if state.goes_on:
+                continue
+            text = "\n".join(lines[row:end])
+            root = parse(text).root_node
+            if not root.has_error:
+                yield from _by_grammar(root, text.encode(errors="replace"), first_line + row)
+                break
+            asked += 1
+            if asked > ASKED_AT_MOST:
+                end = len(lines)
+            elif not bash_refuses(text):
+                yield TopLevel(text.strip(), first_line + row)
+                break
+        else:
+            yield TopLevel("\n".join(lines[row:end]).strip(), first_line + row)
+        row = end
 
 
 def _faulty_rows(node: tree_sitter.Node) -> Iterator[int]:

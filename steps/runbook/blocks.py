@@ -1,17 +1,21 @@
-"""Turns the fenced blocks and the prose of one chapter into commands with labels and roles."""
+"""Turns the blocks and the prose of one chapter into commands with labels and roles, and says what was not read."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reports.journal.events import Role
-from steps.runbook.bash import Comment, TopLevel, read_block
-from steps.runbook.labels import Part, Title, base_role
+from steps.runbook.bash import Comment, TopLevel
+from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.labels import Title, label_of
+from steps.runbook.languages import Kind, kind_of
 from steps.runbook.model import Block, Command, Label
+from steps.runbook.not_read import ChapterNotRead
 from steps.runbook.outline import Chapter, Fence, Prose
 from steps.runbook.overrides import ChapterOverrides
-
-_SHELLS = {"bash", "sh", "shell", "zsh"}
+from steps.runbook.roles import Part, base_role, role_by_tool
+from steps.runbook.shell_block import Reading, read_shell
+from steps.runbook.tools import begins_command, looks_like_command
 
 
 @dataclass
@@ -23,91 +27,184 @@ class _Open:
 class ChapterReader:
     """Reads one chapter; commands are counted from 1 below its heading."""
 
-    def __init__(self, chapter: Chapter, address: str, path: str, overrides: ChapterOverrides) -> None:
+    def __init__(self, chapter: Chapter, address: str, overrides: ChapterOverrides, not_read: ChapterNotRead) -> None:
         self._chapter = chapter
         self._address = address
-        self._path = path
         self._overrides = overrides
+        self._not_read = not_read
         self._count = 0
+        self._above = [label for heading in chapter.path[:-1] if (label := label_of(heading, chapter.line))]
+        self._own = label_of(chapter.heading, chapter.line)
 
     def blocks(self) -> Iterator[Block]:
         """The chapter's blocks in their order; a block that is no shell text and quotes no command is left out."""
+        for unclosed in self._chapter.unclosed:
+            self._not_read.unclosed(unclosed)
         ordinal = 0
         for content in self._chapter.contents:
             if isinstance(content, Prose):
                 yield from self._prose(content)
                 continue
-            ordinal += 1
-            block = self._fence(content, ordinal)
+            ordinal += content.fenced
+            block = self._fence(content, ordinal if content.fenced else 0)
             if block is not None:
                 yield block
 
     def _fence(self, fence: Fence, ordinal: int) -> Block | None:
-        excluded = self._overrides.holds_no_commands(ordinal)
-        shell = self._overrides.is_shell(ordinal) or fence.language in _SHELLS
-        pieces = self._shell(fence, ordinal) if shell and not excluded else _lines(fence)
-        base = self._overrides.role_of_block(ordinal) or base_role(fence.caption, self._chapter.heading)
+        excluded = bool(ordinal) and self._overrides.holds_no_commands(ordinal)
+        reading = Reading() if excluded else self._read(fence, ordinal)
+        pieces: Sequence[TopLevel | Comment] = reading.pieces if reading is not None else _lines(fence)
+        stated = self._overrides.role_of_block(ordinal) if ordinal else None
+        base = stated or base_role(fence.caption, self._chapter.heading, *reversed(self._chapter.path[:-1]))
         digest = _sha256(fence.content)
-        part = Part(base, fence.label)
+        part = Part(base, fence.label, fence.leads)
         labels = [_Open(part.label)] if part.label else []
         captions: list[_Open] = []
         commands: list[Command] = []
-        for piece in pieces:
-            texts = [piece.text]
+        for piece in pieces if not excluded else _lines(fence):
+            typed = [piece] if isinstance(piece, TopLevel) else []
             if isinstance(piece, Comment):
                 before = part.label
                 part.comment(piece.text, piece.line)
                 if part.label and part.label is not before:
                     labels.append(_Open(part.label))
-                texts = self._overrides.quoted_in(ordinal, piece.text)
-                if not texts and not piece.text.startswith("!"):  # a script's first line introduces nothing
+                quoted = self._overrides.quoted_in(ordinal, piece.text) if ordinal else []
+                typed = [TopLevel(text, piece.line) for text in quoted]
+                if not typed and not piece.text.startswith("!"):  # a script's first line introduces nothing
                     captions.append(_Open(Title("", piece.text, piece.text, piece.line)))
-            for text in texts:
-                command = self._command(text, _line(piece), part, captions[-1].title.text if captions else "", digest,
-                                        quoted=isinstance(piece, Comment))
+                    if reading is not None and not excluded:
+                        self._not_read.comment(piece, ordinal)
+            for known in typed:
+                command = self._command(
+                    known,
+                    part,
+                    captions[-1].title.text if captions else "",
+                    digest,
+                    fence,
+                    quoted=isinstance(piece, Comment),
+                    stated=stated is not None,
+                )
                 commands.append(command)
-                for known in (labels[-1:] + captions[-1:]):
-                    known.commands.append(command)
+                for title in labels[-1:] + captions[-1:]:
+                    title.commands.append(command)
                 if not command.quoted:
                     part.command(command.role)
-        if not commands and (excluded or not shell):
+        if not commands and (excluded or reading is None):
             return None
-        role: Role = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
-        return Block(fence.caption, role, fence.line, digest, tuple(commands), _closed(labels),
-                     _closed(known for known in captions if known.commands))
+        role: Role | None = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
+        return Block(
+            fence.caption,
+            role,
+            fence.line,
+            digest,
+            tuple(commands),
+            _closed(labels),
+            _closed(known for known in captions if known.commands),
+            _parts(fence, commands),
+        )
 
-    def _shell(self, fence: Fence, ordinal: int) -> Sequence[TopLevel | Comment]:
-        content = self._overrides.without_file_content(ordinal, fence.content)
-        return read_block(content, path=self._path, first_line=fence.line)
+    def _read(self, fence: Fence, ordinal: int) -> Reading | None:
+        """The block's content as shell, None where it is none; what is not read is noted."""
+        forced = bool(ordinal) and self._overrides.is_shell(ordinal)
+        kind = Kind.SHELL if forced else kind_of(fence.language)
+        if kind in {Kind.OTHER, Kind.WINDOWS}:
+            self._not_read.other(fence, kind, ordinal)
+            return None
+        content = self._overrides.without_file_content(ordinal, fence.content) if ordinal else fence.content
+        reading = read_shell(
+            content.removesuffix("\n"),
+            fence.line,
+            session=kind in {Kind.SESSION, Kind.UNTAGGED},
+            stays=self._overrides.is_manual,
+            script=not forced,
+        )
+        if kind is Kind.UNTAGGED and not _all_known(reading):
+            self._not_read.untagged(fence, ordinal)
+            return None
+        self._not_read.lines(reading.unread, ordinal)
+        if reading.fault is not None:
+            self._not_read.fault(reading.fault, fence, ordinal)
+            reading.pieces = []
+        return reading
 
     def _prose(self, prose: Prose) -> Iterator[Block]:
-        commands = tuple(
-            self._command(text, prose.line, Part("diagnosis"), "", _sha256(prose.text), quoted=True)
-            for text in prose.code if self._overrides.is_command_in_prose(text)
-        )
+        commands = []
+        for text in prose.code:
+            if self._overrides.is_command_in_prose(text):
+                commands.append(
+                    self._command(
+                        TopLevel(text, prose.line), Part("diagnosis"), "", _sha256(prose.text), None, quoted=True, stated=True
+                    )
+                )
+            else:
+                self._not_read.prose(text, prose.line)
         if commands:
-            yield Block("", "diagnosis", prose.line, _sha256(prose.text), commands, (), ())
+            yield Block("", "diagnosis", prose.line, _sha256(prose.text), tuple(commands), (), ())
 
     def _command(
-        self, text: str, line: int, part: Part, caption: str, digest: str, *, quoted: bool
+        self, piece: TopLevel, part: Part, caption: str, digest: str, fence: Fence | None, *, quoted: bool, stated: bool
     ) -> Command:
         self._count += 1
-        self._overrides.see(text)
+        self._overrides.see(piece.text)
+        role = self._overrides.role_of(piece.text) or (part.role if stated else role_by_tool(part.role, piece.text))
         return Command(
-            command_id=f"{self._address} / {self._count}", heading=self._address, line=line, text=text,
-            role=self._overrides.role_of(text) or part.role, label=part.label.name if part.label else "",
-            caption=caption, block_sha256=digest, manual=self._overrides.is_manual(text), quoted=quoted,
+            command_id=f"{self._address} / {self._count}",
+            heading=self._address,
+            line=piece.first_line,
+            text=piece.text,
+            role=role,
+            label=part.label.name if part.label else "",
+            caption=caption,
+            block_sha256=digest,
+            manual=self._overrides.is_manual(piece.text) or ending_for(piece.text) is Ending.BY_HAND,
+            quoted=quoted,
+            labels=self._labels(part, caption, fence),
+            taken_off=piece.taken_off,
+            output=piece.output,
+            typed_in=piece.typed_in,
         )
 
+    def _labels(self, part: Part, caption: str, fence: Fence | None) -> tuple[str, ...]:
+        """All names by which a reader would call the command, the nearest first."""
+        names: list[str] = list(part.label.names) if part.label else []
+        names.append(caption)
+        if fence is not None:
+            names.extend(fence.step.names if fence.step else ())
+            names.append(fence.caption)
+            names.extend(fence.leads)
+        names.extend(self._own.names if self._own else ())
+        for label in reversed(self._above):
+            names.extend(label.names)
+        return tuple(dict.fromkeys(name for name in names if name))
 
-def _closed(titled: Iterable[_Open]) -> tuple[Label, ...]:
-    return tuple(
-        Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in titled
+
+def _parts(fence: Fence, commands: Sequence[Command]) -> tuple[Label, ...]:
+    """The block as a part of its own, by the texts above it."""
+    if not commands:
+        return ()
+    names = [*(fence.step.names if fence.step else ()), fence.caption, *fence.leads]
+    return tuple(Label(name, name, fence.line, tuple(commands)) for name in dict.fromkeys(names) if name)
+
+
+def _all_known(reading: Reading) -> bool:
+    """Whether every line of an untagged block is a command."""
+    if reading.fault is not None or any(
+        unread.reason not in _HARMLESS and not unread.reason.startswith("typed into") for unread in reading.unread
+    ):
+        return False
+    commands = [piece for piece in reading.pieces if isinstance(piece, TopLevel)]
+    if any(command.taken_off for command in commands):
+        return True
+    return any(looks_like_command(command.text.split("\n")[0]) for command in commands) and all(
+        begins_command(command.text.split("\n")[0]) for command in commands
     )
 
 
-def _line(piece: TopLevel | Comment) -> int:
-    return piece.first_line if isinstance(piece, TopLevel) else piece.line
+_HARMLESS = frozenset(("a key press, no command", "an omission, no command"))
+
+
+def _closed(titled: Iterable[_Open]) -> tuple[Label, ...]:
+    return tuple(Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in titled)
 
 
 def _lines(fence: Fence) -> list[Comment]:
@@ -116,4 +213,4 @@ def _lines(fence: Fence) -> list[Comment]:
 
 
 def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Reads a runbook: markdown and front matter become sections, fields and commands."""
+"""Reads a runbook: markdown and front matter become sections, fields and commands, and a list of what was not read."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,19 +7,25 @@ from pathlib import Path
 from reports.errors import UsageError
 from reports.journal.events import DocumentedCommand, DocumentRead
 from steps.runbook.blocks import ChapterReader
-from steps.runbook.front_matter import FrontMatter, read_front_matter, split_front_matter
-from steps.runbook.model import Block, Command, Field, Label, Runbook, Section, Waiver
-from steps.runbook.outline import Chapter, Prose, read_outline
+from steps.runbook.fields import is_target, not_understood, with_time
+from steps.runbook.front_matter import NONE, FrontMatter, is_ours, read_front_matter, split_front_matter
+from steps.runbook.labels import label_of
+from steps.runbook.model import Block, Command, Field, Label, NotRead, Placeholder, Runbook, Section, Waiver
+from steps.runbook.not_read import ChapterNotRead
+from steps.runbook.outline import PREAMBLE, Chapter, Prose, read_outline
 from steps.runbook.overrides import Overrides
+from steps.runbook.placeholders import find, find_doubtful
+from steps.runbook.variables import set_in, unset
 
-__all__ = ["Block", "Command", "Field", "Label", "Runbook", "Section", "Waiver", "document_read", "read_runbook"]
+__all__ = ["Block", "Command", "Field", "Label", "NotRead", "Placeholder", "Runbook", "Section", "Waiver", "document_read",
+           "read_any", "read_runbook"]
 
 
 def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runbook:
     """Read a document; one without front matter is read with the front matter of `front_matter_from`.
 
     Raises UsageError, naming the file and where it can the line, for a file that cannot be read, a fault in its front
-    matter, an entry there that the document does not hold verbatim, a fenced block left open, and faulty shell text.
+    matter, an entry there that the document does not hold verbatim, and a document in which no command was read.
     """
     content = _read(path)
     toml, text = split_front_matter(content.decode(), path)
@@ -27,23 +33,81 @@ def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runboo
     if not toml and front_matter_from is not None:
         front_path = front_matter_from
         toml, _ = split_front_matter(_read(front_path).decode(), front_path)
-    front = read_front_matter(toml, front_path)
-    chapters = read_outline(text, str(path))
+    runbook = _runbook(path, content, text, read_front_matter(toml, front_path), front_path)
+    if not runbook.all_commands:
+        raise UsageError(nothing_read(runbook))
+    return runbook
+
+
+def read_any(path: Path) -> Runbook:
+    """Read a document that was not written for Runproof: it may lack our front matter, and may hold no command.
+
+    Raises UsageError for a file that cannot be read, and for a fault in our front matter where it has one.
+    """
+    content = _read(path)
+    text = content.decode()
+    if is_ours(text):
+        toml, text = split_front_matter(text, path)
+        return _runbook(path, content, text, read_front_matter(toml, path), path)
+    return _runbook(path, content, text, NONE, path)
+
+
+def nothing_read(runbook: Runbook) -> str:
+    """The message for a document without a single command."""
+    seen = "".join(f"\n  line {known.line}: {known.text}: {known.reason}" for known in runbook.not_read[:20])
+    more = f"\n  and {len(runbook.not_read) - 20} more" if len(runbook.not_read) > 20 else ""
+    if seen:
+        return f"{runbook.path}: no command was read; what looks like one:{seen}{more}"
+    return f"{runbook.path}: no command was read, and nothing in it looks like one; commands stand in fenced blocks tagged `bash`"
+
+
+def _runbook(path: Path, content: bytes, text: str, front: FrontMatter, front_path: Path) -> Runbook:
+    chapters = read_outline(text, path.suffix.lower())
     named, addresses = _addresses(chapters)
     overrides = Overrides(front, front_path, path, addresses, chapters)
+    not_read = [ChapterNotRead(name) for name in named]
     own = [
-        tuple(ChapterReader(chapter, named[position], str(path), overrides.of(position)).blocks())
+        tuple(ChapterReader(chapter, named[position], overrides.of(position), not_read[position]).blocks())
         for position, chapter in enumerate(chapters)
     ]
     overrides.refuse_unmet()
+    for chapter, lost in zip(chapters, not_read, strict=True):
+        chapter.fields[:] = [with_time(known) for known in chapter.fields]
+        for known in chapter.fields:
+            if not_understood(known.name, known.text):
+                lost.time(f"{known.name}: {known.text}", known.line)
+    commands = tuple(command for blocks in own for block in blocks for command in block.commands)
+    read = {command.text for command in commands}
+    prose = "a code span in prose that looks like a command"  # one that a block documents too is not lost
+    kept = [
+        tuple(sorted((known for known in lost.found if known.reason != prose or known.text not in read), key=_line_of))
+        for lost in not_read
+    ]
     return Runbook(
         system=front.system, path=path, sha256=hashlib.sha256(content).hexdigest(), title=front.title,
         source=front.source, source_version=front.source_version, source_sha256=front.source_sha256,
-        sections=tuple(_section(position, chapters, own, named[position], path) for position in range(len(chapters))),
-        all_commands=tuple(command for blocks in own for block in blocks for command in block.commands),
-        waived=_waived(front, named, addresses),
-        addresses=addresses,
+        sections=tuple(_section(position, chapters, own, named=named, not_read=kept, path=path)
+                       for position in range(len(chapters))),
+        all_commands=commands, waived=_waived(front, named, addresses), addresses=addresses,
+        not_read=tuple(known for lost in kept for known in lost), placeholders=_placeholders(commands),
+        fields=tuple((name, known) for name, chapter in zip(named, chapters, strict=True)
+                     for known in chapter.fields if known.text),
     )
+
+
+def _line_of(known: NotRead) -> int:
+    return known.line
+
+
+def _placeholders(commands: Sequence[Command]) -> tuple[Placeholder, ...]:
+    known = set().union(*(set_in(command.text) for command in commands))
+    found = []
+    for command in commands:
+        certain = find(command.text)
+        others = [*find_doubtful(command.text), *unset(command.text, known)]
+        for text in [*certain, *others]:
+            found.append(Placeholder(text, command.line, command.heading, command.text, text in certain))  # noqa: PERF401
+    return tuple(found)
 
 
 def document_read(runbook: Runbook) -> DocumentRead:
@@ -93,7 +157,8 @@ def _addresses(chapters: Sequence[Chapter]) -> tuple[list[str], dict[str, tuple[
 
 
 def _section(
-    position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]], address: str, path: Path
+    position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]], *, named: Sequence[str],
+    not_read: Sequence[tuple[NotRead, ...]], path: Path,
 ) -> Section:
     chapter = chapters[position]
     end = next(
@@ -107,10 +172,36 @@ def _section(
         direct = chapters[below].path[:-1] == chapter.path
         if direct and not own[below] and (text := _text(chapters[below])):
             fields.setdefault(chapters[below].heading, Field(chapters[below].heading, text, chapters[below].line))
+    for above in _ancestors(position, chapters):
+        for known in above.fields:
+            if is_target(known):
+                fields.setdefault(known.name, known)
     return Section(
-        path=path, heading=chapter.heading, address=address, level=chapter.level, line=chapter.line, fields=fields,
+        path=path, heading=chapter.heading, address=named[position], level=chapter.level, line=chapter.line, fields=fields,
         blocks=tuple(block for blocks in own[position:end] for block in blocks),
+        steps=tuple(_step(below, chapters, own) for below in range(position + 1, end)),
+        not_read=tuple(known for lost in not_read[position:end] for known in lost),
     )
+
+
+def _ancestors(position: int, chapters: Sequence[Chapter]) -> list[Chapter]:
+    """The chapters above one, the nearest first, and last what stands before the first heading."""
+    found: list[Chapter] = []
+    level = chapters[position].level
+    for at in range(position - 1, -1, -1):
+        if chapters[at].level in {PREAMBLE, *range(level)}:
+            found.append(chapters[at])
+            level = min(level, chapters[at].level)
+    return found
+
+
+def _step(position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]]) -> Label:
+    """A subsection as a label of the section that it belongs to."""
+    chapter = chapters[position]
+    end = next((later for later in range(position + 1, len(chapters)) if chapters[later].level <= chapter.level), len(chapters))
+    title = label_of(chapter.heading, chapter.line)
+    commands = tuple(command for blocks in own[position:end] for block in blocks for command in block.commands)
+    return Label(title.name if title else "", chapter.heading, chapter.line, commands)
 
 
 def _text(chapter: Chapter) -> str:

@@ -84,6 +84,16 @@ class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waived: tuple[WaivedCommand, ...] = ()
 
 
+NONE = FrontMatter(system="", title="", source="", source_version="", source_sha256="")
+"""That of a document which was not written for Runproof."""
+
+
+def is_ours(text: str) -> bool:
+    """Whether a document begins with front matter of Runproof's, and not with a site generator's."""
+    begin = text.replace("\r\n", "\n").split("\n+++")[0]
+    return begin.startswith(_FENCE) and "\nsystem" in begin
+
+
 def split_front_matter(text: str, path: Path) -> tuple[str, str]:
     """Front matter, "" where the file has none, and the text with these lines blanked: lines keep their numbers."""
     lines = text.replace("\r\n", "\n").split("\n")

@@ -1,19 +1,18 @@
-"""Labels ("Option 2: …", "Step 3: …", "4. …") and roles of the commands of one block, read off its comments."""
+"""Labels ("Option 2: …", "Step 3: …", "4. …"), read off comments, list items, bold text and headings."""
 
 import re
 from dataclasses import dataclass
 
-from reports.journal.events import Role
-
-_LABEL = re.compile(r"(?:(?P<name>(?:option|step)\s+\w+)\s*[:.)]|(?P<number>\d+)[.)](?=\s|$))\s*(?P<title>.*)",
-                    re.IGNORECASE | re.DOTALL)
-_VERIFICATION = re.compile(r"verify\b", re.IGNORECASE)
-_CHECK = re.compile(r"(?:check|test)\b", re.IGNORECASE)
-_BASE_ROLES: tuple[tuple[re.Pattern[str], Role], ...] = (
-    (re.compile(r"(?:diagnos|investigat)", re.IGNORECASE), "diagnosis"),
-    (re.compile(r"(?:\d+[.)]\s*)?(?:verify|verification|validate)\b", re.IGNORECASE), "verification"),
-    (re.compile(r".*\b(?:resolution|immediate actions|steps)\b", re.IGNORECASE), "remedy"),
+_KIND = r"option|step|method|approach|alternative|solution|phase|task|stage|action"
+_LABEL = re.compile(
+    rf"(?:(?P<name>(?:{_KIND})\s+#?\w+)\s*[:.)]|(?P<number>\d+)[.)](?=\s|$)|[(\[](?P<bracketed>\d+)[)\]](?=\s))\s*(?P<title>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+_LOOSE = re.compile(
+    rf"(?P<name>(?:{_KIND})\s+#?(?:\d+[a-z]?|[A-Z]))(?:\s+[-\u2013\u2014/]+\s*|\s+(?=\S))(?P<title>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DECORATION = re.compile(r"^[-=*#~_>\s]{2,}(?=\S)|(?<=\S)[-=*#~_<\s]{2,}$")
 
 
 @dataclass(frozen=True)
@@ -25,59 +24,30 @@ class Title:
     title: str
     line: int
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it answers to: name, "Step n" for a bare number, whole text, title."""
+        step = (f"Step {self.name}",) if self.name.isdigit() else ()
+        return tuple(dict.fromkeys(name for name in (self.name, *step, self.text, self.title) if name))
+
 
 def label_of(text: str, line: int) -> Title | None:
-    """The label that a text opens, None for ordinary text."""
-    match = _LABEL.match(text)
-    if match is None:
-        return None
-    name = match["number"] or " ".join(match["name"].split())
-    return Title(name, text, match["title"].strip(), line)
+    """The label that a text opens ("Step 2: x", "2. x", "(2) x", "--- Step 2 - x ---"), None for ordinary text."""
+    plain = _DECORATION.sub("", text).strip() if text[:1] in "-=*#~_>" else text
+    match = _LABEL.match(plain)
+    if match is not None:
+        name = match["number"] or match["bracketed"] or " ".join(match["name"].split()).replace("#", "")
+        return Title(name, text, match["title"].strip(), line)
+    match = _LOOSE.match(plain)
+    if match is not None:
+        return Title(" ".join(match["name"].split()).replace("#", ""), text, match["title"].strip(), line)
+    return None
 
 
-def base_role(*titles: str) -> Role:
-    """The role of a block by its titles, the nearest first: its bold caption, its heading."""
-    for title in titles:
-        for pattern, role in _BASE_ROLES:
-            if pattern.match(title):
-                return role
-    return "diagnosis"
+def same_name(wanted: str, known: str) -> bool:
+    """Whether two names are one: case, blanks, and "Step" before a number do not count."""
+    return _bare(wanted) == _bare(known)
 
 
-class Part:
-    """Follows a block's comments; knows the label and the role of the command that comes next.
-
-    Inside a remedy block a comment that starts with Verify, Check or Test makes the commands below it verifications,
-    until the next group of comments (a group ends at a command and at an empty line); a check or test that comes before
-    the block's first remedy is a diagnosis. A label holds until the next label. Where the block stands in an item of a
-    numbered list, the item's text is its first label and speaks for the whole block.
-    """
-
-    def __init__(self, base: Role, label: Title | None = None) -> None:
-        self._acted = False
-        self._base = self._judged(base, label.title) if label else base
-        self._group_line = 0  # the last comment's, 0 after a command
-        self.label = label
-        self.role = self._base
-
-    def comment(self, text: str, line: int) -> None:
-        """Read an own-line comment."""
-        label = label_of(text, line)
-        if label is not None:
-            self.label = label
-        if label is not None or line != self._group_line + 1:
-            self.role = self._base
-        self.role = self._judged(self.role, label.title if label else text)
-        self._group_line = line
-
-    def command(self, role: Role) -> None:
-        """Pass a command of this role: the next comment begins a new group."""
-        self._acted = self._acted or role == "remedy"
-        self._group_line = 0
-
-    def _judged(self, role: Role, title: str) -> Role:
-        if role != "remedy":
-            return role
-        if _VERIFICATION.match(title) or (self._acted and _CHECK.match(title)):
-            return "verification"
-        return "diagnosis" if _CHECK.match(title) else role
+def _bare(name: str) -> str:
+    return re.sub(r"^step\s+(?=\w+$)", "", " ".join(name.split()).casefold())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reports.errors import UsageError
 from reports.journal.events import Role
+from steps.runbook.labels import same_name
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,16 @@ class Command:
     heading: str  # as `Section.address`: unique in the document
     line: int  # 1-based, in the file
     text: str
-    role: Role
+    role: Role | None  # None where no rule knows it: nobody types it while all is well
     label: str  # "Option 1", "Step 3", "4", "" where the block has none
     caption: str  # the nearest comment above it in its block (a label's whole text, where that is one), "" if none
     block_sha256: str  # of the fenced block's content (of the paragraph's text, where it is quoted in prose)
     manual: bool  # a person does it (an editor, a console)
     quoted: bool  # it stands inside a comment or in prose
+    labels: tuple[str, ...] = ()  # all names that it answers to: labels, captions, list items, headings that are steps
+    taken_off: tuple[str, ...] = ()  # prompts before it ("$ ")
+    output: str = ""  # what the document shows that it prints
+    typed_in: str = ""  # what the document says is typed into the client or shell that it opens
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,13 @@ class Block:
     """A fenced block that documents commands, under its bold caption ("Diagnosis"), if it has one."""
 
     caption: str
-    role: Role  # of its commands, where neither a comment nor the front matter says otherwise
+    role: Role | None  # of its commands, where neither a comment nor the front matter says otherwise
     line: int
     sha256: str
     commands: tuple[Command, ...]
     labels: tuple[Label, ...]
     captions: tuple[Label, ...]  # by comment; those without a command are left out
+    parts: tuple[Label, ...] = ()  # the whole block by what stands directly above it: a list item, bold text, a paragraph
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,31 @@ class Field:
     name: str
     text: str
     line: int
+    seconds: float | None = None  # where it states a time: the upper limit, if it states one
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """A line that looks like a command, or states a time, and was not read: why, and what to write into the front matter."""
+
+    line: int
+    text: str
+    reason: str
+    heading: str
+    block: int  # counted from 1 below the heading, as the front matter does; 0 outside of fenced blocks
+    front_matter: str  # a line ready to paste, "" where none would help
+    bad_block: bool = False  # the whole block is lost
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A word of a command for which a person puts in a value."""
+
+    text: str
+    line: int
+    heading: str
+    command: str
+    certain: bool  # `<domain>`; false for what only looks like one, and for variables that the document sets nowhere
 
 
 @dataclass(frozen=True)
@@ -71,6 +102,8 @@ class Section:
     line: int
     fields: Mapping[str, Field]
     blocks: tuple[Block, ...]
+    steps: tuple[Label, ...] = ()  # the subsections, by their headings
+    not_read: tuple[NotRead, ...] = ()
 
     @property
     def place(self) -> str:
@@ -93,12 +126,9 @@ class Section:
         "Option 1", "Option 1: Restart service" and "Check disk space" may name them. Raises UsageError, listing what
         there is, for an unknown or ambiguous name and for a label that documents no command.
         """
-        wanted = _normal(name)
-        found = [known for known in self.labels if _normal(known.text) == wanted]
-        found = found or [known for known in self.labels if _normal(known.name) == wanted]
-        found = found or [known for known in self._captions() if _normal(known.text) == wanted]
+        found = self._found(name)
         if not found:
-            raise UsageError(f"{self.place} has no label {name!r}; {self._known_labels()}")
+            raise UsageError(f"{self.place} has no label {name!r}; {self._known_labels()}{self._lost()}")
         told = [known for known in found if known.commands]
         if not told:
             raise UsageError(
@@ -132,11 +162,30 @@ class Section:
             known = ", ".join(repr(known) for known in self.fields) or "none"
             raise UsageError(f"{self.place} has no field {name!r}; its fields are: {known}") from None
 
+    def _found(self, name: str) -> list[Label]:
+        """The parts that answer to a name: what says it most exactly goes first."""
+        wanted = _normal(name)
+        captions, steps = self._captions(), list(self.steps)
+        parts = [part for block in self.blocks for part in block.parts]
+        return (
+            [known for known in self.labels if _normal(known.text) == wanted]
+            or [known for known in self.labels if _normal(known.name) == wanted]
+            or [known for known in captions if _normal(known.text) == wanted]
+            or [known for known in steps if _normal(known.text) == wanted]
+            or [known for known in (*self.labels, *steps) if known.name and same_name(name, known.name)]
+            or [known for known in parts if _normal(known.text) == wanted]
+        )
+
+    def _lost(self) -> str:
+        bad = [known for known in self.not_read if known.bad_block]
+        return "".join(f"\n  line {known.line} was not read: {known.reason}" for known in bad)
+
     def _captions(self) -> list[Label]:
         return [known for block in self.blocks for known in block.captions]
 
     def _known_labels(self) -> str:
-        lines = {known.line: known.text for known in (*self.labels, *self._captions())}
+        parts = [part for block in self.blocks for part in block.parts]
+        lines = {known.line: known.text for known in (*parts, *self.steps, *self.labels, *self._captions())}
         return "its labels and comments are:" + "".join(f"\n  line {line}: {lines[line]}" for line in sorted(lines))
 
 
@@ -164,6 +213,9 @@ class Runbook:
     all_commands: tuple[Command, ...]  # each once, in the document's order
     waived: tuple[Waiver, ...]
     addresses: Mapping[str, tuple[int, ...]]  # heading, or "Parent > Heading", to positions in `sections`
+    not_read: tuple[NotRead, ...] = ()
+    placeholders: tuple[Placeholder, ...] = ()
+    fields: tuple[tuple[str, Field], ...] = ()  # each once, with the address of the heading that it stands below
 
     def section(self, heading: str) -> Section:
         """A section by its exact heading, or by "Parent > Heading".

@@ -77,7 +77,7 @@ def test_a_heading_that_stands_twice_below_one_parent(read):
 
 
 def test_an_unknown_heading_names_the_nearest(read):
-    runbook = read("# Guide\n## Scenario 1: Backend Down\n")
+    runbook = read("# Guide\n## Scenario 1: Backend Down\n" + shell("ls"))
     with pytest.raises(UsageError, match=r"RUNBOOK.md: no heading 'Scenario 1: Backend'; the nearest is "
                                          r"'Scenario 1: Backend Down' in line 9"):
         runbook.section("Scenario 1: Backend")
@@ -95,12 +95,12 @@ def test_a_label_in_two_blocks_needs_its_whole_text(read):
     section = read("# R\n" + shell("# 1. Stop", "a") + shell("# 1. Start", "b")).section("R")
     with pytest.raises(UsageError, match=r"more than one label '1' \(line 10: '1. Stop', line 14: '1. Start'\)"):
         section.option("1")
-    assert said(section.option("1. Start")) == [("1", "diagnosis", "b")]
+    assert said(section.option("1. Start")) == [("1", None, "b")]
 
 
 def test_a_caption_is_the_comment_above(read):
     section = read("# R\n**For Application Issues:**\n" + shell(
-        "#!/bin/bash", "one", "# Step 3: If still down", "# Redis", "two", "# MongoDB", "three", "four # five", "# Step 4: Look",
+        "one", "# Step 3: If still down", "# Redis", "two", "# MongoDB", "three", "four # five", "# Step 4: Look",
         "six", "# Note") + shell("seven")).section("R")
     assert [(command.text, command.label, command.caption) for command in section.commands] == [
         ("one", "", ""), ("two", "Step 3", "Redis"), ("three", "Step 3", "MongoDB"), ("four", "Step 3", "MongoDB"),
@@ -108,8 +108,8 @@ def test_a_caption_is_the_comment_above(read):
     assert [command.text for command in section.option("Step 3")] == ["two", "three", "four"]
     assert [command.text for command in section.option("mongodb")] == ["three", "four"]
     assert section.blocks[0].caption == "For Application Issues"
-    with pytest.raises(UsageError, match=r"(?s)no label 'Note'; its labels and comments are:.*line 13: Step 3: If still down\n"
-                                         r"  line 14: Redis\n  line 16: MongoDB"):
+    with pytest.raises(UsageError, match=r"(?s)no label 'Note'; its labels and comments are:.*line 12: Step 3: If still down\n"
+                                         r"  line 13: Redis\n  line 15: MongoDB"):
         section.option("Note")
 
 
@@ -141,7 +141,7 @@ def test_fields_by_hard_break_list_and_bold_colon(read):
     fields = read(
         "# R\n**Symptoms**: won\u2019t start — “502”  \n**Time:** 2\u20135 minutes\ncontinued\n\n"
         "**When**:\n- one\n- two\n\n"
-        "**Caption**\n\n- **Response**: < 15 min\n\n**Empty**:\n\ntext\n"
+        "**Caption**\n\n- **Response**: < 15 min\n\n**Empty**:\n\ntext\n" + shell("ls")
     ).section("R").fields
     assert {name: (field.text, field.line) for name, field in fields.items()} == {
         "Symptoms": ("won\u2019t start — “502”", 9),
@@ -167,13 +167,13 @@ def test_a_role_ends_with_its_group_of_comments(read):
         ("remedy", "one"), ("verification", "two"), ("remedy", "three"), ("remedy", "four")]
 
 
-def test_untagged_blocks_hold_commands_only_where_the_front_matter_says_so(read):
-    body = "# R\n```\nls\n```\n```\n1. Look\n   └─ top\n```\n```\nls )\n```\n```sql\nSELECT 1;\n```\n"
-    assert read(body).all_commands == ()
-    front = ('shell_untagged = [{heading = "R", block = 1}]\n'
-             'commands_in_comments = [{heading = "R", block = 2, text = "top"}]\n')
+def test_untagged_blocks_hold_commands_where_every_line_is_one_or_the_front_matter_says_so(read):
+    body = "# R\n```\nls /opt\n```\n```\nlook\n```\n```\n1. Look\n   └─ top\n```\n```\nls )\n```\n```sql\nSELECT 1;\n```\n"
+    assert [command.text for command in read(body).all_commands] == ["ls /opt"]
+    front = ('shell_untagged = [{heading = "R", block = 2}]\n'
+             'commands_in_comments = [{heading = "R", block = 3, text = "top"}]\n')
     assert [(command.label, command.text, command.quoted) for command in read(body, front).all_commands] == [
-        ("", "ls", False), ("1", "top", True)]
+        ("", "ls /opt", False), ("", "look", False), ("1", "top", True)]
 
 
 def test_front_matter_addresses_parts_of_blocks_and_roles(read):
@@ -230,15 +230,35 @@ def test_a_document_without_front_matter_borrows_it(tmp_path):
     assert (command.manual, command.line) == (True, 6)
 
 
-def test_a_syntax_error_names_file_line_and_text(read):
-    with pytest.raises(UsageError, match=r"RUNBOOK.md:13: not valid shell near `ls \)`"):
-        read("# R\ntext\n\n" + shell("ls", "ls )"))
+def test_one_bad_block_costs_that_block_and_all_are_said_at_once(read):
+    runbook = read("# R\n" + shell("ls") + "## A\ntext\n\n" + shell("ls", "ls )")
+                   + "## B\n" + shell("free -m") + shell("if [ ; then"))
+    assert [command.text for command in runbook.all_commands] == ["ls", "free -m"]
+    assert [(lost.line, lost.heading, lost.block, lost.front_matter) for lost in runbook.not_read if lost.bad_block] == [
+        (17, "A", 1, 'not_commands = [{heading = "A", block = 1}]'), (24, "B", 2, 'not_commands = [{heading = "B", block = 2}]')]
+    assert runbook.not_read[1].reason.startswith("block 1 is not valid shell near `ls )`")
+    with pytest.raises(UsageError, match=r"(?s)no label 'Step 1'.*line 17 was not read: block 1 is not valid shell"):
+        runbook.section("A").option("Step 1")
 
 
-@pytest.mark.parametrize("rest", ["ls", "ls\n", "ls\n~~~\n", "ls\n``\n", "ls\n    ```\n", "ls\n``` x\n\n# Next\n"])
-def test_a_block_left_open_is_refused(read, rest):
-    with pytest.raises(UsageError, match=r"RUNBOOK.md:10: this fenced block is not closed \(below 'R'\)"):
-        read(f"# R\n\n```bash\n{rest}")
+@pytest.mark.parametrize("rest", ["ls", "ls\n", "ls\n~~~\n", "ls\n``\n", "ls\n``` x\n\n# Next\n", "ls\n\n## Next\n\ntext\n"])
+def test_a_block_left_open_costs_that_block(read, rest):
+    runbook = read(f"# Q\n{shell('free')}# R\n\n```bash\n{rest}")
+    assert [command.text for command in runbook.all_commands][:1] == ["free"]
+    assert [(lost.line, lost.heading, lost.reason) for lost in runbook.not_read if lost.bad_block][:1] == [
+        (14, "R", "this fenced block is not closed")]
+
+
+def test_a_block_left_open_does_not_swallow_the_next(read):
+    runbook = read("# R\n\n```bash\nfree\n\n## Next\n\n" + shell("uptime"))
+    assert [(command.heading, command.text) for command in runbook.all_commands] == [("Next", "uptime")]
+    assert [lost.text for lost in runbook.not_read] == ["```bash", "free"]
+
+
+@pytest.mark.parametrize("body", ["# R\n\ntext\n", "", "# R\n```yaml\na: b\n```\n", "# R\n```text\nsystemctl restart web\n```\n"])
+def test_a_document_from_which_nothing_was_read_is_an_error(read, body):
+    with pytest.raises(UsageError, match=r"RUNBOOK.md: no command was read"):
+        read(body)
 
 
 def test_hostile_markdown(read):
@@ -252,8 +272,10 @@ def test_hostile_markdown(read):
         "~~~bash\necho tilde\n~~~\n"
         + "> " * 50 + "deep\n\n" + "*" * 2000 + "\n[x](javascript:alert(1))\n"
     )
-    assert [section.heading for section in runbook.sections] == ["R <script>alert(1)</script>"]
-    assert [command.text for command in runbook.all_commands] == ["echo quoted", "echo tilde"]
+    assert [section.heading for section in runbook.sections] == ["", "R <script>alert(1)</script>"]
+    assert [command.text for command in runbook.all_commands] == [
+        "before any heading", "rm -rf /", "echo quoted", "echo tilde"]
+    assert runbook.all_commands[1].role is None
 
 
 def test_windows_line_ends_keep_line_numbers(tmp_path):
@@ -265,6 +287,6 @@ def test_windows_line_ends_keep_line_numbers(tmp_path):
 
 
 def test_messages_name_the_document_by_its_path(read, tmp_path):
-    section = read("# R\n").section("R")
+    section = read("# R\n" + shell("ls")).section("R")
     assert section.place == f"{tmp_path / 'RUNBOOK.md'}:8 'R'"
     assert isinstance(section.path, Path)

@@ -1,0 +1,167 @@
+"""Shows what Runproof reads in a document: `python -m steps.runbook FILE [FILE ...] [--json]`.
+
+`--json` prints one object a file, each in a line of its own:
+
+    file          string: the path as given
+    commands      list of objects, in the document's order
+        text        string: the command, byte for byte, without what was taken off; it may span lines
+        line        integer: where it begins in the file, from 1
+        heading     string: the heading above it ("Parent > Heading" where it stands more than once), "" above the first
+        labels      list of strings: all names that it answers to, the nearest first
+        role        "diagnosis", "remedy", "verification", "preparation", or null where no rule knows
+        ends        string: "itself", "Ctrl-C", "Ctrl-D" (a client or a shell is open), "q", "by hand" (an editor, a password),
+                    "kept running" (a server in the foreground), "new login" (a reboot)
+        taken_off   list of strings: the prompts before it, and before its further lines ("$ ", "> ")
+        output      string: what the document shows below it in the same block, "" if nothing
+        typed_in    string: what is typed into the client or shell that it opens, "" if nothing
+    fields        list of objects: the statements of procedures ("**RTO**: 1 hour")
+        name, text  strings
+        line        integer
+        heading     string: the heading above it
+        applies_to  list of strings: the headings for which it holds; a time target holds below its own heading too
+        seconds     number, or null where it states no time that is understood
+    placeholders  list of objects: what a person must replace before a command can be typed
+        text        string: "<domain>", "[HOST]", "${dir}"
+        line        integer: of the command
+        heading     string
+        certain     true for "<domain>"; false for what looks like one, and for variables that the document sets nowhere
+    not_read      list of objects: lines that look like commands and are not typed, and times that are not understood
+        line        integer
+        text        string
+        reason      string
+        heading     string
+        block       integer: the fenced block below the heading, from 1; 0 outside of fenced blocks
+        front_matter string: a line for RUNBOOK.md's front matter that would change it, "" where none would
+
+Exit status: 0 where every file gave at least one command; 1 where one gave none; 2 for a wrong option; 4 where a file cannot be
+read (the object then is {"file": ..., "error": ...}).
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from reports.errors import UsageError
+from steps.runbook.document import Runbook, nothing_read, read_any
+from steps.runbook.interactive import ending_for
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the files and print what was read; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m steps.runbook",
+        description="Show what Runproof reads in a document.",
+        epilog="The JSON's fields and the exit statuses: steps/runbook/__main__.py.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    parser.add_argument("--json", action="store_true", help="one JSON object a file, each in a line of its own")
+    options = parser.parse_args(arguments)
+    status = 0
+    for path in options.files:
+        try:
+            runbook = read_any(path)
+        except UsageError as error:
+            status = 4
+            print(error, file=sys.stderr)  # noqa: T201 - a command line's own output
+            if options.json:
+                print(_dumped({"file": str(path), "error": str(error)}))  # noqa: T201
+            continue
+        print(_dumped(as_json(runbook)) if options.json else as_text(runbook))  # noqa: T201
+        if not runbook.all_commands:
+            status = max(status, 1)
+            print(nothing_read(runbook), file=sys.stderr)  # noqa: T201
+        for lost in (known for known in runbook.not_read if known.bad_block):
+            fix = f"; in the front matter: {lost.front_matter}" if lost.front_matter else ""
+            print(f"{path}:{lost.line}: below {lost.heading!r}: {lost.reason}{fix}", file=sys.stderr)  # noqa: T201
+    return status
+
+
+def as_json(runbook: Runbook) -> dict[str, object]:
+    """What was read, as the module's docstring describes it."""
+    return {
+        "file": str(runbook.path),
+        "commands": [
+            {
+                "text": command.text,
+                "line": command.line,
+                "heading": command.heading,
+                "labels": list(command.labels),
+                "role": command.role,
+                "ends": str(ending_for(command.text)),
+                "taken_off": list(command.taken_off),
+                "output": command.output,
+                "typed_in": command.typed_in,
+            }
+            for command in runbook.all_commands
+        ],
+        "fields": [
+            {
+                "name": known.name,
+                "text": known.text,
+                "line": known.line,
+                "heading": heading,
+                "applies_to": [section.address for section in runbook.sections if section.fields.get(known.name) is known],
+                "seconds": known.seconds,
+            }
+            for heading, known in runbook.fields
+        ],
+        "placeholders": [
+            {"text": known.text, "line": known.line, "heading": known.heading, "certain": known.certain}
+            for known in runbook.placeholders
+        ],
+        "not_read": [
+            {
+                "line": known.line,
+                "text": known.text,
+                "reason": known.reason,
+                "heading": known.heading,
+                "block": known.block,
+                "front_matter": known.front_matter,
+            }
+            for known in runbook.not_read
+        ],
+    }
+
+
+def as_text(runbook: Runbook) -> str:
+    """What was read, for people."""
+    lines = [f"{runbook.path}: {len(runbook.all_commands)} commands, {len(runbook.not_read)} lines not read"]
+    heading = None
+    for command in runbook.all_commands:
+        if command.heading != heading:
+            heading = command.heading
+            lines += ["", heading or "(before the first heading)"]
+        ending = ending_for(command.text)
+        notes = [f"ends: {ending}"] if ending != "itself" else []
+        notes += [f"taken off: {' '.join(mark.strip() for mark in command.taken_off)}"] if command.taken_off else []
+        notes += [f"typed into it: {command.typed_in!r}"] if command.typed_in else []
+        first, *rest = command.text.split("\n")
+        lines.append(
+            f"  {command.line:5} {command.role or 'NO ROLE':12} {first}{'   [' + '; '.join(notes) + ']' if notes else ''}"
+        )
+        lines += [f"  {'':18} {more}" for more in rest]
+    times = [(heading, known) for heading, known in runbook.fields if known.seconds is not None]
+    lines += ["", "times:"] if times else []
+    lines += [f"  {known.line:5} {known.name}: {known.text} = {known.seconds:g} s" for _, known in times]
+    lines += ["", "placeholders:"] if runbook.placeholders else []
+    lines += [f"  {known.line:5} {known.text}{'' if known.certain else ' (looks like one)'}" for known in runbook.placeholders]
+    lines += ["", "not read:"] if runbook.not_read else []
+    for lost in runbook.not_read:
+        lines.append(f"  {lost.line:5} {lost.text}: {lost.reason}")
+        lines += [f"  {'':5} to change that, in the front matter: {lost.front_matter}"] if lost.front_matter else []
+    return "\n".join(lines)
+
+
+def _dumped(what: dict[str, object]) -> str:
+    """JSON that any terminal can print."""
+    return json.dumps(what, ensure_ascii=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

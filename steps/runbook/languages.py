@@ -1,0 +1,42 @@
+"""What the tag of a fenced block says about its content."""
+
+import re
+from enum import StrEnum
+
+_TAG = re.compile(
+    r"\s*(?:\{(?:code-block|code|sourcecode|prompt|highlight)\}\s*)?"  # MyST: ```{code-block} bash
+    r"\{?\s*[.:#]?(?:lang(?:uage)?[-=:]|source,|highlight-)?['\"]?(?P<tag>[A-Za-z][\w+#-]*)"
+)
+_SHELL = frozenset(("bash", "sh", "shell", "zsh", "ksh", "dash", "ash", "shellscript", "shell-script", "bashrc", "command",
+    "commands", "cli"))
+_SESSION = frozenset(("console", "shell-session", "shellsession", "sh-session", "shsession", "bash-session", "bashsession",
+    "terminal", "term", "session", "shell-console", "sh-console", "bash-console", "command-line", "commandline", "prompt", "tty"))
+_WINDOWS = frozenset(("powershell", "ps1", "pwsh", "posh", "ps", "cmd", "bat", "batch", "batchfile", "dos", "doscon",
+    "ps1con", "winbatch"))
+
+
+class Kind(StrEnum):
+    """How a block is read."""
+
+    SHELL = "shell"  # commands
+    SESSION = "session"  # commands and what they print
+    UNTAGGED = "untagged"  # commands if every line is one
+    WINDOWS = "windows"  # commands of another shell
+    OTHER = "other"  # file content, output, prose
+
+
+def tag_of(info: str) -> str:
+    """The language in a fence's info string, in lower case: "bash" of "{.bash .numberLines}", "" where there is none."""
+    found = _TAG.match(info)
+    return found["tag"].lower() if found else ""
+
+
+def kind_of(tag: str) -> Kind:
+    """How a block with this tag is read."""
+    if not tag:
+        return Kind.UNTAGGED
+    if tag in _SHELL:
+        return Kind.SHELL
+    if tag in _SESSION:
+        return Kind.SESSION
+    return Kind.WINDOWS if tag in _WINDOWS else Kind.OTHER

@@ -1,0 +1,108 @@
+"""Collects what looks like commands and is not read: each line with its reason, and what to write into the front matter."""
+
+import json
+from collections.abc import Iterable
+
+from steps.runbook.bash import Comment, Fault
+from steps.runbook.dialects import Unclosed
+from steps.runbook.doubtful import POWERSHELL
+from steps.runbook.languages import Kind, kind_of
+from steps.runbook.model import NotRead
+from steps.runbook.outline import Fence
+from steps.runbook.prompts import read_prompts
+from steps.runbook.shell_block import SCRIPT, Unread
+from steps.runbook.tools import looks_like_command
+
+_SHOWN = 200
+"""How much of a line is shown."""
+
+
+class ChapterNotRead:
+    """What one chapter holds beside its commands."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.found: list[NotRead] = []
+
+    def lines(self, unread: Iterable[Unread], ordinal: int) -> None:
+        """Lines of a shell block that nobody types."""
+        for line in unread:
+            paste = self._paste("shell_untagged", ordinal) if line.reason == SCRIPT else ""
+            self._add(line.line, line.text, line.reason, ordinal, paste)
+
+    def other(self, fence: Fence, kind: Kind, ordinal: int) -> None:
+        """A block whose tag promises no commands for bash, as far as its lines look like commands."""
+        paste = self._paste("shell_untagged", ordinal)
+        for number, text in _texts(fence):
+            if kind is Kind.WINDOWS:
+                if text and not text.startswith(("#", "REM ", "::")):
+                    self._add(number, text, POWERSHELL, ordinal, "")
+            elif looks_like_command(text):
+                self._add(number, text, f"a block tagged {fence.language!r} looks like commands", ordinal, paste)
+
+    def untagged(self, fence: Fence, ordinal: int) -> None:
+        """A block without a tag of which not every line is a command."""
+        what = "an untagged block" if fence.fenced else "an indented block"
+        for number, text in _texts(fence):
+            if looks_like_command(text):
+                self._add(
+                    number,
+                    text,
+                    f"{what}, and not all of its lines begin with a known tool",
+                    ordinal,
+                    self._paste("shell_untagged", ordinal),
+                )
+
+    def fault(self, fault: Fault, fence: Fence, ordinal: int) -> None:
+        """A block that is no valid shell; it costs all its commands, and nothing else."""
+        paste = self._paste("not_commands", ordinal)
+        block = f"block {ordinal}" if ordinal else "an indented block"
+        self._add(fault.line, fault.near, f"{block} is {fault.reason}", ordinal, paste, bad_block=True)
+        for number, text in _texts(fence):
+            if number != fault.line and looks_like_command(text):
+                self._add(number, text, f"in a block that is not valid shell (line {fault.line})", ordinal, "")
+
+    def unclosed(self, block: Unclosed) -> None:
+        """A fenced block that is not closed."""
+        self._add(block.line, f"```{block.language}", "this fenced block is not closed", 0, "", bad_block=True)
+        for number, line in enumerate(block.lines, start=block.line + 1):
+            if kind_of(block.language) in {Kind.SHELL, Kind.SESSION, Kind.UNTAGGED} and looks_like_command(line):
+                self._add(number, line.strip(), f"in a fenced block that is not closed (line {block.line})", 0, "")
+
+    def comment(self, comment: Comment, ordinal: int) -> None:
+        """A comment that nobody has listed as a command."""
+        text = comment.text.partition(": ")[2] if comment.text.lower().startswith(("or:", "e.g.:", "example:")) else comment.text
+        if looks_like_command(text):
+            paste = f"commands_in_comments = [{{{self._where(ordinal)}, text = {_toml(text)}}}]" if ordinal else ""
+            self._add(comment.line, comment.text, "a comment that looks like a command", ordinal, paste)
+
+    def prose(self, text: str, line: int) -> None:
+        """A code span that nobody has listed as a command."""
+        if " " in text.strip() and looks_like_command(text):
+            paste = f"commands_in_prose = [{{heading = {_toml(self._address)}, text = {_toml(text)}}}]"
+            self._add(line, text, "a code span in prose that looks like a command", 0, paste)
+
+    def time(self, text: str, line: int) -> None:
+        """A statement of a time that is not understood."""
+        self._add(line, text, "states a time that is not understood", 0, "")
+
+    def _add(self, line: int, text: str, reason: str, ordinal: int, paste: str, *, bad_block: bool = False) -> None:
+        shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+        self.found.append(NotRead(line, shown, reason, self._address, ordinal, paste, bad_block))
+
+    def _paste(self, key: str, ordinal: int) -> str:
+        return f"{key} = [{{{self._where(ordinal)}}}]" if ordinal else ""
+
+    def _where(self, ordinal: int) -> str:
+        return f"heading = {_toml(self._address)}, block = {ordinal}"
+
+
+def _texts(fence: Fence) -> list[tuple[int, str]]:
+    """Each line with its number, without its prompt."""
+    lines = fence.content.removesuffix("\n").split("\n")
+    return [(line.line, line.text.strip()) for line in read_prompts(lines, fence.line, session=False) if line.kind != "comment"]
+
+
+def _toml(text: str) -> str:
+    """A TOML string of a text."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,330 @@
+"""Reads one block of shell text: prompts come off, output stays out, what is typed into a client stays with it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from steps.runbook.bash import Comment, Fault, TopLevel, pieces_of
+from steps.runbook.doubtful import KEY, OUTPUT, POWERSHELL, SQL, Doubts
+from steps.runbook.grammar import bash_refuses, parse
+from steps.runbook.interactive import Ending, ending_for, enters_shell
+from steps.runbook.labels import label_of
+from steps.runbook.prompts import Line, client_prompt, continuation, has_prompts, read_prompts, windows_prompt
+from steps.runbook.shell_lines import ShellLines
+from steps.runbook.tools import first_word, looks_like_command
+
+_EXIT = re.compile(
+    r"(?:exit|quit|logout|bye|\\q|\.quit|\.exit|exit\(\)|quit\(\)|\^D|ctrl[-+ ]d"
+    r"|<ctrl>[-+ ]?d)\s*;?\s*(?:#.*)?",
+    re.IGNORECASE,
+)
+_STRICT = re.compile(r"set\s+-\w*e\w*(?:\s|$)|set\s+-o\s+errexit")
+_COMPOUND = frozenset(
+    (
+        "for_statement",
+        "c_style_for_statement",
+        "while_statement",
+        "if_statement",
+        "case_statement",
+        "function_definition",
+        "compound_statement",
+        "subshell",
+    )
+)
+_UNFINISHED = re.compile(r"(?:\|\|?|&&)\s*$")
+_SQL_LIKE = re.compile(r";\s*(?:--.*)?$")
+SCRIPT = "a line of a script: a file to be saved and run, not typed line by line"
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A line that is not typed, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass
+class Reading:
+    """What a block holds."""
+
+    pieces: list[TopLevel | Comment] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    fault: Fault | None = None
+
+
+@dataclass
+class _Client:
+    """A client or shell that a command has opened."""
+
+    opened: str
+    line: int
+    shell: bool
+    prompt: str = ""
+    typed: list[str] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        words = " ".join(self.opened.split())
+        return f"typed into `{words if len(words) <= 60 else words[:59] + '…'}` (line {self.line}), not into bash"
+
+
+def read_shell(content: str, first_line: int, *, session: bool, stays: Callable[[str], bool], script: bool = True) -> Reading:
+    """Read a block; `session` where its tag promises prompts, `script` where a script is no sequence of commands.
+
+    `stays(text)` says that a command which opens a shell leaves the operator there, and the operator types what follows.
+    """
+    lines = content.split("\n")
+    if script and is_script(lines):
+        return Reading(
+            unread=[
+                Unread(at, line.strip(), SCRIPT)
+                for at, line in enumerate(lines, start=first_line)
+                if line.strip() and not line.lstrip().startswith("#")
+            ]
+        )
+    if has_prompts(lines, session=session):
+        return _Session(read_prompts(lines, first_line, session=session), stays).read()
+    return _Plain(lines, first_line, stays).read()
+
+
+def is_script(lines: Sequence[str]) -> bool:
+    """Whether a block is a file to be saved: it names its interpreter, or ends its shell at the first failure."""
+    filled = [line.strip() for line in lines if line.strip()]
+    if not filled:
+        return False
+    if filled[0].startswith("#!"):
+        return True
+    first = next((line for line in filled if not line.startswith("#")), "")
+    return _STRICT.match(first) is not None
+
+
+class _Plain:
+    """A block without prompts: every line is a command unless it looks otherwise."""
+
+    def __init__(self, lines: list[str], first_line: int, stays: Callable[[str], bool]) -> None:
+        self._lines = lines
+        self._first = first_line
+        self._stays = stays
+        self._kept = list(lines)
+        self._clients: list[_Client] = []
+        self._client: _Client | None = None
+        self._found = Reading()
+
+    def read(self) -> Reading:
+        """Blank what is no command, then split the rest."""
+        self._sift()
+        pieces = pieces_of("\n".join(self._kept), self._first)
+        if isinstance(pieces, Fault):
+            self._found.fault = pieces
+            return self._found
+        opened = {client.line: client for client in self._clients}
+        self._found.pieces = [
+            _with_input(piece, opened.get(piece.first_line)) if isinstance(piece, TopLevel) else piece for piece in pieces
+        ]
+        return self._found
+
+    def _sift(self) -> None:
+        inside = self._inside()
+        state, doubts = ShellLines(), Doubts()
+        indent = min((len(line) - len(line.lstrip()) for line in self._lines if line.strip()), default=0)
+        begun = 0
+        for row, line in enumerate(self._lines):
+            if state.goes_on or row in inside:
+                state.feed(line)
+            elif self._client is not None and self._typed(row, line):
+                continue
+            elif not line.strip():
+                doubts.blank()
+                continue
+            else:
+                reason = self._why(line, doubts, indent)
+                if reason:
+                    self._drop(row, reason)
+                    continue
+                begun = row
+                state.feed(line)
+            if not state.goes_on and row + 1 not in inside and not line.lstrip().startswith("#"):
+                self._enter("\n".join(self._lines[begun : row + 1]), begun)
+
+    def _inside(self) -> set[int]:
+        """Rows inside a loop, a condition or a function: nothing there is output."""
+        root = parse("\n".join(self._lines)).root_node
+        return {
+            row
+            for node in root.children
+            if node.type in _COMPOUND and not node.has_error
+            for row in range(node.start_point[0] + 1, node.end_point[0] + 1)
+        }
+
+    @staticmethod
+    def _why(line: str, doubts: Doubts, indent: int) -> str:
+        if windows_prompt(line) is not None:
+            return POWERSHELL
+        reason = doubts.why(line, indent)
+        return SQL if not reason and client_prompt(line) is not None and not looks_like_command(line) else reason
+
+    def _drop(self, row: int, reason: str) -> None:
+        self._found.unread.append(Unread(self._first + row, self._lines[row].strip(), reason))
+        self._kept[row] = ""
+
+    def _enter(self, text: str, row: int) -> None:
+        command = text.split(" #", maxsplit=1)[0].strip()
+        if ending_for(command) is not Ending.CTRL_D:
+            return
+        shell = enters_shell(command)
+        if shell and self._stays(command):
+            return
+        self._client = _Client(command, self._first + row, shell)
+        self._clients.append(self._client)
+
+    def _typed(self, row: int, line: str) -> bool:
+        """Whether a line is typed into the client that is open; closes it where it is not."""
+        client = self._client
+        if client is None:
+            return False
+        text = line.strip()
+        if not text:
+            return True
+        if text.startswith("#"):
+            label = label_of(text.lstrip("#").strip(), 0)
+            if label and label.name.lower().startswith(("option", "alternative", "method", "approach")):
+                self._client = None
+                return False
+            return not client.shell or bool(client.typed)
+        if _leaves(client, text):
+            self._client = None
+            return False
+        said = client_prompt(line)
+        client.typed.append(said if said is not None else text)
+        self._drop(row, client.reason)
+        if _EXIT.fullmatch(text):
+            self._client = None
+        return True
+
+
+def _leaves(client: _Client, text: str) -> bool:
+    """Whether a line without a prompt belongs to the operator's own shell again, though nobody wrote "exit"."""
+    if first_word(text) == first_word(client.opened):
+        return True
+    if client.shell:
+        return False
+    return looks_like_command(text) and not _SQL_LIKE.search(text)
+
+
+def _with_input(piece: TopLevel, client: _Client | None) -> TopLevel:
+    return replace(piece, typed_in="\n".join(client.typed)) if client is not None and client.typed else piece
+
+
+class _Session:
+    """A block with prompts: what stands behind one is a command, all else is output."""
+
+    def __init__(self, lines: list[Line], stays: Callable[[str], bool]) -> None:
+        self._lines = lines
+        self._stays = stays
+        self._found = Reading()
+        self._client: _Client | None = None
+        self._at = 0
+
+    def read(self) -> Reading:
+        """Read the lines in their order."""
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            self._at += 1
+            match line.kind:
+                case "command":
+                    self._command(line)
+                case "client":
+                    self._to_client(line)
+                case "windows":
+                    self._unread(line, POWERSHELL)
+                case "comment":
+                    self._found.pieces.append(Comment(line.text, line.line))
+                case "output":
+                    self._output(line)
+        return self._found
+
+    def _command(self, line: Line) -> None:
+        if self._client is not None:
+            same_host = "@" in line.prompt and line.prompt == self._client.prompt
+            if self._client.shell and not same_host:
+                self._to_client(line)
+                return
+            self._client = None
+        text, marks = self._whole(line)
+        pieces = pieces_of(text, line.line)
+        if isinstance(pieces, Fault):
+            self._found.fault = self._found.fault or pieces
+            return
+        taken = (f"{line.prompt} ", *marks)
+        commands = [replace(piece, taken_off=taken) for piece in pieces if isinstance(piece, TopLevel)]
+        self._found.pieces.extend(commands)
+        if commands and ending_for(commands[-1].text) is Ending.CTRL_D:
+            shell = enters_shell(commands[-1].text)
+            if not (shell and self._stays(commands[-1].text)):
+                self._client = _Client(commands[-1].text, line.line, shell, line.prompt)
+
+    def _whole(self, line: Line) -> tuple[str, tuple[str, ...]]:
+        """The command with the lines that go on: behind a continuation prompt, or because it is not finished."""
+        marks: tuple[str, ...] = ()
+        text, at = line.text, self._at
+        while _unfinished(text) and at < len(self._lines) and self._lines[at].kind in {"output", "blank", "comment"}:
+            following = self._lines[at]
+            rest = continuation(following.text) if following.kind == "output" else None
+            if following.kind == "comment" and not _is_open(text):
+                break
+            more = rest if rest is not None else following.text
+            if rest is not None:
+                marks = ("> ",)
+            text, at = f"{text}\n{more}", at + 1
+        if at != self._at and _unfinished(text) and not bash_refuses(line.text):
+            return line.text, ()
+        self._at = at
+        return text, marks
+
+    def _to_client(self, line: Line) -> None:
+        client = self._client
+        if client is None:
+            self._unread(line, SQL)
+            return
+        client.typed.append(line.text)
+        self._unread(line, client.reason)
+        for at in range(len(self._found.pieces) - 1, -1, -1):
+            piece = self._found.pieces[at]
+            if isinstance(piece, TopLevel):
+                self._found.pieces[at] = replace(piece, typed_in="\n".join(client.typed))
+                break
+        if _EXIT.fullmatch(line.text.strip()):
+            self._client = None
+
+    def _output(self, line: Line) -> None:
+        reason = Doubts().why(line.text)
+        if reason == KEY:
+            self._unread(line, KEY)
+            return
+        if self._client is not None and not self._client.shell and line.text.strip().endswith(";"):
+            self._to_client(line)
+            return
+        last = self._found.pieces[-1] if self._found.pieces else None
+        if isinstance(last, TopLevel):
+            self._found.pieces[-1] = replace(last, output=f"{last.output}\n{line.text}".lstrip("\n"))
+        elif looks_like_command(line.text) or last is None:
+            self._unread(line, f"{OUTPUT}: the commands of this block have a prompt")
+
+    def _unread(self, line: Line, reason: str) -> None:
+        self._found.unread.append(Unread(line.line, line.text.strip(), reason))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a text leaves a quote, a here-document or a backslash open."""
+    state = ShellLines()
+    for line in text.split("\n"):
+        state.feed(line)
+    return state.goes_on
+
+
+def _unfinished(text: str) -> bool:
+    if _is_open(text) or _UNFINISHED.search(text):
+        return True
+    return parse(text).root_node.has_error and bool(bash_refuses(text))

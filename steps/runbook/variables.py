@@ -1,0 +1,57 @@
+"""Variables that a document uses and sets nowhere: to whoever types its commands they are empty."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import tree_sitter
+
+from steps.runbook.grammar import parse
+
+_SET = re.compile(
+    r"(?<![\w$-])(?P<assigned>[A-Za-z_]\w*)(?:\[[^\]]*\])?\+?=|\bfor\s+(?P<loop>[A-Za-z_]\w*)\b|"
+    r"\b(?:read|mapfile|readarray|getopts\s+\S+|export|local|declare|typeset|readonly"
+    r"|printf\s+-v)(?P<named>(?:\s+-\w+(?:\s+\d+)?|\s+[A-Za-z_]\w*)+)"
+)
+_NAME = re.compile(r"(?<![\w-])[A-Za-z_]\w*")
+_ENVIRONMENT = frozenset(tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))["environment"].split())
+
+
+def set_in(text: str) -> set[str]:
+    """The names that a text gives a value to."""
+    found: set[str] = set()
+    for match in _SET.finditer(text):
+        found.update(name for name in (match["assigned"], match["loop"]) if name)
+        if match["named"]:
+            found.update(_NAME.findall(match["named"]))
+    return found
+
+
+def used_in(text: str) -> list[str]:
+    """What a command expands ("$dir", "${dir}") without a default of its own, each once, in order."""
+    if "$" not in text:
+        return []
+    found: dict[str, None] = {}
+    waiting: list[tree_sitter.Node] = [parse(text).root_node]
+    while waiting:
+        node = waiting.pop()
+        if node.type in {"simple_expansion", "expansion"}:
+            source = (node.text or b"").decode(errors="replace")
+            plain = re.fullmatch(r"\$\{?(?P<name>[A-Za-z_]\w*)(?:\[[^\]]*\]|[%#/^,].*)?\}?", source, re.DOTALL)
+            if plain:
+                found.setdefault(source, None)
+                continue
+        waiting.extend(reversed(node.children))
+    return list(found)
+
+
+def unset(text: str, known: Iterable[str]) -> list[str]:
+    """The expansions of a command whose variable is in `known` neither, nor in every login's environment."""
+    names = set(known)
+    return [source for source in used_in(text) if _of(source) not in names and _of(source) not in _ENVIRONMENT]
+
+
+def _of(source: str) -> str:
+    found = re.search(r"[A-Za-z_]\w*", source)
+    return found.group() if found else source
