@@ -53,7 +53,7 @@ def page() -> str:
         "## Writing clients\n", *_probes(workloads=True),
     ]
     for name, replica in replicas.items():
-        chapters += [f"## System {name}\n", _first_line(sys.modules[f"environments.systems.{name}"]), ""]
+        chapters += [f"## System {name}\n", known[name].title or _first_line(sys.modules[f"environments.systems.{name}"]), ""]
         chapters += _system(known[name], replica)
     return "\n".join(chapters).strip() + "\n"
 
@@ -163,7 +163,8 @@ def _users(replicas: Mapping[str, Replica]) -> Mapping[str, list[str]]:
     for system, replica in replicas.items():
         for name, fault in replica.faults.items():
             users[fault.kind].append(f'{system}: "{name}"')
-        package = import_module(f"environments.systems.{system}")
+        if (package := sys.modules.get(f"environments.systems.{system}")) is None:
+            continue
         made = {thing for _, module in _modules(package) for thing in vars(module).values()
                 if isinstance(thing, type) and issubclass(thing, Fault) and thing is not Fault}
         for struct in made:

@@ -38,6 +38,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     spins: ClassVar[bool] = False
     """Whether it keeps a processor busy for as long as it stays: the replica then yields to those beside it."""
 
+    description: str = ""
+
     def inject(self) -> None:
         """Break it; return when the break is complete. Raises HarnessError where it cannot be brought about."""
         raise NotImplementedError

@@ -3,10 +3,16 @@
 from environments.faults import Fault, Proof
 
 
+class Parts(tuple[Fault, ...]):
+    """Faults of the same system; written as the list of their names."""
+
+    __slots__ = ()
+
+
 class Combined(Fault, frozen=True, tag="combined"):
     """Inject other faults of the same system, in their order; proven where all are, a leftover where any one is."""
 
-    faults: tuple[Fault, ...]
+    faults: Parts
 
     def inject(self) -> None:
         for fault in self.faults:

@@ -14,12 +14,13 @@ from reports.errors import UsageError
 K = TypeVar("K", bound=msgspec.Struct)
 
 
-def kinds(base: type[K], package: ModuleType) -> Mapping[str, type[K]]:
+def kinds(base: type[K], package: ModuleType | None = None) -> Mapping[str, type[K]]:
     """All kinds of `base` by tag: those in `package`, and those that modules imported so far define elsewhere.
 
     Raises UsageError where two classes share a tag.
     """
-    _import_all(package)
+    if package is not None:
+        _import_all(package)
     found: dict[str, type[K]] = {}
     for kind in _leaves(base):
         tag = str(kind.__struct_config__.tag)

@@ -47,6 +47,19 @@ class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
         return _Probe(self).take
 
 
+class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an HTTP client's writes are read back: a `command` on a host prints the ids, or a `place` in a `store` holds them."""
+
+    command: str = ""
+    host: str = "production"
+    store: str = ""
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.command) == bool(self.store) or bool(self.store) != bool(self.place):
+            raise ValueError("either `command`, or `store` and `place` (a table, a collection) say what is stored")
+
+
 class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
     """POST one record after another to `url`.
 
@@ -57,6 +70,7 @@ class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http worklo
     url: Endpoint
     body_template: str = '{"id": "{id}", "text": "{text}"}'
     acknowledged_status: int = 201
+    stored: Stored | None = None
     interval_s: float = 0.2
 
     def good(self) -> str:

@@ -109,10 +109,13 @@ class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo work
         """All ids in its collection, as the newest primary holds them."""
         return self.store.stored_ids(self.collection)
 
-    def sides(self) -> Mapping[str, Sequence[str]] | None:
+    @property
+    def on_a_side(self) -> bool:
+        """Whether it stays near a member."""
+        return bool(self.near)
+
+    def sides(self) -> Mapping[str, Sequence[str]]:
         """What the member that it stays near has, and what the others have."""
-        if not self.near:
-            return None
         return {"the cut-off primary": self.store.stored_ids(self.collection, member=self.near), "the others": self.stored_ids()}
 
     async def taker(self) -> Taker:

@@ -47,9 +47,14 @@ class RedisWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="redis work
         """All ids in its lists, as their present masters hold them."""
         return stored_ids(self.store.nodes, self.key)
 
-    def sides(self) -> Mapping[str, Sequence[str]] | None:
+    @property
+    def on_a_side(self) -> bool:
+        """Whether it stays near a node."""
+        return bool(self.near)
+
+    def sides(self) -> Mapping[str, Sequence[str]]:
         """What the node that it stays near has, and what the present masters have."""
-        return sides(self.store.nodes, self.key, near=self.near) if self.near else None
+        return sides(self.store.nodes, self.key, near=self.near)
 
     async def taker(self) -> Taker:
         """The client."""

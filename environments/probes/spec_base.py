@@ -49,18 +49,21 @@ class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True):
     numbered: ClassVar[bool] = True
 
     run_tag: str = ""
+    lossy: str = ""  # what the store does not promise for such writes, "" where an acknowledged write must last
     interval_s: float = 0.01
 
-    def stored_ids(self) -> Sequence[str] | None:
-        """The ids that the store holds now, each as often as it is stored; None where this kind does not know the store.
+    @property
+    def on_a_side(self) -> bool:
+        """Whether it stays on one side of a network that is split."""
+        return False
 
-        Raises InconclusiveError where the store cannot be read.
-        """
-        return None
+    def stored_ids(self) -> Sequence[str]:
+        """The ids that the store holds now, each as often as it is stored; raises InconclusiveError where it cannot be read."""
+        raise NotImplementedError
 
-    def sides(self) -> Mapping[str, Sequence[str]] | None:
-        """While a network is split: the ids that each side has stored; None for a client that is on no side."""
-        return None
+    def sides(self) -> Mapping[str, Sequence[str]]:
+        """While a network is split: the ids that each side has stored."""
+        raise NotImplementedError
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):

@@ -1,13 +1,15 @@
-"""The systems whose runbooks are drilled, one package each; a package here with a SYSTEM is one, and no list names it."""
+"""The systems whose runbooks are drilled: a folder here with a system.toml is one, and no list names it."""
 
 import functools
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
 from environments.images.sources import ImageSpec
 from environments.systems.catalog import choose
+from environments.systems.loader import TABLE, load
 from environments.systems.replica import Replica, SystemKind
 
 
@@ -18,11 +20,13 @@ def systems() -> Mapping[str, SystemKind]:
     One that cannot be imported raises its own error here, also for those who ask for another: a system that is left out
     in silence would be a document that nobody drills.
     """
-    found = {}
+    tables = [file.parent for folder in __path__ for file in Path(folder).glob(f"*/{TABLE}")]
+    found = {folder.name: load(folder) for folder in tables}
     for module in pkgutil.iter_modules(__path__):
-        if module.ispkg and (kind := getattr(import_module(f"{__name__}.{module.name}"), "SYSTEM", None)) is not None:
+        package = f"{__name__}.{module.name}"
+        if module.ispkg and module.name not in found and (kind := getattr(import_module(package), "SYSTEM", None)) is not None:
             found[module.name] = kind
-    return MappingProxyType(found)
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Replica:

@@ -263,6 +263,7 @@ class SystemKind:
     variants: tuple[str, ...]  # other editions of its software, where a verdict depends on them
     images: Callable[[], Sequence[ImageSpec]]
     make: Callable[[str, str, str], Replica]  # run id, disk that the data lies on, variant ("" for the usual one)
+    title: str = ""  # what it is, in one sentence
 
 
 def package_versions(host: Host, names: Sequence[str]) -> dict[str, str]:

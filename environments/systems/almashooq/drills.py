@@ -279,5 +279,5 @@ class DrilledAlMashooq(AlMashooq):
 
 def _reading_back(make: Callable[[str], WorkloadSpec], *, lossy: str, has_sides: bool) -> Workload:
     """A workload whose client knows where it writes to."""
-    return Workload(make, lambda: make("").stored_ids() or (), lossy=lossy,
-                    sides=(lambda: make("").sides() or {}) if has_sides else None)
+    return Workload(make, lambda: make("").stored_ids(), lossy=lossy,
+                    sides=(lambda: make("").sides()) if has_sides else None)

@@ -6,7 +6,7 @@ from typing import Literal
 from environments.faults import Fault
 from environments.faults.backup_damaged import BackupDamaged, Damage
 from environments.faults.bad_release import BadRelease
-from environments.faults.combined import Combined
+from environments.faults.combined import Combined, Parts
 from environments.faults.container_down import ContainerDown
 from environments.faults.container_memory import ContainerMemory
 from environments.faults.disk_filled import DiskFilled
@@ -122,7 +122,7 @@ class DrilledFraiseQL(FraiseQL):
                 lambda: Frozen(host=self.production, service=Service(unit="nginx.service"), workers=True)),
             "Docker Engine stopped": FaultKind(
                 "the Docker Engine and its socket are stopped, and so are all containers",
-                lambda: Combined(tuple(UnitStopped(self.production, unit) for unit in ("docker.socket", "docker.service")))),
+                lambda: Combined(Parts(UnitStopped(self.production, unit) for unit in ("docker.socket", "docker.service")))),
             "tables dropped": FaultKind("the tables users and notes are dropped", self._tables_dropped),
             "one user deleted": FaultKind(
                 "one row of the table users is deleted by mistake",
@@ -212,4 +212,4 @@ class DrilledFraiseQL(FraiseQL):
                         missing="SELECT to_regclass('users') IS NULL AND to_regclass('notes') IS NULL")
 
     def _no_backup(self, damage: Damage) -> Fault:
-        return Combined((self._tables_dropped(), BackupDamaged(self.production, BACKUP, damage)))
+        return Combined(Parts((self._tables_dropped(), BackupDamaged(self.production, BACKUP, damage))))

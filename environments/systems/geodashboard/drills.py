@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from environments.faults.combined import Combined
+from environments.faults.combined import Combined, Parts
 from environments.faults.config_error import ConfigError
 from environments.faults.crash_loop import CrashLoop
 from environments.faults.docker_leftovers import DockerLeftovers
@@ -88,13 +88,13 @@ class DrilledGeodashboard(Geodashboard):
                                        promtool="/usr/local/lib/runproof/promtool")),
             "certificate expires within 7 days": FaultKind(
                 "the served certificate is replaced by one of the same authority with 6 days left; certbot.timer is off",
-                lambda: Combined((UnitStopped(self.production, "certbot.timer"), self._short_certificate("6 days")))),
+                lambda: Combined(Parts((UnitStopped(self.production, "certbot.timer"), self._short_certificate("6 days"))))),
             "certificate has expired": FaultKind(
                 "the served certificate is replaced by one that has just expired; certbot.timer is off",
-                lambda: Combined((UnitStopped(self.production, "certbot.timer"), self._short_certificate("10 seconds")))),
+                lambda: Combined(Parts((UnitStopped(self.production, "certbot.timer"), self._short_certificate("10 seconds"))))),
             "certificate expires within 7 days, authority out of reach": FaultKind(
                 "the served certificate has 6 days left, and connections to the certificate authority are refused",
-                lambda: Combined((self._short_certificate("6 days"), self._authority_out_of_reach()))),
+                lambda: Combined(Parts((self._short_certificate("6 days"), self._authority_out_of_reach())))),
             "nginx syntax error found at restart": FaultKind(
                 f"a semicolon is missing in {SITE}; nginx was restarted with it (a backup of the file is there)",
                 lambda: ConfigError(self.production, SITE, found_at="restart", backup="made")),

@@ -1,0 +1,276 @@
+"""Reads system.toml. Whatever is wrong in it is named with file, line, what was expected, and the nearest known name."""
+
+import functools
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+import environments.faults
+import environments.probes
+from environments.faults import Fault
+from environments.images.specs import ImageSpec
+from environments.machine.kinds import kinds
+from environments.probes.http import HttpWorkloadSpec
+from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
+from environments.systems.lines import line_of
+from environments.systems.looks import CommandLook, HttpLook, Look, RowsLook
+from environments.systems.references import Stage, build
+from environments.systems.replica import PRODUCTION, Replica, SystemKind
+from environments.systems.table import Kinds, Table
+from environments.systems.tabular import DEBIAN_RELEASES, STANDARD_IMAGES, Plan, TabularReplica
+from reports.errors import UsageError
+
+TABLE = "system.toml"
+S = TypeVar("S", bound=msgspec.Struct)
+Place = tuple[str | int, ...]
+_PLACED = re.compile(r" - at `\$(.*)`$")  # how msgspec ends a message about a part of what it converts
+
+
+def load(folder: Path) -> SystemKind:
+    """The system of a folder with a system.toml; raises UsageError for anything that is wrong in it.
+
+    The main table is checked, and so is each edition of it: every disk that its data may lie on, every variant.
+    """
+    reader = _Reader(folder)
+    main = reader.plan("", "")
+    disks = tuple(main.table.disks) or ("/",)
+    variants = tuple(main.table.variants)
+    for disk in disks:
+        for variant in ("", *variants):
+            reader.plan(disk, variant)
+
+    def make(run_id: str, disk: str, variant: str) -> Replica:
+        return reader.replica(run_id, disk, variant)
+
+    def images() -> Sequence[ImageSpec]:
+        editions = [reader.replica("images", disks[0], variant) for variant in ("", *variants)]
+        return tuple(dict.fromkeys(spec for edition in editions for spec in edition.image_specs()))
+
+    return SystemKind(disks=disks, variants=variants, images=images, make=make, title=main.table.title)
+
+
+class _Reader:
+    """One system.toml and its editions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / TABLE
+        self._text = self._file.read_text(encoding="utf-8")
+        try:
+            self._raw: dict[str, Any] = tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{self._file}: not TOML: {error}") from None
+        self._class = self._replica_class()
+        self._plans: dict[tuple[str, str], Plan] = {}
+
+    def replica(self, run_id: str, disk: str, variant: str) -> TabularReplica:
+        """An edition that can be started."""
+        return self._class(run_id, self.plan(disk, variant), data_on=disk, variant=variant)
+
+    def plan(self, disk: str, variant: str) -> Plan:
+        """An edition, checked."""
+        if (disk, variant) not in self._plans:
+            raw = self._raw
+            for section, name in (("disks", disk), ("variants", variant)):
+                raw = _overlaid(raw, self._raw.get(section, {}).get(name, {}))
+            self._plans[disk, variant] = self._checked(raw)
+        return self._plans[disk, variant]
+
+    def _replica_class(self) -> type[TabularReplica]:
+        """What system.py makes of the table; TabularReplica where there is none."""
+        if not (self._folder / "system.py").is_file():
+            return TabularReplica
+        module = import_module(f"environments.systems.{self._folder.name}.system")
+        own = [thing for thing in vars(module).values() if isinstance(thing, type) and issubclass(thing, TabularReplica)
+               and thing.__module__ == module.__name__]
+        if len(own) != 1:
+            raise UsageError(f"{self._folder / 'system.py'}: expected one subclass of TabularReplica, found {len(own)}")
+        return own[0]
+
+    # -- checking --------------------------------------------------------------------------------------------------------
+
+    def _checked(self, raw: dict[str, Any]) -> Plan:
+        table = self._table(raw)
+        if PRODUCTION not in table.hosts:
+            self._wrong(("hosts",), f"expected a host {PRODUCTION!r}, the one that the document is about")
+        hosts = {name: (host.aliases, host.ports) for name, host in table.hosts.items()}
+        fault_kinds = self._kinds_of("faults", table.faults, kinds(Fault, environments.faults))
+        store_kinds = self._kinds_of("stores", table.stores, kinds(Store, environments.probes))
+        stage = Stage(hosts, table.secrets, store_kinds, fault_kinds)
+        every_probe = kinds(ProbeSpec, environments.probes)
+        probe_kinds = {tag: kind for tag, kind in every_probe.items() if not issubclass(kind, WorkloadSpec)}
+        writer_kinds = {tag: kind for tag, kind in every_probe.items() if issubclass(kind, WorkloadSpec)}
+        looks = kinds(Look)
+        plan = Plan(
+            name=self._folder.name, folder=self._folder, table=table,
+            stores=self._built("stores", table.stores, store_kinds, stage),
+            probes=self._built("probes", table.probes, self._kinds_of("probes", table.probes, probe_kinds), stage),
+            writers=self._built("writers", table.writers, self._kinds_of("writers", table.writers, writer_kinds), stage),
+            faults=self._built("faults", table.faults, fault_kinds, stage),
+            statements=self._built("statements", table.statements, self._kinds_of("statements", table.statements, looks), stage),
+            healthy=self._built("healthy", table.healthy, self._kinds_of("healthy", table.healthy, looks), stage))
+        self._check_names(plan, stage)
+        return plan
+
+    def _table(self, raw: Mapping[str, Any]) -> Table:
+        """Each section and each entry by itself, so that what is wrong has a place."""
+        values: dict[str, Any] = {}
+        self._check_keys((), raw, Table)
+        for field in msgspec.structs.fields(Table):
+            if (written := raw.get(field.encode_name)) is None:
+                continue
+            place = (field.encode_name,)
+            entry = _entry_type(field.type)
+            if entry is not None and isinstance(written, dict):
+                for name, one in written.items():
+                    self._converted(entry, one, (*place, name))
+            if entry is not None and isinstance(written, list):
+                for number, one in enumerate(written):
+                    self._converted(entry, one, (*place, number))
+            values[field.name] = self._converted(field.type, written, place)
+        missing = [field.encode_name for field in msgspec.structs.fields(Table) if field.required and field.name not in values]
+        if missing:
+            self._wrong((), f"expected the key {missing[0]!r}")
+        return Table(**values)
+
+    def _kinds_of(self, section: str, written: Kinds, known: Mapping[str, type[S]]) -> dict[str, type[S]]:
+        """The struct of each entry's kind."""
+        found = {}
+        for name, table in written.items():
+            kind = table.get("kind")
+            if kind is None:
+                self._wrong((section, name), f"expected a `kind`, one of: {', '.join(known)}")
+            if kind not in known:
+                self._wrong((section, name, "kind"), f"unknown kind {kind!r}{_nearest(str(kind), known)}")
+            found[name] = known[kind]
+        return found
+
+    def _built(self, section: str, written: Kinds, structs: Mapping[str, type[S]], stage: Stage) -> dict[str, S]:
+        found = {}
+        for name, table in written.items():
+            place = (section, name)
+            self._check_keys(place, table, structs[name], also=("kind",), never=("name", "run_tag"))
+            if "description" in structs[name].__struct_fields__ and not table.get("description"):
+                self._wrong(place, "expected a `description`: what the plan and the report say of it")
+            try:
+                found[name] = build(structs[name], table, stage)
+            except msgspec.ValidationError as error:
+                self._invalid(place, error)
+        return found
+
+    def _check_names(self, plan: Plan, stage: Stage) -> None:
+        """Names that one part of the table has of another."""
+        images = {**plan.table.images, **STANDARD_IMAGES, **dict.fromkeys(DEBIAN_RELEASES)}
+        images |= {file.parent.name: None for file in self._folder.glob("*/Dockerfile")}
+        for place, what, name, known in _named(plan, images):
+            if name not in known:
+                self._unknown(place, what, name, known)
+        for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
+            for name, look in looks.items():
+                if isinstance(look, HttpLook):
+                    try:
+                        stage.endpoint(look.url)
+                    except ValueError as error:
+                        self._wrong((section, name, "url"), str(error))
+        for name, writer in plan.writers.items():
+            if isinstance(writer, HttpWorkloadSpec) and writer.stored is None:
+                self._wrong(("writers", name), "expected `stored`: where its writes can be read back")
+
+    # -- saying what is wrong --------------------------------------------------------------------------------------------
+
+    def _check_keys(self, place: Place, written: object, struct: type[msgspec.Struct], *, also: Sequence[str] = (),
+                    never: Sequence[str] = ()) -> None:
+        if not isinstance(written, dict):
+            self._wrong(place, f"expected a table, found {written!r}")
+        known = [*also, *(field.encode_name for field in msgspec.structs.fields(struct) if field.encode_name not in never)]
+        for key in written:
+            if key not in known:
+                self._unknown((*place, key), "key", key, known)
+
+    def _converted(self, wanted: object, written: object, place: Place) -> object:
+        for struct in _structs(wanted):
+            if isinstance(written, dict):
+                self._check_keys(place, written, struct)
+        try:
+            return msgspec.convert(written, wanted)
+        except msgspec.ValidationError as error:
+            self._invalid(place, error)
+
+    def _invalid(self, place: Place, error: msgspec.ValidationError) -> NoReturn:
+        """Say what msgspec has found; its message ends with the part of the entry, as in `$.files[...].text`."""
+        said = str(error)
+        found = _PLACED.search(said)
+        parts = [part for part in re.split(r"[.\[\]]+", found[1]) if part and part != "..."] if found else []
+        what = said[: found.start()] if found else said
+        self._wrong((*place, *parts), what[0].lower() + what[1:] + (f" in {'.'.join(parts)}" if parts else ""))
+
+    def _unknown(self, place: Place, what: str, name: str, known: Iterable[str]) -> NoReturn:
+        self._wrong(place, f"unknown {what} {name!r}{_nearest(name, known)}")
+
+    def _wrong(self, place: Place, what: str) -> NoReturn:
+        where = ".".join(f'"{part}"' if isinstance(part, str) and not part.isidentifier() else str(part) for part in place[:2])
+        raise UsageError(f"{self._file}:{line_of(self._text, place)}: {f'{where}: ' if where else ''}{what}")
+
+
+def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, str, str, Mapping[str, object]]]:
+    """Each name that must be known: its place, what it names, the name, and the known ones."""
+    table = plan.table
+    for name, host in table.hosts.items():
+        yield ("hosts", name, "image"), "image", host.image, images
+    for name, image in table.images.items():
+        for key, others in (("base", (image.base,)), ("stages", image.stages.values()), ("nested", image.nested)):
+            yield from ((("images", name, key), "image", other, images) for other in others)
+    yield from ((("always_observed",), "probe", probe, table.probes) for probe in table.always_observed)
+    for name, event in table.events.items():
+        yield ("events", name, "removes"), "fault", event.removes, table.faults
+    for name, step in table.manual_steps.items():
+        yield ("manual_steps", name, "host"), "host", step.host, table.hosts
+    for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
+        for name, look in looks.items():
+            if isinstance(look, CommandLook | RowsLook):
+                yield (section, name, "host"), "host", look.host, table.hosts
+            if isinstance(look, RowsLook):
+                yield (section, name, "store"), "store", look.store, table.stores
+    for name, writer in plan.writers.items():
+        if isinstance(writer, HttpWorkloadSpec) and writer.stored:
+            known = table.stores if writer.stored.store else table.hosts
+            what, where = ("store", writer.stored.store) if writer.stored.store else ("host", writer.stored.host)
+            yield ("writers", name, "stored"), what, where, known
+
+
+@functools.cache
+def _structs(wanted: object) -> tuple[type[msgspec.Struct], ...]:
+    """The struct that a type is, where it is one or a union with one."""
+    options = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
+    return tuple(option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct))
+
+
+def _entry_type(section: object) -> object:
+    """What each entry of a section is; None for a section without entries that are tables of their own."""
+    arguments = [argument for argument in typing.get_args(section) if argument is not ...]
+    origin = typing.get_origin(section)
+    return arguments[-1] if origin in (dict, tuple, list) and _structs(arguments[-1]) else None
+
+
+def _overlaid(main: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with parts of it replaced, table by table."""
+    merged = dict(main)
+    for key, value in over.items():
+        merged[key] = _overlaid(main[key], value) if isinstance(value, dict) and isinstance(main.get(key), dict) else value
+    return merged
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The names that would be right, the one first that is meant."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"; known are: {', '.join(map(repr, names)) or 'none'}{hint}"

@@ -1,0 +1,163 @@
+"""What tables write by name and a running replica resolves: hosts, URLs, ports, secrets, stores, other faults.
+
+A field of one of these types in a fault, a probe or a store is a reference.
+"""
+
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+import httpx
+import msgspec
+
+from environments.faults import Fault
+from environments.faults.combined import Parts
+from environments.hosts.host import Host
+from environments.hosts.reach import Endpoint, ObserverLogin, Published, PublishedPorts, Secret
+from environments.probes.spec_base import Store
+
+S = TypeVar("S", bound=msgspec.Struct)
+PRODUCTION = "production"
+"""The host that the document is about; it is meant where a table names none."""
+
+
+class Site(Protocol):
+    """What resolves references; raises ValueError for a name that is not there."""
+
+    def host(self, name: str) -> Host:
+        """The host."""
+
+    def endpoint(self, url: str) -> Endpoint:
+        """Where the URL is served."""
+
+    def observer(self, host: str) -> ObserverLogin:
+        """How a probe logs in on the host."""
+
+    def published(self, port: int, host: str) -> Published:
+        """Where the host's port is published."""
+
+    def secret(self, name: str) -> Secret:
+        """The secret's text."""
+
+    def stored(self, name: str) -> Store:
+        """The store."""
+
+    def fault(self, name: str) -> Fault:
+        """The fault."""
+
+
+def build(kind: type[S], table: Mapping[str, Any], site: Site) -> S:
+    """Make a struct from its table, with all references resolved; raises msgspec.ValidationError."""
+    prepared = dict(table)
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        if name == "host" and field.type in (Host, ObserverLogin):
+            prepared.setdefault(name, PRODUCTION)
+        if name in prepared and (found := _whole(field.type, prepared[name], site)) is not None:
+            prepared[name] = found
+    return msgspec.convert(prepared, kind, dec_hook=lambda wanted, written: _part(wanted, written, site))
+
+
+def is_reference(field_type: object) -> bool:
+    """Whether a field of this type is written by name."""
+    return field_type in (Host, Endpoint, ObserverLogin, Published, PublishedPorts, Secret, Parts) or _is_store(field_type)
+
+
+def _whole(wanted: object, written: object, site: Site) -> msgspec.Struct | None:
+    """The structs among the references: to msgspec they would be tables."""
+    if not isinstance(written, str):
+        return None
+    try:
+        if wanted is Endpoint:
+            return site.endpoint(written)
+        if wanted is ObserverLogin:
+            return site.observer(written)
+        return site.stored(written) if _is_store(wanted) else None
+    except ValueError as error:
+        raise msgspec.ValidationError(str(error)) from error
+
+
+def _part(wanted: type, written: object, site: Site) -> object:
+    """What msgspec itself does not know; a ValueError becomes its own error, with the place."""
+    if wanted is Host and isinstance(written, str):
+        return site.host(written)
+    if wanted is Published:
+        return _published(written, site)
+    if wanted is PublishedPorts and isinstance(written, list):
+        return PublishedPorts({int(port): _published(port, site) for port in written})
+    if wanted is Secret and isinstance(written, str):
+        return site.secret(written)
+    if wanted is Parts and isinstance(written, list):
+        return Parts(site.fault(name) for name in written)
+    raise ValueError(f"expected the name of a {wanted.__name__}, found {written!r}")
+
+
+def _published(written: object, site: Site) -> Published:
+    if isinstance(written, int):
+        return site.published(written, PRODUCTION)
+    host, colon, port = str(written).rpartition(":")
+    if not colon or not port.isdigit():
+        raise ValueError(f"a port reads like 443 or \"internet:8474\", not {written!r}")
+    return site.published(int(port), host)
+
+
+def _is_store(field_type: object) -> bool:
+    options = typing.get_args(field_type) if isinstance(field_type, types.UnionType) else (field_type,)
+    return all(isinstance(option, type) and issubclass(option, Store) for option in options)
+
+
+class Stage:
+    """Resolves references of a system that does not run: checks the names, and puts something empty in their place."""
+
+    def __init__(self, hosts: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]], secrets: tuple[str, ...],
+                 stores: Mapping[str, type[Store]], faults: Mapping[str, type[Fault]]) -> None:
+        self._names = {alias: name for name, (aliases, _) in hosts.items() for alias in (name, *aliases)}
+        self._ports = {name: (22, *ports) for name, (_, ports) in hosts.items()}
+        self._secrets = secrets
+        self._stores = stores
+        self._faults = faults
+
+    def host(self, name: str) -> Host:
+        """Nothing of it is used."""
+        _known("host", name, self._ports)
+        return object.__new__(Host)
+
+    def endpoint(self, url: str) -> Endpoint:
+        """Check host and port."""
+        parts = httpx.URL(url)
+        if parts.scheme not in {"http", "https"} or not parts.host:
+            raise ValueError(f"a URL reads like https://shop.example/health, not {url!r}")
+        name = self._names[_known("host name", parts.host, self._names)]
+        self.published(parts.port or (443 if parts.scheme == "https" else 80), name)
+        return Endpoint(port=0, server_name=parts.host)
+
+    def observer(self, host: str) -> ObserverLogin:
+        """Check the host."""
+        _known("host", host, self._ports)
+        return ObserverLogin(port=0, private_key_pem="")
+
+    def published(self, port: int, host: str) -> Published:
+        """Check that the host publishes it."""
+        ports = self._ports[_known("host", host, self._ports)]
+        if port not in ports:
+            raise ValueError(f"host {host} publishes no port {port}, only {', '.join(map(str, ports))}")
+        return Published(0)
+
+    def secret(self, name: str) -> Secret:
+        """Check the name."""
+        return Secret(_known("secret", name, dict.fromkeys(self._secrets)))
+
+    def stored(self, name: str) -> Store:
+        """Nothing of it is used."""
+        return object.__new__(self._stores[_known("store", name, self._stores)])
+
+    def fault(self, name: str) -> Fault:
+        """Nothing of it is used."""
+        return object.__new__(self._faults[_known("fault", name, self._faults)])
+
+
+def _known(what: str, name: str, known: Mapping[str, object]) -> str:
+    if name not in known:
+        raise ValueError(f"unknown {what} {name!r}; known are: {', '.join(known) or 'none'}")
+    return name

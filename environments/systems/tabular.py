@@ -1,0 +1,286 @@
+"""A replica that a system.toml describes. A system.py beside the table may subclass it for what a table cannot say."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from environments.faults import Fault
+from environments.hosts.host import Host
+from environments.hosts.reach import Secret
+from environments.hosts.spec import HostSpec
+from environments.images import sources
+from environments.images.specs import BaseSpec, ImageSpec, PublicImage
+from environments.probes.http import HttpWorkloadSpec
+from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
+from environments.systems.catalog import Capture, Claim, FaultKind, Observation, Reading, Workload, first_match, polled
+from environments.systems.looks import Look
+from environments.systems.references import build
+from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
+from environments.systems.table import CaptureTable, CheckTable, HostTable, Table
+from reports.errors import HarnessError
+from reports.journal.clock import wait_until
+
+S = TypeVar("S", bound=Store)
+B = TypeVar("B", bound=msgspec.Struct)
+Image = ImageSpec | BaseSpec | PublicImage
+STANDARD_IMAGES: Mapping[str, Callable[[], ImageSpec]] = {
+    "host": sources.host_image, "docker host": sources.docker_host_image, "newer docker host": sources.newer_docker_host_image,
+    "go builder": sources.go_builder_image, "node builder": sources.node_builder_image}
+DEBIAN_RELEASES = ("bookworm", "trixie")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A system.toml, checked: the table, and the struct of each entry that has a kind (its references are not resolved)."""
+
+    name: str
+    folder: Path
+    table: Table
+    stores: Mapping[str, Store]
+    probes: Mapping[str, ProbeSpec]
+    writers: Mapping[str, WorkloadSpec]
+    faults: Mapping[str, Fault]
+    statements: Mapping[str, Look]
+    healthy: Mapping[str, Look]
+
+
+class TabularReplica(Replica):
+    """What stands in the table; every property may be extended by a subclass."""
+
+    def __init__(self, run_id: str, plan: Plan, *, data_on: str = "", variant: str = "") -> None:
+        super().__init__(run_id)
+        self.plan = plan
+        self.table = plan.table
+        self.folder = plan.folder
+        self.data_on = data_on
+        self.variant = variant
+        self._secrets = {name: Secret(secrets.token_hex(16)) for name in plan.table.secrets}
+        self._root_ca_pem = ""
+
+    # -- what the table says -------------------------------------------------------------------------------------------
+
+    @property
+    def stack(self) -> Sequence[str]:
+        """Hosts and what runs on them, one line each."""
+        return tuple(f"{name}: {host.runs}" for name, host in self.table.hosts.items())
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """What the document leaves open and the replica decides, each with where it comes from."""
+        return tuple(map(str, self.table.assumptions))
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """Values of the document's placeholders that none of its commands prints."""
+        return {name: value for name, value in self.table.placeholders.items() if isinstance(value, str)}
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """Placeholders that the operator reads off a diagnosis."""
+        written = {name: [value] if isinstance(value, CaptureTable) else value
+                   for name, value in self.table.placeholders.items() if not isinstance(value, str)}
+        return tuple(Capture(name, capture.command, first_match(capture.match)) for name, captures in written.items()
+                     for capture in captures)
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Literal texts that must not get into the evidence."""
+        return tuple(self._secrets.values())
+
+    @property
+    def faults(self) -> Mapping[str, FaultKind]:
+        """Known faults by name."""
+        return {name: FaultKind(written["description"], partial(self.fault, name), kind=str(written["kind"]),
+                                parameters=_spelled(written)) for name, written in self.table.faults.items()}
+
+    @property
+    def readings(self) -> Sequence[Reading]:
+        """What the document's checks say when all is well."""
+        checks = {caption: CheckTable(well=check) if isinstance(check, str) else check
+                  for caption, check in self.table.checks.items()}
+        return tuple(Reading(caption, check.pattern()) for caption, check in checks.items())
+
+    @property
+    def renamed_tools(self) -> Mapping[str, str]:
+        """Tools of the document that do not exist any more, and what they are called today."""
+        return self.table.renamed_tools
+
+    @property
+    def workloads(self) -> Mapping[str, Workload]:
+        """The writing clients, by the words behind "clients keep writing"."""
+        return {name: Workload(partial(self._writer, name), partial(self._stored_ids, name), lossy=writer.lossy,
+                               sides=partial(self._sides, name) if writer.on_a_side else None)
+                for name, writer in self.plan.writers.items()}
+
+    @property
+    def claims(self) -> Mapping[str, Claim]:
+        """How the document's statements are checked, by their exact words."""
+        return {name: Claim(name, polled(partial(look.observe, self)), "alert" if look.alert else "symptom")
+                for name, look in self.plan.statements.items()}
+
+    @property
+    def observed(self) -> Sequence[str]:
+        """Names of the probes."""
+        return tuple(self.table.probes)
+
+    @property
+    def always_observed(self) -> Sequence[str]:
+        """Probes that run in every drill."""
+        return self.table.always_observed
+
+    @property
+    def manual_steps(self) -> Mapping[str, Callable[[], str]]:
+        """What a person does by hand, by the documented command."""
+        return {command: lambda step=step: self.host(step.host).run(step.run).stdout.strip()  # type: ignore[misc]  # mypy: lambda
+                for command, step in self.table.manual_steps.items()}
+
+    @property
+    def events(self) -> Mapping[str, Callable[[], None]]:
+        """Things of the outside world that can happen."""
+        return {name: lambda removes=event.removes: self.fault(removes).remove()  # type: ignore[misc]  # mypy: lambda
+                for name, event in self.table.events.items()}
+
+    @property
+    def root_ca_pem(self) -> str:
+        """The roots that clients of the service trust."""
+        return self._root_ca_pem
+
+    def probe_specs(self) -> Mapping[str, ProbeSpec]:
+        """The probes by name, for this running replica."""
+        return {name: self._built(type(spec), {**self.table.probes[name], "name": name})
+                for name, spec in self.plan.probes.items()}
+
+    def versions(self) -> Mapping[str, Mapping[str, str]]:
+        """For each host the versions of what the drills depend on."""
+        return {name: {**package_versions(self.host(name), host.packages),
+                       **{what: self.host(name).run(command, check=False).stdout.strip()
+                          for what, command in host.versions.items()}}
+                for name, host in self.table.hosts.items()}
+
+    def problems(self) -> Sequence[str]:
+        """What is not healthy now, one sentence each; empty when all members are well."""
+        looked = {name: look.observe(self) for name, look in self.plan.healthy.items()}
+        return (*(f"not so: {name} ({seen.seen})" for name, seen in looked.items() if not seen.holds), *self.failed_units())
+
+    # -- images and hosts ----------------------------------------------------------------------------------------------
+
+    def image(self, name: str) -> Image:
+        """The image that the table calls by this name: its own, a standard one, a Debian release, or a folder beside it."""
+        if name in DEBIAN_RELEASES:
+            return BaseSpec(name)
+        if name in STANDARD_IMAGES:
+            return STANDARD_IMAGES[name]()
+        written = self.table.images.get(name)
+        if written is None:
+            return ImageSpec(f"runproof/{self.plan.name}-{name}", self.folder / name, base=sources.host_image())
+        base = self.image(written.base)
+        if isinstance(base, PublicImage):
+            raise HarnessError(f"{self}: the image {name!r} cannot be built on somebody else's, {base.reference}")
+        return ImageSpec(
+            f"runproof/{self.plan.name}-{name}", self.folder / (written.folder or name), base=base,
+            stages=tuple((argument, self.image(stage)) for argument, stage in written.stages.items()),
+            nested=self._nested(name), names_inside=written.names_inside, stands_in_for=written.stands_in_for,
+            reason=written.reason, without=written.without)
+
+    def image_specs(self) -> Sequence[ImageSpec]:
+        """All images that the set-up brings in."""
+        names = dict.fromkeys((*self.table.images, *(host.image for host in self.table.hosts.values())))
+        return tuple(spec for name in names if isinstance(spec := self.image(name), ImageSpec))
+
+    def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
+        """The hosts, with their images brought into the engine."""
+        hosts = self.table.hosts
+        records = {name: sources.ensure(self.image(host.image)) for name, host in hosts.items()}
+        nested = (inner for host in hosts.values() for inner in self._nested(host.image))
+        self._images = (*records.values(), *(sources.ensure(inner) for inner in nested))
+        return tuple(HostSpec(name, records[name], aliases=host.aliases, ports=host.ports, disks=host.small_disks,
+                              maximum_life_s=maximum_life_s, operator=host.operator, memory_bytes=host.memory_bytes,
+                              reboots=host.reboots) for name, host in hosts.items())
+
+    def _nested(self, image: str) -> tuple[ImageSpec, ...]:
+        written = self.table.images.get(image)
+        return tuple(spec for name in (written.nested if written else ()) if isinstance(spec := self.image(name), ImageSpec))
+
+    # -- starting ------------------------------------------------------------------------------------------------------
+
+    def _started(self) -> None:
+        """Write the files, start what runs on the hosts, wait until all is healthy, settle."""
+        for name, host in self.table.hosts.items():
+            self._write_files(self.host(name), host)
+        for name, host in self.table.hosts.items():
+            if host.start:
+                self.host(name).run(host.start, timeout_s=READY_LIMIT_S)
+        for name, host in self.table.hosts.items():
+            if host.root_ca:
+                self._root_ca_pem += self.host(name).run(f"cat {host.root_ca}").stdout
+        self.wait_healthy()
+        for name, host in self.table.hosts.items():
+            if host.settle:
+                self.host(name).run(host.settle, timeout_s=READY_LIMIT_S)
+
+    def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
+        """Wait for each look in turn, then for all together: asking everything all the time would slow a start down."""
+        for look in self.plan.healthy.values():
+            wait_until(lambda look=look: look.observe(self).holds,  # type: ignore[misc]  # mypy: lambda
+                       timeout_s=timeout_s, clock=self._clock)
+        super().wait_healthy(timeout_s)
+
+    def _write_files(self, host: Host, written: HostTable) -> None:
+        for path, file in written.files.items():
+            text = file.text
+            for name, secret in self._secrets.items():
+                text = text.replace(f"{{{name}}}", secret)
+            host.put(path, text.encode(), int(file.mode, 8))
+
+    # -- references (see environments.systems.references.Site) ---------------------------------------------------------
+
+    def secret(self, name: str) -> Secret:
+        """A secret's text, made for this replica."""
+        return self._secrets[name]
+
+    def stored(self, name: str) -> Store:
+        """A store of the running replica."""
+        return self._built(type(self.plan.stores[name]), self.table.stores[name])
+
+    def store(self, name: str, kind: type[S]) -> S:
+        """The same, of a kind; raises HarnessError where it is of another."""
+        found = self.stored(name)
+        if not isinstance(found, kind):
+            raise HarnessError(f"{self}: the store {name!r} is no {kind.__name__}")
+        return found
+
+    def fault(self, name: str) -> Fault:
+        """A fault of the running replica, not injected."""
+        return self._built(type(self.plan.faults[name]), self.table.faults[name])
+
+    def observe(self, look: Look) -> Observation:
+        """Look once."""
+        return look.observe(self)
+
+    def _built(self, kind: type[B], written: Mapping[str, Any]) -> B:
+        return build(kind, written, self)
+
+    def _writer(self, name: str, run_tag: str) -> WorkloadSpec:
+        return self._built(type(self.plan.writers[name]), {**self.table.writers[name], "name": name, "run_tag": run_tag})
+
+    def _stored_ids(self, name: str) -> Sequence[str]:
+        writer = self._writer(name, "")
+        if isinstance(writer, HttpWorkloadSpec) and (stored := writer.stored) is not None:
+            if stored.store:
+                return self.stored(stored.store).stored_ids(stored.place)
+            return self.host(stored.host).run(stored.command).stdout.split()
+        return writer.stored_ids()
+
+    def _sides(self, name: str) -> Mapping[str, Sequence[str]]:
+        return self._writer(name, "").sides()
+
+
+def _spelled(written: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of a fault as they stand in the table."""
+    return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for name, value in written.items() if name not in {"kind", "description"}}
