@@ -4,11 +4,12 @@ In a system.toml each is written as people know it: a URL, a port, the name of a
 resolves it.
 """
 
+from typing import NewType
+
 import msgspec
 
-
-class Published(int):
-    """The port on 127.0.0.1 that leads to a host's port; written as the host's port (443, or "internet:8474")."""
+Published = NewType("Published", int)
+"""The port on 127.0.0.1 that leads to a host's port; written as the host's port (443, or "internet:8474")."""
 
 
 class PublishedPorts(dict[int, int]):

@@ -9,17 +9,22 @@ Path = tuple[str | int, ...]
 _HEADER = re.compile(r"\s*(\[\[?)(.+?)\]\]?\s*(?:#.*)?$")
 
 
-def line_of(text: str, path: Sequence[str | int]) -> int:
-    """The line of the key with this path or, where it is not found, of the nearest key above it; 1 where there is none."""
-    best, line = 0, 1
-    for number, known in _keys(text):
-        common = 0
-        for mine, wanted in zip(known, path, strict=False):
-            if mine != wanted:
-                break
-            common += 1
-        if common > best:
-            best, line = common, number
+def line_of(text: str, *paths: Sequence[str | int]) -> int:
+    """The line of a key; 1 where there is none.
+
+    Of several paths the one counts of which most is there, the first of equal ones; where a key itself is not there, the line
+    is that of the nearest table above it.
+    """
+    missing, line = max(map(len, paths)), 1
+    for path in paths:
+        for number, known in _keys(text):
+            common = 0
+            for mine, wanted in zip(known, path, strict=False):
+                if mine != wanted:
+                    break
+                common += 1
+            if len(path) - common < missing:
+                missing, line = len(path) - common, number
     return line
 
 

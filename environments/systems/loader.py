@@ -70,6 +70,7 @@ class _Reader:
             raise UsageError(f"{self._file}: not TOML: {error}") from None
         self._class = self._replica_class()
         self._plans: dict[tuple[str, str], Plan] = {}
+        self._within: list[tuple[str, str]] = []  # where the edition that is being checked has parts of its own
 
     def replica(self, run_id: str, disk: str, variant: str) -> TabularReplica:
         """An edition that can be started."""
@@ -79,6 +80,7 @@ class _Reader:
         """An edition, checked."""
         if (disk, variant) not in self._plans:
             raw = self._raw
+            self._within = [(section, name) for section, name in (("variants", variant), ("disks", disk)) if name]
             for section, name in (("disks", disk), ("variants", variant)):
                 raw = _overlaid(raw, self._raw.get(section, {}).get(name, {}))
             self._plans[disk, variant] = self._checked(raw)
@@ -104,14 +106,15 @@ class _Reader:
         hosts = {name: (host.aliases, host.ports) for name, host in table.hosts.items()}
         fault_kinds = self._kinds_of("faults", table.faults, kinds(Fault, environments.faults))
         store_kinds = self._kinds_of("stores", table.stores, kinds(Store, environments.probes))
-        stage = Stage(hosts, table.secrets, store_kinds, fault_kinds)
+        stage = Stage(hosts, table.secrets, table.faults)
+        stage.stores = self._built("stores", table.stores, store_kinds, stage)
         every_probe = kinds(ProbeSpec, environments.probes)
         probe_kinds = {tag: kind for tag, kind in every_probe.items() if not issubclass(kind, WorkloadSpec)}
         writer_kinds = {tag: kind for tag, kind in every_probe.items() if issubclass(kind, WorkloadSpec)}
         looks = kinds(Look)
         plan = Plan(
             name=self._folder.name, folder=self._folder, table=table,
-            stores=self._built("stores", table.stores, store_kinds, stage),
+            stores=stage.stores,
             probes=self._built("probes", table.probes, self._kinds_of("probes", table.probes, probe_kinds), stage),
             writers=self._built("writers", table.writers, self._kinds_of("writers", table.writers, writer_kinds), stage),
             faults=self._built("faults", table.faults, fault_kinds, stage),
@@ -217,7 +220,8 @@ class _Reader:
 
     def _wrong(self, place: Place, what: str) -> NoReturn:
         where = ".".join(f'"{part}"' if isinstance(part, str) and not part.isidentifier() else str(part) for part in place[:2])
-        raise UsageError(f"{self._file}:{line_of(self._text, place)}: {f'{where}: ' if where else ''}{what}")
+        line = line_of(self._text, *((*edition, *place) for edition in self._within), place)
+        raise UsageError(f"{self._file}:{line}: {f'{where}: ' if where else ''}{what}")
 
 
 def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, str, str, Mapping[str, object]]]:

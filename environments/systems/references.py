@@ -5,7 +5,7 @@ A field of one of these types in a fault, a probe or a store is a reference.
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -54,8 +54,11 @@ def build(kind: type[S], table: Mapping[str, Any], site: Site) -> S:
         name = field.encode_name
         if name == "host" and field.type in (Host, ObserverLogin):
             prepared.setdefault(name, PRODUCTION)
-        if name in prepared and (found := _whole(field.type, prepared[name], site)) is not None:
-            prepared[name] = found
+        try:
+            if name in prepared:
+                prepared[name] = _resolved(field.type, prepared[name], site)
+        except ValueError as error:
+            raise msgspec.ValidationError(f"{error} - at `$.{name}`") from error
     return msgspec.convert(prepared, kind, dec_hook=lambda wanted, written: _part(wanted, written, site))
 
 
@@ -64,26 +67,25 @@ def is_reference(field_type: object) -> bool:
     return field_type in (Host, Endpoint, ObserverLogin, Published, PublishedPorts, Secret, Parts) or _is_store(field_type)
 
 
-def _whole(wanted: object, written: object, site: Site) -> msgspec.Struct | None:
-    """The structs among the references: to msgspec they would be tables."""
-    if not isinstance(written, str):
-        return None
-    try:
-        if wanted is Endpoint:
-            return site.endpoint(written)
-        if wanted is ObserverLogin:
-            return site.observer(written)
-        return site.stored(written) if _is_store(wanted) else None
-    except ValueError as error:
-        raise msgspec.ValidationError(str(error)) from error
+def _resolved(wanted: Any, written: Any, site: Site) -> object:  # noqa: ANN401 - any type, and whatever stands in the table
+    """Resolve what to msgspec would be a table or a number; everything else is left as it is."""
+    if wanted is Published:
+        return _published(written, site)
+    if isinstance(written, str):
+        whole = site.endpoint if wanted is Endpoint else site.observer if wanted is ObserverLogin else None
+        return whole(written) if whole else site.stored(written) if _is_store(wanted) else written
+    if isinstance(written, dict) and typing.get_origin(wanted) is dict:
+        return {name: _resolved(typing.get_args(wanted)[1], value, site) for name, value in written.items()}
+    if isinstance(written, dict) and isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        known = {field.encode_name: field.type for field in msgspec.structs.fields(wanted)}
+        return {name: _resolved(known.get(name), value, site) for name, value in written.items()}
+    return written
 
 
 def _part(wanted: type, written: object, site: Site) -> object:
     """What msgspec itself does not know; a ValueError becomes its own error, with the place."""
     if wanted is Host and isinstance(written, str):
         return site.host(written)
-    if wanted is Published:
-        return _published(written, site)
     if wanted is PublishedPorts and isinstance(written, list):
         return PublishedPorts({int(port): _published(port, site) for port in written})
     if wanted is Secret and isinstance(written, str):
@@ -104,19 +106,20 @@ def _published(written: object, site: Site) -> Published:
 
 def _is_store(field_type: object) -> bool:
     options = typing.get_args(field_type) if isinstance(field_type, types.UnionType) else (field_type,)
-    return all(isinstance(option, type) and issubclass(option, Store) for option in options)
+    return bool(options) and all(isinstance(option, type) and issubclass(option, Store) for option in options)
 
 
 class Stage:
     """Resolves references of a system that does not run: checks the names, and puts something empty in their place."""
 
     def __init__(self, hosts: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]], secrets: tuple[str, ...],
-                 stores: Mapping[str, type[Store]], faults: Mapping[str, type[Fault]]) -> None:
+                 faults: Iterable[str]) -> None:
         self._names = {alias: name for name, (aliases, _) in hosts.items() for alias in (name, *aliases)}
         self._ports = {name: (22, *ports) for name, (_, ports) in hosts.items()}
         self._secrets = secrets
-        self._stores = stores
-        self._faults = faults
+        self._faults = dict.fromkeys(faults)
+        self.stores: Mapping[str, Store] = {}
+        """Once they are built."""
 
     def host(self, name: str) -> Host:
         """Nothing of it is used."""
@@ -149,12 +152,13 @@ class Stage:
         return Secret(_known("secret", name, dict.fromkeys(self._secrets)))
 
     def stored(self, name: str) -> Store:
-        """Nothing of it is used."""
-        return object.__new__(self._stores[_known("store", name, self._stores)])
+        """The store, which leads nowhere."""
+        return self.stores[_known("store", name, self.stores)]
 
     def fault(self, name: str) -> Fault:
         """Nothing of it is used."""
-        return object.__new__(self._faults[_known("fault", name, self._faults)])
+        _known("fault", name, self._faults)
+        return Fault()
 
 
 def _known(what: str, name: str, known: Mapping[str, object]) -> str:

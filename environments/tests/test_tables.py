@@ -1,0 +1,298 @@
+"""A system.toml says what a system is; whatever is wrong in one is named with its line and the nearest name that is right."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+
+import environments.systems as package
+from environments.faults import Fault
+from environments.hosts.reach import Published
+from environments.hosts.spec import Disk
+from environments.probes.postgres import PostgresWorkloadSpec
+from environments.systems.lines import line_of
+from environments.systems.loader import TABLE, load
+from environments.systems.schema import SCHEMA, schema, text
+from environments.systems.table import size_bytes
+from environments.systems.tabular import TabularReplica
+from reports.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
+TABLES = [*ROOT.glob("environments/systems/*/system.toml"), *ROOT.glob("steps/tests/fourth/**/system.toml")]
+SHOP = """\
+title = "Shop: one host."
+secrets = ["database"]
+always_observed = ["shop"]
+
+[hosts.production]
+runs = "everything"
+image = "host"
+aliases = ["shop.example"]
+ports = [443, 5432]
+disks = { "/opt" = "256 MiB" }
+
+[hosts.production.files."/opt/shop/.env"]
+text = "PASSWORD={database} {other}"
+mode = "600"
+
+[stores.orders]
+kind = "postgres"
+port = 5432
+user = "shop"
+password = "database"
+database = "shop"
+container = "db"
+
+[healthy."the shop answers"]
+kind = "http"
+url = "https://shop.example/health"
+
+[placeholders]
+"<domain>" = "shop.example"
+"<pid>" = [{ from = "lsof -i", match = '^\\S+\\s+(\\d+)' }, { from = "pgrep shop", match = "(.+)" }]
+
+[checks]
+"Is it up" = "^up$"
+"Is it well" = { well = "^fine", ill = "down|ill" }
+
+[statements."users see 502"]
+kind = "http"
+url = "https://shop.example/"
+status = [502, 503]
+
+[probes.shop]
+kind = "http"
+description = "GET /health"
+url = "https://shop.example/health"
+
+[writers.orders]
+kind = "postgres workload"
+description = "INSERT"
+store = "orders"
+synchronous_commit = "off"
+lossy = "the commit is not on disk"
+
+[faults."nginx stopped"]
+kind = "unit stopped"
+description = "nginx is stopped"
+unit = "nginx.service"
+
+[faults."tables locked"]
+kind = "postgres lock"
+description = "a session sleeps on its locks"
+store = "orders"
+tables = ["users"]
+
+[faults."both"]
+kind = "combined"
+description = "both at once"
+faults = ["nginx stopped", "tables locked"]
+
+[events]
+"nginx comes back" = { removes = "nginx stopped" }
+
+[[assumptions]]
+text = "The service has no restart policy."
+stock = "Compose specification: restart defaults to no"
+
+[disks."/opt"]
+[disks."/var".hosts.production]
+disks = { "/var" = "1 GiB" }
+
+[variants."older"]
+hosts.production.runs = "everything, as it was"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / TABLE).write_text(SHOP)
+    return shop
+
+
+def edition(folder: Path, disk: str = "/opt", variant: str = "") -> TabularReplica:
+    shop = load(folder).make("run", disk, variant)
+    assert isinstance(shop, TabularReplica)
+    return shop
+
+
+def line(wanted: str) -> int:
+    return SHOP.split("\n").index(wanted) + 1
+
+
+def test_a_table_is_a_system(folder):
+    kind = load(folder)
+    assert (kind.title, kind.disks, kind.variants) == ("Shop: one host.", ("/opt", "/var"), ("older",))
+    shop = kind.make("run", "/opt", "")
+    assert shop.stack == ("production: everything",)
+    assert (shop.observed, shop.always_observed) == (("shop",), ("shop",))
+    assert shop.assumptions == (
+        "The service has no restart policy. (stock: Compose specification: restart defaults to no)",)
+    assert shop.bindings == {"<domain>": "shop.example"}
+    assert [(capture.placeholder, capture.command, capture.read("nginx 17 root")) for capture in shop.captures] == [
+        ("<pid>", "lsof -i", "17"), ("<pid>", "pgrep shop", "nginx 17 root")]
+    assert shop.workloads["orders"].lossy == "the commit is not on disk"
+    assert shop.events.keys() == {"nginx comes back"}
+    assert shop.claims.keys() == {"users see 502"}
+
+
+def test_a_fault_has_its_kind_and_its_parameters(folder):
+    faults = load(folder).make("run", "/opt", "").faults
+    assert (faults["nginx stopped"].kind, faults["nginx stopped"].parameters) == ("unit stopped", {"unit": "nginx.service"})
+    assert faults["tables locked"].spelled == 'postgres lock: store orders, tables ["users"]'
+    assert faults["both"].parameters == {"faults": '["nginx stopped","tables locked"]'}
+
+
+@pytest.mark.parametrize(("said", "well"), [("fine", True), ("so fine", False), ("fine\nill", False), ("\nfine", True)])
+def test_a_check_is_well_where_it_says_what_it_should_and_nothing_ill(folder, said, well):
+    [_, reading] = load(folder).make("run", "/opt", "").readings
+    assert (reading.healthy.search(said) is not None) == well
+
+
+def test_disks_and_variants_replace_parts_of_the_table(folder):
+    elsewhere = edition(folder, "/var", "older")
+    assert elsewhere.stack == ("production: everything, as it was",)
+    assert elsewhere.table.hosts["production"].small_disks == (Disk("/opt", 256 << 20), Disk("/var", 1 << 30))
+    assert edition(folder).table.hosts["production"].small_disks == (Disk("/opt", 256 << 20),)
+
+
+def test_secrets_are_made_for_each_replica(folder):
+    kind = load(folder)
+    one, other = (kind.make("run", "/opt", "") for _ in range(2))
+    assert len(one.secrets) == 1
+    assert one.secrets != other.secrets
+
+
+@pytest.mark.parametrize(("right", "wrong", "at", "message"), [
+    ('unit = "nginx.service"', 'unt = "nginx.service"', 'unit = "nginx.service"',
+     r"""faults\."nginx stopped": unknown key 'unt'; known are: 'kind', 'host', 'unit', 'description'; did you mean 'unit'\?"""),
+    ('kind = "unit stopped"', 'kind = "unit stoped"', 'kind = "unit stopped"',
+     r"unknown kind 'unit stoped'; known are: 'backup damaged', .*; did you mean 'unit stopped'\?"),
+    ('unit = "nginx.service"\n', "", '[faults."nginx stopped"]', "object missing required field `unit`"),
+    ('unit = "nginx.service"', "unit = 3", 'unit = "nginx.service"', "expected `str`, got `int` in unit"),
+    ('description = "nginx is stopped"\n', "", '[faults."nginx stopped"]', "expected a `description`"),
+    ('[faults."nginx stopped"]\nkind = "unit stopped"', '[faults."nginx stopped"]', '[faults."nginx stopped"]',
+     "expected a `kind`, one of: backup damaged, "),
+    ('unit = "nginx.service"', 'unit = "nginx.service"\nhost = "prod"', 'unit = "nginx.service"',
+     "unknown host 'prod'; known are: production in host"),
+    ('store = "orders"\ntables', 'store = "order"\ntables', 'store = "orders"\ntables',
+     "unknown store 'order'; known are: orders"),
+    ('faults = ["nginx stopped", "tables locked"]', 'faults = ["nginx"]', 'faults = ["nginx stopped", "tables locked"]',
+     "unknown fault 'nginx'; known are: nginx stopped, tables locked, both"),
+    ("port = 5432", "port = 5433", "port = 5432", "host production publishes no port 5433, only 22, 443, 5432"),
+    ('password = "database"', 'password = "db"', 'password = "database"', "unknown secret 'db'; known are: database"),
+    ('[placeholders]', '[placeholder]', '[placeholders]', "unknown key 'placeholder'; .*did you mean 'placeholders'"),
+    ("ports = [443, 5432]", 'prts = [443, 5432]', "ports = [443, 5432]", r"hosts\.production: unknown key 'prts'; .*'ports'\?"),
+    ('"256 MiB"', '"256 MB"', "[hosts.production]", "a size reads like '256 MiB' or '2 GiB', not '256 MB'"),
+    ('image = "host"', 'image = "hoost"', 'image = "host"', "unknown image 'hoost'; .*did you mean 'host'"),
+    ('always_observed = ["shop"]', 'always_observed = ["shp"]', 'always_observed = ["shop"]',
+     "unknown probe 'shp'; known are: 'shop'; did you mean 'shop'"),
+    ('removes = "nginx stopped"', 'removes = "nginx"', '"nginx comes back" = { removes = "nginx stopped" }',
+     "unknown fault 'nginx'"),
+    ('stock = "Compose', 'stck = "Compose', 'stock = "Compose specification: restart defaults to no"',
+     r"assumptions\.0: unknown key 'stck'; .*'stock'\?"),
+    ('stock = "Compose', 'stated = "1.1"\nstock = "Compose', "[[assumptions]]", "one of `stock`, `stated` and `chosen`"),
+    ('match = "(.+)"', 'match = ".+"', '"<pid>" = ', "`match` needs a group"),
+    ('url = "https://shop.example/"', 'url = "https://other.example/"', 'url = "https://shop.example/"',
+     "unknown host name 'other.example'; known are: production, shop.example"),
+    ("hosts.production.runs = ", "hosts.production.rns = ", 'hosts.production.runs = "everything, as it was"',
+     "unknown key 'rns'; .*did you mean 'runs'"),
+])
+def test_what_is_wrong_is_named_with_its_line(folder, right, wrong, at, message):
+    assert SHOP.count(right) == 1
+    where = SHOP[: SHOP.index(f"\n{at}")].count("\n") + 2
+    (folder / TABLE).write_text(SHOP.replace(right, wrong))
+    with pytest.raises(UsageError, match=message) as raised:
+        load(folder)
+    named = int(str(raised.value).removeprefix(f"{folder / TABLE}:").partition(":")[0])
+    # What is missing is missing in its table; a line that is added or taken out moves the others.
+    assert abs(named - where) <= 1, raised.value
+
+
+def test_what_is_no_toml_has_its_line(folder):
+    (folder / TABLE).write_text(SHOP.replace('user = "shop"', 'user = shop'))
+    number = line('user = "shop"')
+    with pytest.raises(UsageError, match=rf"system\.toml: not TOML: .*line {number}"):
+        load(folder)
+
+
+def test_no_time_target_can_stand_in_a_table():
+    assert not re.search(r"target|deadline|promis", text())
+
+
+def test_a_python_file_beside_the_table_adds_what_a_table_cannot_say(folder, monkeypatch):
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder.parent)])
+    (folder / "system.py").write_text("""
+from environments.faults import Fault
+from environments.systems.tabular import TabularReplica
+
+class ShopClosed(Fault, frozen=True, tag="shop closed"):
+    until: str
+
+class Shop(TabularReplica):
+    def firing_alerts(self):
+        return ("closed",)
+""")
+    (folder / TABLE).write_text(SHOP + '\n[faults."holiday"]\nkind = "shop closed"\ndescription = "closed"\nuntil = "Monday"\n')
+    shop = edition(folder)
+    assert shop.firing_alerts() == ("closed",)
+    assert isinstance(shop.fault("holiday"), Fault)
+    (folder / TABLE).write_text(SHOP.replace("nginx.service", "nginx"))
+    assert "shop closed" not in text()
+
+
+def test_what_a_writer_writes_is_named_when_it_starts(folder, monkeypatch):
+    shop = load(folder).make("run", "/opt", "")
+    monkeypatch.setattr(shop, "published", lambda port, host: Published(port + 1))
+    spec = shop.workloads["orders"].make("tag")
+    assert isinstance(spec, PostgresWorkloadSpec)
+    assert (spec.name, spec.run_tag, spec.store.port, spec.store.password) == ("orders", "tag", 5433, shop.secrets[0])
+
+
+@pytest.mark.parametrize(("path", "expected"), [
+    (("hosts", "production", "ports"), "ports = [443, 5432]"), (("hosts", "production", "nothing"), "[hosts.production]"),
+    (("hosts", "production", "files", "/opt/shop/.env", "mode"), 'mode = "600"'),
+    (("placeholders", "<domain>"), '"<domain>" = "shop.example"'),
+    (("assumptions", 0, "text"), 'text = "The service has no restart policy."'),
+    (("variants", "older", "hosts", "production", "runs"), 'hosts.production.runs = "everything, as it was"'),
+])
+def test_the_line_of_a_key(path, expected):
+    assert SHOP.split("\n")[line_of(SHOP, path) - 1] == expected
+
+
+def test_a_key_inside_a_text_is_no_key():
+    toml = 'a = """\nb = 1\n[c]\n"""\nb = 2\n[c]\nd = 3\n'
+    assert [line_of(toml, path) for path in (("a",), ("b",), ("c",), ("c", "d"))] == [1, 5, 6, 7]
+
+
+def test_sizes():
+    assert (size_bytes("256 MiB"), size_bytes("2 GiB")) == (256 << 20, 2 << 30)
+
+
+def test_the_published_schema_is_made_from_the_code():
+    assert SCHEMA.read_text(encoding="utf-8") == text(), "run `python -m environments.systems --schema --write`"
+
+
+@pytest.mark.parametrize("file", TABLES, ids=lambda file: file.parent.name)
+def test_every_table_is_as_the_schema_says(file):
+    jsonschema.validate(tomllib.loads(file.read_text(encoding="utf-8")), schema())
+
+
+@pytest.mark.parametrize(("right", "wrong"), [
+    ("unit stopped", "unit stoped"), ("ports =", "prts ="), ('store = "orders"\ntables', "store = []\ntables")])
+def test_the_schema_refuses_what_the_loader_refuses(right, wrong):
+    jsonschema.validate(tomllib.loads(SHOP), schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(SHOP.replace(right, wrong)), schema())
+
+
+def test_the_guestbook_that_newcomers_copy_is_one_page_without_python():
+    guestbook = ROOT / "steps/tests/fourth/environments/systems/guestbook"
+    assert len((guestbook / TABLE).read_text(encoding="utf-8").splitlines()) <= 45
+    assert [file.name for file in guestbook.glob("*.py")] == []
+    assert msgspec.json.encode(load(guestbook).make("run", "/", "").assumptions)
