@@ -182,7 +182,7 @@ def _probes(*, workloads: bool) -> Iterator[str]:
 def _described(kind: str, struct: type[msgspec.Struct]) -> str:
     """A kind with its parameters; those in brackets have a default."""
     fields = [field.encode_name if field.required else f"[{field.encode_name}]" for field in msgspec.structs.fields(struct)
-              if field.name not in {"name", "run_tag"}]
+              if field.name not in {"name", "description", "run_tag"}]
     return f"* `{kind}` ({', '.join(fields)}): {_first_line(struct)}"
 
 
