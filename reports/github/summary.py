@@ -9,6 +9,7 @@ from reports.run.model import Drill, Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
 from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence
+from reports.wording.text import cut, printable
 
 LIMIT_BYTES = 1024 * 1024  # a longer summary is refused as a whole
 _CELL_CHARS = 300
@@ -45,10 +46,7 @@ def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
 
 def inert(text: str) -> str:
     """The text as one line that Markdown shows as it is; what cannot be printed becomes a space."""
-    plain = "".join(char if char.isprintable() else " " for char in text)
-    if len(plain) > _CELL_CHARS:
-        plain = f"{plain[:_CELL_CHARS - 3]}..."
-    return _COLON.sub("&#58;", plain.translate(_MARKUP)).replace("www.", "www&#46;")
+    return _COLON.sub("&#58;", cut(printable(text), _CELL_CHARS).translate(_MARKUP)).replace("www.", "www&#46;")
 
 
 def _table(table: _Table, room_bytes: int) -> str:
@@ -76,7 +74,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _missed(run: Run) -> _Table:
-    rows = [(drill.verdict, _name(drill), one.sentence, figures.target(one), figures.measured(one), figures.margin(one),
+    rows = [(drill.verdict, drill.title, one.sentence, figures.target(one), figures.measured(one), figures.margin(one),
              one.promised_by)
             for drill in run.drills for one in drill.objectives if not one.met]
     return _Table("Objectives missed", ("verdict", "drill", "objective", "target", "measured", "margin", "promised by"),
@@ -93,9 +91,9 @@ def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
     verdict = f"{SYMBOL[drill.verdict]} {drill.verdict}"
     judged = [one for one in drill.objectives if one.target is not None]
     for one in judged:
-        yield verdict, _name(drill), one.sentence, figures.target(one), figures.measured(one), figures.margin(one)
+        yield verdict, drill.title, one.sentence, figures.target(one), figures.measured(one), figures.margin(one)
     if not judged:
-        yield verdict, _name(drill), drill.reasons[0] if drill.reasons else "", "", "", ""
+        yield verdict, drill.title, drill.reasons[0] if drill.reasons else "", "", "", ""
 
 
 def _slower(run: Run) -> _Table:
@@ -105,7 +103,3 @@ def _slower(run: Run) -> _Table:
     rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), duration(one.now_s))
                  for one in trend(run).slower)
     return _Table("Slower than before", ("drill", "what", "last time", "median of the week", "now"), rows)
-
-
-def _name(drill: Drill) -> str:
-    return f"{drill.started.system}: {drill.started.scenario}" + ("" if drill.arm == "remedy" else f" [{drill.arm}]")

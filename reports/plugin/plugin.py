@@ -3,6 +3,7 @@
 It knows pytest and the journal, but nothing of containers or steps: a drill reaches it through `DrillRecord`.
 """
 
+import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import cast, get_args
@@ -20,7 +21,7 @@ from reports.plugin.compat import Feature, Producer, Scenario, Step, uncaptured_
 from reports.plugin.recorder import DrillRecord, Limits
 from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession, judged, new_run_id
-from reports.plugin.table import clean_up_lines, objectives_table
+from reports.plugin.table import clean_up_lines, closing_tables
 from reports.run.model import Run
 
 SESSION = pytest.StashKey[RunSession]()
@@ -264,7 +265,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     recorder = config.stash[SESSION]
     terminalreporter.section("objectives")
-    terminalreporter.write_line(objectives_table(run))
+    columns = shutil.get_terminal_size().columns if terminalreporter.isatty and terminalreporter.hasmarkup else None
+    terminalreporter.write_line(closing_tables(run, columns))
     report = recorder.run_dir.parent / "latest" / "report.html"
     for line in clean_up_lines(run, config.stash.get(LEFT, ())):
         terminalreporter.write_line(line)

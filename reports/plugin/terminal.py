@@ -1,77 +1,93 @@
-"""Follows the journals of a running run and says which phase each drill is in.
+"""Follows the journals of a running run and shows which phase each drill is in.
 
-It reads the files, not the processes: what it shows is what is recorded, for workers of xdist as well.
+It reads files, not processes: it shows what is recorded, whichever worker of pytest-xdist records it.
 """
 
-import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from rich.console import Console
+from rich.live import Live as Display
+from rich.table import Table
+from rich.text import Text
 
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
-from reports.journal.events import DrillFinished, DrillStarted, Entry, PhaseStarted
+from reports.journal.events import DrillFinished, DrillStarted, Entry, PhaseStarted, Verdict
 from reports.journal.journal import journal_files
+from reports.run.model import drill_title
+from reports.wording.text import printable
 
 POLL_S = 0.1
-_BETWEEN = "   "
+LOG_COLUMNS = 120
+"""Width where the output is no terminal; only what is laid out as a table is wrapped."""
+STYLE: dict[Verdict, str] = {"PASSED": "green", "KNOWN DEFECT": "yellow", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta",
+                             "ERROR": "bold red", "NOT RUN": "dim"}
+
+
+def console(stream: TextIO, *, terminal: bool, columns: int | None = None) -> Console:
+    """Open a console that writes control sequences to a terminal only, whatever the environment asks for.
+
+    A CI system may set FORCE_COLOR although its log is a file. `columns` defaults to the terminal's own width.
+    """
+    return Console(file=stream, force_terminal=terminal, force_interactive=terminal, highlight=False, markup=False, emoji=False,
+                   width=columns or (None if terminal else LOG_COLUMNS), color_system="auto" if terminal else None)
 
 
 @dataclass
 class _Running:
     """A drill that goes on; times are monotonic seconds."""
 
-    name: str
+    title: str
     phase: str
     since_s: float
     target_s: float | None
 
 
 class Live:
-    """Writes to a text stream: on a terminal one rewriting line, else one line per change of phase.
+    """Shows running drills: on a terminal a line for each that is kept up to date, in a log a line for each phase that ended.
 
-    `start` begins a thread, `stop` ends it after everything that is in the journals was shown; it may be called twice.
+    `start` begins a thread; `stop` ends it once everything in the journals was shown, and may be called twice.
     """
 
     def __init__(self, run_dir: Path, stream: TextIO, clock: Clock) -> None:
         self._run_dir = run_dir
-        self._stream = stream
         self._clock = clock
-        self._rewrites = stream.isatty()
-        self._columns = shutil.get_terminal_size(fallback=(120, 24)).columns
+        self._console = console(stream, terminal=stream.isatty())
+        # pytest redirects stdout and stderr itself.
+        self._display = Display(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False,
+                                redirect_stderr=False) if self._console.is_terminal else None
         self._read: dict[Path, int] = {}
         self._running: dict[str, _Running] = {}
-        self._shown = ""
+        self._shown: tuple[tuple[str, str, str], ...] = ()
         self._decoder = msgspec.json.Decoder(Entry)
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to follow, in a thread that does not keep the process alive."""
+        """Follow the journals in a thread that does not keep the process alive."""
         self._thread = threading.Thread(target=self._follow, name="live", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Show what is left, leave a clean line, and end."""
+        """Show the rest, clear what was kept up to date, and end."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
         self.poll()
-        self._line("")
-        self._stream.flush()
+        if self._display is not None:
+            self._display.stop()
 
     def poll(self) -> None:
-        """Read what is new and show it; the thread calls this, and so may a test."""
+        """Read what is new and show it; called by the thread, and by tests."""
         for path in journal_files(self._run_dir):
             for entry in self._new_entries(path):
                 self._take(entry)
-        if self._rewrites:
-            share = (self._columns - 1) // max(len(self._running), 1) - len(_BETWEEN)
-            self._line(_BETWEEN.join(self._state(drill, share) for drill in self._running.values()))
+        self._refresh()
 
     def _follow(self) -> None:
         while not self._over.wait(POLL_S):
@@ -83,15 +99,12 @@ class Live:
             data = file.read()
         whole = data[:data.rfind(b"\n") + 1]
         self._read[path] = self._read.get(path, 0) + len(whole)
-        # Samples are nine tenths of a journal and nothing that is shown: they are not decoded.
+        # Samples are nine tenths of a journal and are not shown: they are not decoded.
         return [self._decoder.decode(line) for line in whole.splitlines() if b'"event":"samples taken"' not in line]
 
     def _take(self, entry: Entry) -> None:
         if isinstance(entry.what, DrillStarted):
-            name = f"{entry.what.system}: {entry.what.scenario}"
-            if entry.what.arm != "remedy":
-                name += f" [{entry.what.arm}]"
-            self._running[entry.drill] = _Running(name, "set-up", entry.at.mono, None)
+            self._running[entry.drill] = _Running(printable(drill_title(entry.what)), "set-up", entry.at.mono, None)
             return
         running = self._running.get(entry.drill)
         if running is None:
@@ -99,35 +112,42 @@ class Live:
         if isinstance(entry.what, PhaseStarted):
             if entry.what.phase == running.phase == "set-up":
                 return  # a drill is in its set-up from the start
-            self._phase_over(running, entry.at.mono, f"-> {entry.what.phase}" + _limit(entry.what.target_s))
+            limit = "" if entry.what.target_s is None else f" (limit {duration(entry.what.target_s)})"
+            self._log_phase(running, entry.at.mono, f"-> {entry.what.phase}{limit}")
             running.phase, running.since_s = entry.what.phase, entry.at.mono
             running.target_s = entry.what.target_s
         elif isinstance(entry.what, DrillFinished):
-            self._phase_over(running, entry.at.mono, entry.what.verdict)
-            if self._rewrites:
-                self._line("")
-                self._stream.write(f"{running.name}: {entry.what.verdict} ({duration(entry.what.duration_s)})\n")
+            self._log_phase(running, entry.at.mono, entry.what.verdict)
+            if self._display is not None:
+                verdict = Text(entry.what.verdict, STYLE[entry.what.verdict])
+                self._console.print(Text.assemble(f"{running.title}: ", verdict, f" ({duration(entry.what.duration_s)})"))
             del self._running[entry.drill]
 
-    def _phase_over(self, running: _Running, now_s: float, then: str) -> None:
-        if not self._rewrites:
-            self._stream.write(f"{running.name}: {running.phase} {duration(round(now_s - running.since_s, 1))} {then}\n")
-            self._stream.flush()
+    def _log_phase(self, running: _Running, now_s: float, then: str) -> None:
+        if self._display is None:
+            took = duration(round(now_s - running.since_s, 1))
+            self._console.print(f"{running.title}: {running.phase} {took} {then}", soft_wrap=True)
 
-    def _state(self, drill: _Running, width: int) -> str:
-        """What fits: of a long name the end gives way, never phase, time and target."""
-        limit = "" if drill.target_s is None else f" of {duration(drill.target_s)}"
-        now = f" · {drill.phase} · {duration(round(self._clock.monotonic() - drill.since_s, 1))}{limit}"
-        room = max(width - len(now), 0)
-        name = drill.name if len(drill.name) <= room else f"{drill.name[:max(room - 1, 0)]}…"
-        return f"{name}{now}"
+    def _refresh(self) -> None:
+        """Redraw the lines of the running drills where they changed: whole seconds, so that nothing flickers."""
+        if self._display is None:
+            return
+        rows = tuple((drill.title, drill.phase, self._elapsed(drill)) for drill in self._running.values())
+        if rows == self._shown:
+            return
+        self._shown = rows
+        table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        self._display.update(table)
+        if self._display.is_started:
+            self._display.refresh()
+        else:
+            self._display.start(refresh=True)
 
-    def _line(self, text: str) -> None:
-        if self._rewrites and text != self._shown:
-            self._stream.write(f"\r\x1b[K{text}")
-            self._stream.flush()
-            self._shown = text
-
-
-def _limit(target_s: float | None) -> str:
-    return "" if target_s is None else f" (limit {duration(target_s)})"
+    def _elapsed(self, drill: _Running) -> str:
+        took = duration(int(self._clock.monotonic() - drill.since_s))
+        return took if drill.target_s is None else f"{took} of {duration(drill.target_s)}"

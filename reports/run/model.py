@@ -78,6 +78,11 @@ def primary_of(strips: Sequence[Strip]) -> Strip | None:
     return next((strip for strip in strips if strip.probe.primary), strips[0] if strips else None)
 
 
+def drill_title(started: DrillStarted) -> str:
+    """Name a drill in a sentence: system, scenario and, of a control, its arm."""
+    return f"{started.system}: {started.scenario}" + ("" if started.arm == "remedy" else f" [{started.arm}]")
+
+
 @dataclass(frozen=True)
 class Drill:
     """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the
@@ -111,6 +116,11 @@ class Drill:
     hosts: tuple[HostStarted, ...]
     images: tuple[ImageUsed, ...]
     assumptions: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """System, scenario and, of a control, its arm."""
+        return drill_title(self.started)
 
     @property
     def arm(self) -> Arm:

@@ -101,7 +101,7 @@ def trend(run: Run) -> Trend:
     last = next((past for past in reversed(before) if past.drills), None)
     own = {drill.drill_id for drill in run.drills}
     arms = {drill.arm for drill in run.drills}
-    changed = (Changed(drill.drill_id, title(drill), held[drill.drill_id][1].verdict, drill.verdict,
+    changed = (Changed(drill.drill_id, drill.title, held[drill.drill_id][1].verdict, drill.verdict,
                        held[drill.drill_id][0].run_id) for drill in run.drills if drill.drill_id in held)
     return Trend(
         previous_run=last.run_id if last else "",
@@ -138,11 +138,6 @@ def outages(before: Iterable[PastRun]) -> dict[str, list[Point]]:
             if drill.verdict in _JUDGED:
                 found.setdefault(drill.drill, []).append(Point(past.run_id, drill.outage_s))
     return found
-
-
-def title(drill: Drill) -> str:
-    """A drill's name in a sentence: system, scenario and, where it is a control, its arm."""
-    return f"{drill.started.system}: {drill.started.scenario}" + ("" if drill.arm == "remedy" else f" [{drill.arm}]")
 
 
 def is_slower(now: Measurement, before: Measurement) -> bool:
@@ -185,7 +180,7 @@ def _compare(drill: Drill, quantity: Quantity, now: Measurement, since: datetime
         return Reference(value_s=round(value_s, 3), bound_s=widest_s, runs=len(values), by_s=round(now.value_s - value_s, 3),
                          slower=is_slower(now, Measurement(value_s, widest_s)))
 
-    return Compared(drill.drill_id, title(drill), quantity, round(now.value_s, 3), round(now.bound_s, 3),
+    return Compared(drill.drill_id, drill.title, quantity, round(now.value_s, 3), round(now.bound_s, 3),
                     reference([(value_s, past_bound_s) for _, value_s, past_bound_s in known[-1:]]), reference(week))
 
 

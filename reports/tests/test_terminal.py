@@ -1,6 +1,6 @@
+import dataclasses
 import io
 import re
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from reports.journal.clock import FakeClock, SystemClock, wait_until
 from reports.journal.durations import duration, offset
 from reports.journal.events import DrillFinished, DrillStarted, Objective, PhaseStarted
 from reports.journal.journal import Journal
-from reports.plugin.table import objectives_table
+from reports.plugin.table import closing_tables
 from reports.plugin.terminal import Live
 from reports.run.build import build_run
 from reports.wording.figures import margin, measured, target
@@ -22,6 +22,17 @@ PASSED = DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=15.
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.fixture(autouse=True)
+def a_plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
 
 
 def play(journal: Journal, clock: FakeClock) -> None:
@@ -45,18 +56,42 @@ def test_without_a_terminal_each_phase_is_a_line_with_the_time_of_the_one_before
         "geo: Disk full: recovery 12.3 s PASSED"]
 
 
-def test_on_a_terminal_one_line_is_rewritten_and_left_clean(journal: Journal, clock: FakeClock) -> None:
+def test_a_log_has_no_control_sequence_even_where_colours_are_forced(
+        journal: Journal, clock: FakeClock, derived_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "1"), ("CLICOLOR_FORCE", "1")):
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    live = Live(journal.path.parent, stream, clock)
+    journal.record(msgspec.structs.replace(STARTED, scenario="a \x1b[31mred\x1b[0m name that is long " * 9), drill="d")
+    clock.advance(2)
+    journal.record(PASSED, drill="d")
+    live.stop()
+    assert len(stream.getvalue().splitlines()) == 1, "a phase is one line, however long"
+    assert "\x1b" not in stream.getvalue() + closing_tables(build_run(derived_run))
+
+
+def test_on_a_terminal_each_running_drill_has_a_line_that_is_kept_up_to_date(journal: Journal, clock: FakeClock) -> None:
     stream = Terminal()
     live = Live(journal.path.parent, stream, clock)
     play(journal, clock)
     live.poll()
-    assert stream.getvalue() == "\r\x1b[Kgeo: Disk full · recovery · 12.3 s of 5 min"
+    assert [line.split() for line in plain(stream.getvalue()).splitlines() if line.strip()] == [
+        ["geo:", "Disk", "full", "recovery", "12", "s", "of", "5", "min"]]
+    drawn = len(stream.getvalue())
+    clock.advance(0.5)
+    live.poll()
+    assert len(stream.getvalue()) == drawn, "nothing flickers within a second"
+    clock.advance(0.5)
+    live.poll()
+    assert "13 s of 5 min" in stream.getvalue()[drawn:]
     journal.record(PASSED, drill="d")
     live.stop()
-    assert stream.getvalue().endswith("\r\x1b[Kgeo: Disk full: PASSED (15 s)\n")
+    assert "geo: Disk full: PASSED (15 s)\n" in plain(stream.getvalue())
+    assert "\x1b[32mPASSED" in stream.getvalue()
+    assert stream.getvalue().count("\x1b[?25l") == stream.getvalue().count("\x1b[?25h") == 1, "the cursor comes back"
 
 
-def test_two_drills_share_the_line_and_long_names_give_way(journal: Journal, clock: FakeClock) -> None:
+def test_long_names_give_way_to_phase_and_time(journal: Journal, clock: FakeClock) -> None:
     stream = Terminal()
     live = Live(journal.path.parent, stream, clock)
     for drill in ("d", "e"):
@@ -64,9 +99,10 @@ def test_two_drills_share_the_line_and_long_names_give_way(journal: Journal, clo
         journal.record(PhaseStarted(phase="recovery", target_s=300), drill=drill)
     clock.advance(12.3)
     live.poll()
-    line = stream.getvalue().removeprefix("\r\x1b[K")
-    assert line.count("… · recovery · 12.3 s of 5 min") == 2
-    assert len(line) < shutil.get_terminal_size(fallback=(120, 24)).columns
+    lines = [line for line in plain(stream.getvalue()).splitlines() if line.strip()]
+    assert len(lines) == 2
+    assert all(re.search(r"…  recovery  12 s of 5 min", line) and len(line.rstrip()) <= 100 for line in lines)
+    live.stop()
 
 
 def test_it_follows_a_growing_journal_and_reads_no_half_lines(journal: Journal) -> None:
@@ -84,21 +120,49 @@ def test_it_follows_a_growing_journal_and_reads_no_half_lines(journal: Journal) 
     assert stream.getvalue().count("-> hold") == 1
 
 
-def test_the_table_fits_120_columns_and_tells_the_worst(derived_run: Path) -> None:
+def test_expected_results_take_a_line_each_and_what_needs_attention_comes_last_in_full(derived_run: Path) -> None:
     run = build_run(derived_run)
-    table = objectives_table(run)
-    assert max(len(line) for line in table.splitlines()) <= 120
-    assert re.search(r"recovers within 5 seconds of t\.\.\.  at most 5 s +6.08 s ± 0.027 s +1.11 s over +MISSED\n", table)
-    assert "NOT RUN       geodashboard: Grafana shows the outage" in table
-    as_expected, needs_a_look = table.split("NOT RUN ")
-    assert re.findall(r"(?m)^[A-Z]+(?: [A-Z]+)?(?=  )", as_expected) == ["PASSED", "PASSED", "PASSED", "KNOWN DEFECT", "PASSED"]
-    assert as_expected.count("the service recovers within 5 seconds") == 3, "of a drill as expected only the closest time"
-    assert "the incident is over" not in as_expected
-    assert "17 of 412 are gone" in needs_a_look
-    assert table.splitlines()[-1] == "4 PASSED, 1 KNOWN DEFECT, 1 FAILED, 1 INCONCLUSIVE, 1 NOT RUN"
-    plain = objectives_table(run, ascii_only=True)
-    assert plain.isascii()
-    assert "6.08 s +/- 0.027 s" in plain
+    lines = closing_tables(run).splitlines()
+    assert [re.split(r"  +", line) for line in lines[:6]] == [
+        ["verdict", "target", "measured", "margin", "drill"],
+        ["PASSED", "at most 5 s", "0.378 s ± 0.027 s", "4.6 s left", "geodashboard: Hung workers, Option 1"],
+        ["PASSED", "true", "true", "-", "geodashboard: Hung workers, Option 1 [no-remedy]"],
+        ["PASSED", "-", "-", "-", "geodashboard: Hung workers, Option 1 [no-fault]"],
+        ["KNOWN DEFECT", "at most 5 s", "not reached", "-",
+         "geodashboard: Disk full of logs, journal vacuumed as written (GEO-01)"],
+        ["PASSED", "at most 5 s", "0.025 s ± 0.026 s", "4.95 s left",
+         "geodashboard: Disk full of logs, journal vacuumed as corrected"]]
+    rest = "\n".join(lines[6:])
+    assert [rest.index(text) for text in ("NOT RUN", "FAILED", "INCONCLUSIVE")] == sorted(
+        rest.index(text) for text in ("NOT RUN", "FAILED", "INCONCLUSIVE"))
+    rows = [re.split(r"  +", line.strip()) for line in lines]
+    assert ["the service recovers within 5 seconds of the last command", "at most 5 s", "6.08 s ± 0.027 s", "1.11 s over",
+            "MISSED"] in rows
+    assert ["the incident is over within 5 minutes", "at most 5 min", "14.6 s ± 0.05 s", "4 min 45 s left", "met"] in rows
+    assert "    - no acknowledged write is lost: 17 of 412 are gone" in lines
+    assert lines[-1] == "4 PASSED, 1 KNOWN DEFECT, 1 FAILED, 1 INCONCLUSIVE, 1 NOT RUN"
+
+
+def test_what_needs_attention_is_wrapped_and_not_cut(derived_run: Path) -> None:
+    run = build_run(derived_run)
+    drill = next(drill for drill in run.drills if drill.verdict == "FAILED")
+    sentence, name = "a sentence of some length " * 9, "a name of some length " * 9
+    long = dataclasses.replace(drill, objectives=tuple(
+        msgspec.structs.replace(one, sentence=sentence) for one in drill.objectives),
+        started=msgspec.structs.replace(drill.started, scenario=name))
+    scenario = dataclasses.replace(run.scenarios[0], arms=(long,))
+    for columns in (None, 80):
+        text = plain(closing_tables(dataclasses.replace(run, scenarios=(scenario,)), columns))
+        assert max(map(len, text.splitlines())) <= (columns or 120)
+        words = " ".join(text.split())
+        assert words.count("a name of some length") == 9
+        assert words.count("sentence") == 9 * len(drill.objectives)
+
+
+def test_on_a_terminal_verdicts_have_colours_and_everything_fits(derived_run: Path) -> None:
+    text = closing_tables(build_run(derived_run), 90)
+    assert "\x1b[1;31mFAILED" in text
+    assert max(map(len, plain(text).splitlines())) <= 90
 
 
 def objective(target_value: float | None, value: float | None, bound: float = 0.05, *, at_most: bool = True) -> Objective:

@@ -14,7 +14,7 @@ from reports.journal.clock import rfc3339
 from reports.journal.events import Verdict
 from reports.judging.rules import Measurement
 from reports.page.bars import sparkline
-from reports.plugin.table import objectives_table
+from reports.plugin.table import closing_tables
 from reports.run.build import build_run
 from reports.run.history import past_drills
 from reports.run.model import Run
@@ -187,10 +187,10 @@ def test_report_run_json_and_terminal_tell_it(tmp_path: Path) -> None:
     assert [(one["drill_id"], one["quantity"], one["previous"]["slower"]) for one in summary["slower"]] == [
         (HUNG, "outage", True)]
     assert summary["changed"][0]["before"] == "FAILED"
-    last = objectives_table(run, ascii_only=True).splitlines()[-1]
+    last = closing_tables(run).splitlines()[-1]
     assert last == "slower than before: 1 drill (section 6 of the report): geodashboard: Hung workers, Option 1"
     (run_dir / "history-before.ndjson").write_bytes(b"")
-    assert "slower" not in objectives_table(derive(run_dir))
+    assert "slower" not in closing_tables(derive(run_dir))
 
 
 def test_a_sparkline_is_small_and_has_words() -> None:
