@@ -1,9 +1,11 @@
 """One SSH connection to a host, kept open, over which commands cost milliseconds."""
 
+import functools
 import io
 import logging
 import select
 import socket
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,8 +18,7 @@ from reports.journal.clock import Clock
 from reports.journal.durations import duration
 
 _POLL_S = 0.05
-# A host that boots refuses and drops connections; that is expected, and the log would be full of it.
-logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+_making_key = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,21 @@ class Completed:
     stderr: str
 
 
-# Made when the module is imported, not at first use: hosts start side by side, and a key made twice would lock one out.
-_PRIVATE_KEY_PEM = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-_KEY = paramiko.Ed25519Key.from_private_key(io.StringIO(_PRIVATE_KEY_PEM))
-
-
 def private_key_pem() -> str:
-    """This process's own Ed25519 key, for its probes' processes; it goes through pipes only and is never written."""
-    return _PRIVATE_KEY_PEM
+    """Return this process's own Ed25519 key, for its probes' processes; it goes through pipes only and is never written."""
+    with _making_key:  # hosts start side by side, and a key made twice would lock one of them out
+        return _private_key_pem()
 
 
+@functools.cache
 def process_key() -> paramiko.PKey:
-    """The same key as paramiko uses it."""
-    return _KEY
+    """Return the same key for paramiko."""
+    return paramiko.Ed25519Key.from_private_key(io.StringIO(private_key_pem()))
+
+
+@functools.cache
+def _private_key_pem() -> str:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 
 
 def public_key() -> str:
@@ -55,6 +58,8 @@ def connect(port: int, login: str, *, timeout_s: float) -> paramiko.Transport:
 
     The host's key is not checked: the port is this machine's own and the container behind it a moment old.
     """
+    # A host that boots refuses and drops connections; that is expected, and the log would be full of it.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     connection = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each command waits 40 ms for an ACK
     transport = paramiko.Transport(connection)

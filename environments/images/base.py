@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import threading
-from typing import Literal
 
 import docker.errors
 from docker.models.images import Image
@@ -24,13 +23,9 @@ def tag_of(spec: BaseSpec) -> str:
     return f"runproof/debian:{spec.suite}"
 
 
-def make(spec: BaseSpec) -> Literal["registry", "built"]:
-    """Bring the release into the local engine under its tag. Raises NotAvailableError where neither way works."""
-    if image := pull(f"debian:{spec.suite}-slim"):
-        image.tag(tag_of(spec))
-        return "registry"
-    _bootstrap(spec)
-    return "built"
+def public_reference(spec: BaseSpec) -> str:
+    """Return the name of the release's public image."""
+    return f"debian:{spec.suite}-slim"
 
 
 def pull(reference: str) -> Image | None:
@@ -54,7 +49,11 @@ def pull(reference: str) -> Image | None:
         return None
 
 
-def _bootstrap(spec: BaseSpec) -> None:
+def bootstrap(spec: BaseSpec) -> None:
+    """Make the release with mmdebstrap, under its tag.
+
+    Raises NotAvailableError if mmdebstrap cannot be had, HarnessError if it fails.
+    """
     _require_mmdebstrap(spec)
     # Some 130 MB on standard output: an import must not begin before the archive is known to be whole.
     made = subprocess.run(
@@ -73,14 +72,14 @@ def _bootstrap(spec: BaseSpec) -> None:
 def _require_mmdebstrap(spec: BaseSpec) -> None:
     if os.geteuid() != 0:
         raise NotAvailableError(
-            f"Image debian:{spec.suite}-slim can be had from no registry, and mmdebstrap, which makes one, needs root. "
+            f"Image {public_reference(spec)} can be had from no registry, and mmdebstrap, which makes one, needs root. "
             "Run `make setup` once as root, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     if shutil.which("mmdebstrap"):
         return
     if not shutil.which("apt-get"):
         raise NotAvailableError(
-            f"Image debian:{spec.suite}-slim can be had from no registry, and mmdebstrap is not installed. "
+            f"Image {public_reference(spec)} can be had from no registry, and mmdebstrap is not installed. "
             "Install mmdebstrap, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

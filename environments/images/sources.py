@@ -9,6 +9,7 @@ A tag is the fingerprint of all that goes into the image, so an image that is th
 import hashlib
 import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ __all__ = [
     "node_builder_image", "tag_of",
 ]
 
+AnyImage = ImageSpec | BaseSpec | PublicImage
 _FORMAT = "1"  # part of every tag; raise it when the way of building changes what comes out
 _BASE_DIRECTORY = Path(__file__).parent / "dockerfiles"
 
@@ -58,8 +60,8 @@ def node_builder_image() -> ImageSpec:
     return ImageSpec("runproof/node-builder", _BASE_DIRECTORY / "node", base=BaseSpec("bookworm"))
 
 
-def tag_of(spec: ImageSpec | BaseSpec | PublicImage) -> str:
-    """The content-addressed tag of an image, whether it exists or not; a public image's own reference."""
+def tag_of(spec: AnyImage) -> str:
+    """Return the content-addressed tag of an image, whether it exists or not; of a public image, its own reference."""
     if isinstance(spec, PublicImage):
         return spec.reference
     if isinstance(spec, BaseSpec):
@@ -80,92 +82,97 @@ def names_inside(spec: ImageSpec) -> tuple[str, ...]:
 
 
 def is_local(spec: ImageSpec | PublicImage) -> bool:
-    """Whether the local engine has the image already."""
-    return _local(tag_of(spec)) is not None
+    """Return whether the local engine has the image already."""
+    return _in_engine(tag_of(spec)) is not None
 
 
-def ensure(spec: ImageSpec | BaseSpec | PublicImage) -> ImageRecord:
+def ensure(spec: AnyImage) -> ImageRecord:
     """Bring the image into the local engine and say where it came from.
 
-    Raises NotAvailableError where it can be had from nowhere, HarnessError where its build fails and must not.
+    Raises NotAvailableError if it can be had from nowhere, HarnessError if its build fails and must not.
     """
-    if isinstance(spec, PublicImage):
-        return _ensure_public(spec)
     tag = tag_of(spec)
-    name = tag.rpartition(":")[0]
     stand_in = (spec.stands_in_for, spec.reason) if isinstance(spec, ImageSpec) else ("", "")
+    name = tag if isinstance(spec, PublicImage) else tag.rpartition(":")[0]
     with locks.exclusive(f"image-{tag}"):
-        image, origin = _obtain(spec, tag)
-    return ImageRecord(name, tag, str(image.id), origin, *stand_in)
+        for origin, bring in _SOURCES:
+            if image := bring(spec):
+                return ImageRecord(name, tag, str(image.id), origin, *stand_in)
+    raise NotAvailableError(f"Image {tag} is not in the local engine, not in a bundle (DRILL_IMAGE_BUNDLE), "
+                            "and its registry cannot be reached.")
 
 
-def _obtain(spec: ImageSpec | BaseSpec, tag: str) -> tuple[Image, Origin]:
-    if image := _local(tag):
-        return image, "local"
-    if _load_from_bundle(tag) and (image := _local(tag)):
-        return image, "bundle"
+# -- the sources: each brings the image into the local engine under its tag, or answers None
+
+def _from_engine(spec: AnyImage) -> Image | None:
+    return _in_engine(tag_of(spec))
+
+
+def _from_bundle(spec: AnyImage) -> Image | None:
+    """Load the archive of the bundle that holds the image."""
+    tag = tag_of(spec)
+    bundle = os.environ.get("DRILL_IMAGE_BUNDLE", "")
+    for archive in sorted(Path(bundle).glob("*.tar")) if bundle else ():
+        if tag in _references_in(archive):
+            with archive.open("rb") as data:
+                engine.connect().images.load(data)
+            return _in_engine(tag)
+    return None
+
+
+def _from_registry(spec: AnyImage) -> Image | None:
+    """Pull a public image, the base, or one of our own where RUNPROOF_REGISTRY names who holds them."""
+    if isinstance(spec, PublicImage):
+        return base.pull(spec.reference)
     if isinstance(spec, BaseSpec):
-        origin = base.make(spec)
-        return engine.connect().images.get(tag), origin
-    registry = os.environ.get("RUNPROOF_REGISTRY", "").rstrip("/")
-    if registry and (image := base.pull(f"{registry}/{tag}")):
-        image.tag(tag)
-        return image, "registry"
+        reference = base.public_reference(spec)
+    elif registry := os.environ.get("RUNPROOF_REGISTRY", "").rstrip("/"):
+        reference = f"{registry}/{tag_of(spec)}"
+    else:
+        return None
+    if image := base.pull(reference):
+        image.tag(tag_of(spec))
+    return image
+
+
+def _by_build(spec: AnyImage) -> Image | None:
+    if isinstance(spec, PublicImage):
+        return None
+    if isinstance(spec, BaseSpec):
+        base.bootstrap(spec)
+        return _in_engine(tag_of(spec))
     try:
-        _build(spec, tag)
+        _build(spec)
     except HarnessError as error:
         if not spec.without:
             raise
         raise NotAvailableError(f"{spec.without} cannot be had here: {error}") from error
-    return engine.connect().images.get(tag), "built"
+    return _in_engine(tag_of(spec))
 
 
-def _build(spec: ImageSpec, tag: str) -> None:
+_SOURCES: tuple[tuple[Origin, Callable[[AnyImage], Image | None]], ...] = (
+    ("local", _from_engine), ("bundle", _from_bundle), ("registry", _from_registry), ("built", _by_build))
+
+
+def _build(spec: ImageSpec) -> None:
     if spec.nested:
         # One after the other: two cores build no faster, and each may wait for the same base.
         loads = tuple(nested.Load(ensure(inner).tag, names_inside(inner)) for inner in spec.nested)
-        nested.bake(spec.name, tag, ensure(replace(spec, nested=())), loads)
+        nested.bake(spec.name, tag_of(spec), ensure(replace(spec, nested=())), loads)
         return
     arguments = dict(spec.build_args)
     if spec.base:
         arguments["BASE"] = ensure(spec.base).tag
     for argument, stage in spec.stages:
         arguments[argument] = ensure(stage).tag
-    build.build(spec.name, spec.context, tag, arguments)
+    build.build(spec.name, spec.context, tag_of(spec), arguments)
 
 
-def _ensure_public(spec: PublicImage) -> ImageRecord:
-    reference = spec.reference
-    origin: Origin = "local"
-    image = _local(reference)
-    if image is None and _load_from_bundle(reference):
-        image, origin = _local(reference), "bundle"
-    if image is None:
-        image, origin = base.pull(reference), "registry"
-    if image is None:
-        raise NotAvailableError(
-            f"Image {reference} is not in the local engine, not in a bundle (DRILL_IMAGE_BUNDLE), "
-            "and its registry cannot be reached."
-        )
-    return ImageRecord(reference, reference, str(image.id), origin)
-
-
-def _local(reference: str) -> Image | None:
+def _in_engine(reference: str) -> Image | None:
     try:
         return engine.connect().images.get(reference)
     except docker.errors.ImageNotFound:
         return None
-
-
-def _load_from_bundle(reference: str) -> bool:
-    """Load the archive of the bundle that holds `reference`; False where there is none."""
-    bundle = os.environ.get("DRILL_IMAGE_BUNDLE", "")
-    for archive in sorted(Path(bundle).glob("*.tar")) if bundle else ():
-        if reference in _references_in(archive):
-            with archive.open("rb") as data:
-                engine.connect().images.load(data)
-            return True
-    return False
 
 
 class _Archived(msgspec.Struct, frozen=True):

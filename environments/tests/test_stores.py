@@ -233,10 +233,10 @@ def test_a_split_loses_what_only_one_side_took_unless_it_waited_for_a_replica(st
     assert 0 < found.rpo_s < 5
     assert found.lossy
     assert "too few replicas (0 of 1)" in outcomes(waiting.samples())
-    for probe, key in ((waiting, "near-wait"), (far, "far")):
-        kept = account(key, ledger(run_tag(probe), probe.samples()), redis_cluster.stored_ids(stores.nodes, key))
-        assert kept.acknowledged > 20
-        assert kept.lost == 0 or probe is far  # which may have written to the wrong side until it was refused there
+    # (What "far" wrote is not judged: it may have written to the wrong side until it was refused there.)
+    kept = account("near-wait", ledger(run_tag(waiting), waiting.samples()), redis_cluster.stored_ids(stores.nodes, "near-wait"))
+    assert kept.acknowledged > 20
+    assert kept.lost == 0
     assert divergence(redis_cluster.sides(stores.nodes, "near", near=master)) == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from html5lib.html5parser import ParseError
 
 from reports.evidence.build import derive, derived_files
-from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.clock import FakeClock
 from reports.journal.events import DrillStarted, GherkinStep, RunFinished, StepFinished
 from reports.journal.journal import Journal, Redactor
 from reports.page.html import report_html, shown, written
@@ -218,7 +218,7 @@ def test_a_report_of_thirty_drills_is_no_larger_than_300_kb(tmp_path: Path) -> N
     assert (tmp_path / "run" / "report.html").stat().st_size <= 300_000
 
 
-def test_thirty_drills_in_three_arms_stay_small_and_quick(tmp_path: Path) -> None:
+def test_thirty_drills_in_three_arms_stay_small(tmp_path: Path) -> None:
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     journal = open_run(tmp_path / "run", clock)
     for _ in range(18):  # five drills each
@@ -226,13 +226,9 @@ def test_thirty_drills_in_three_arms_stay_small_and_quick(tmp_path: Path) -> Non
         passed(Renamed(journal, start), clock)
         known_defect(Renamed(journal, start), clock)
     journal.record(RunFinished(exit_status=0, duration_s=1.0, heads={}))
-    real = SystemClock()
-    start_s = real.monotonic()
     run = derive(tmp_path / "run")
-    took_s = real.monotonic() - start_s
     assert len(run.drills) == 90
     assert (tmp_path / "run" / "report.html").stat().st_size < 900_000
-    assert took_s < 30
 
 
 class Renamed(Journal):

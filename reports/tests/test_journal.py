@@ -3,12 +3,13 @@ import json
 import subprocess
 import threading
 from pathlib import Path
+from time import thread_time
 
 import pytest
 
 from reports.errors import HarnessError
 from reports.journal.chains import Chain
-from reports.journal.clock import FakeClock, SystemClock
+from reports.journal.clock import FakeClock
 from reports.journal.events import AssumptionStated, PhaseStarted
 from reports.journal.journal import FIRST_PREV, Journal, Redactor, chained, read_journal
 from reports.journal.redaction.redactor import REDACTED
@@ -151,10 +152,9 @@ def test_a_registered_secret_goes_everywhere_also_from_attachments(tmp_path: Pat
 @pytest.mark.parametrize(
     "text", ["a-b.c", "password", "x://", "token ", "-----BEGIN ", "PRIVATE KEY", "--secret", "cookie:", "cookie \t", '\\"'])
 def test_redaction_of_a_hostile_line_takes_linear_time(text: str) -> None:
-    clock = SystemClock()
-    start_s = clock.monotonic()
+    start_s = thread_time()  # of the processor: what else the machine does is not counted
     Redactor().redact(text * (1_000_000 // len(text)))
-    assert clock.monotonic() - start_s < 5
+    assert thread_time() - start_s < 5
 
 
 @pytest.mark.parametrize("where", ["fsync", "fstat"])

@@ -1,4 +1,5 @@
 from pathlib import Path
+from time import thread_time
 
 import pytest
 
@@ -125,11 +126,10 @@ def test_what_is_no_secret_comes_through_unchanged(text: str) -> None:
     "<password>", "eyJaaaaaaaaa.",
     "bearer a1", "echo a:", "ACL SETUSER ", "Private-Lines: 1\n", "LS0tLS1CRUdJTiBQUklW", "https://a:", "$6$", "((("])
 def test_redaction_of_one_hostile_megabyte_takes_linear_time(text: str) -> None:
-    clock = SystemClock()
     redactor = Redactor()
-    start_s = clock.monotonic()
+    start_s = thread_time()  # of the processor: what else the machine does is not counted
     redactor.redact(text * (1_000_000 // len(text)))
-    assert clock.monotonic() - start_s < 5
+    assert thread_time() - start_s < 5
 
 
 def test_no_environment_variable_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

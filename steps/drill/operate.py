@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from environments.hosts.operator import CommandRun, Operator
-from environments.hosts.operator import Ending as OperatorEnding
+from environments.hosts.operator import CommandRun, Ending, Operator
 from environments.systems.catalog import choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
@@ -18,7 +17,7 @@ from reports.judging.rules import judge_command
 from reports.plugin.recorder import DrillRecord
 from steps.runbook.bash import split_block
 from steps.runbook.document import Command
-from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.interactive import ending_for
 from steps.runbook.placeholders import bind, find
 from steps.runbook.renaming import rename_tool, tool_is_missing
 
@@ -29,22 +28,6 @@ CHECK_LIMIT_S = 30.0
 CORRECTION_OF = "correction of "
 """How the label, and the check's caption, of a corrected command begin; the finding's id follows."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
-_ENDINGS: dict[Ending, OperatorEnding] = {
-    Ending.ITSELF: "itself", Ending.CTRL_C: "Ctrl-C", Ending.CTRL_D: "Ctrl-D", Ending.Q: "q", Ending.KEEP: "keep",
-    Ending.NEW_LOGIN: "new login", Ending.BY_HAND: "Ctrl-C",
-}
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What a person did by hand, in the shape of a command's outcome."""
-
-    exit_status: int | None
-    stdout: str
-    stderr: str
-    started: Instant
-    finished: Instant
-    ended_by: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +107,7 @@ class Operating:
         if self._operator is None:
             self._operator = self._environment.open_operator()
         limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
-        done = self._operator.run(rendered, timeout_s=limit_s, ending=_ENDINGS[ending_for(rendered)])
+        done = self._operator.run(rendered, timeout_s=limit_s, ending=ending_for(rendered))
         failure = judge_command(role_of(command), done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
         self._finished(command, rendered, done, instead, failure)
         return done, failure
@@ -132,10 +115,10 @@ class Operating:
     def _by_hand(self, command: Command) -> None:
         started = self._clock.now()
         said = choose("manual step", command.text, self._environment.manual_steps)()
-        outcome = _Outcome(None, said, "", started, self._clock.now(), "person")
+        outcome = CommandRun(None, said, "", started, self._clock.now(), Ending.PERSON)
         self._finished(command, command.text, outcome, _Instead(), "")
 
-    def _finished(self, command: Command, rendered: str, done: CommandRun | _Outcome, instead: _Instead,
+    def _finished(self, command: Command, rendered: str, done: CommandRun, instead: _Instead,
                   failure: str) -> None:
         self.last_finished = done.finished
         if command.role == "remedy":
@@ -147,7 +130,7 @@ class Operating:
                 role=role_of(command), documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
                 exit_status=done.exit_status, stdout=self._record.output(done.stdout),
                 stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
-                ended_by=done.ended_by, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
+                ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
             )
         )
 
@@ -159,7 +142,7 @@ class Operating:
     def _read(self, command: Command, done: CommandRun) -> None:
         for reading in self._environment.readings:
             if reading.caption == command.caption:
-                answered = done.exit_status == 0 or done.ended_by not in {"itself", "time-out"}
+                answered = done.exit_status == 0 or done.ended_by not in {Ending.ITSELF, Ending.TIME_OUT}
                 well = answered and reading.healthy.search(_plain(done.stdout)) is not None
                 self.found_nothing[reading.caption] = well and self.found_nothing.get(reading.caption, True)
 

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from environments.hosts.operator import Ending
 from reports.journal.events import Role
 from steps.runbook.bash import Comment, TopLevel
-from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.interactive import ending_for
 from steps.runbook.labels import Title, label_of
 from steps.runbook.languages import Kind, kind_of
 from steps.runbook.model import Block, Command, Label

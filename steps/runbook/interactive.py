@@ -5,11 +5,9 @@ from functools import lru_cache
 
 import tree_sitter
 
+from environments.hosts.operator import Ending
 from steps.runbook.grammar import parse
-from steps.runbook.programs import SHELLS, Ending, Simple, ending_of
-
-__all__ = ["Ending", "ending_for", "enters_shell"]
-
+from steps.runbook.programs import SHELLS, Simple, ending_of
 
 
 @lru_cache(maxsize=16384)

@@ -2,19 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Ending(StrEnum):
-    """What ends a command that runs at a terminal; the words are those of the journal."""
-
-    ITSELF = "itself"
-    CTRL_C = "Ctrl-C"
-    CTRL_D = "Ctrl-D"
-    Q = "q"
-    KEEP = "kept running"  # a server in the foreground: the operator opens a second shell
-    NEW_LOGIN = "new login"  # a reboot: the operator waits until the host lets people in again
-    BY_HAND = "by hand"  # an editor, a password prompt: a person decides what is typed into it
+from environments.hosts.operator import Ending
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from environments.hosts.operator import Ending
 from steps.runbook.bash import Comment, Fault, TopLevel, pieces_of
 from steps.runbook.doubtful import KEY, OUTPUT, POWERSHELL, SQL, Doubts
 from steps.runbook.grammar import bash_refuses, parse
-from steps.runbook.interactive import Ending, ending_for, enters_shell
+from steps.runbook.interactive import ending_for, enters_shell
 from steps.runbook.labels import label_of
 from steps.runbook.prompts import Line, client_prompt, continuation, has_prompts, read_prompts, windows_prompt
 from steps.runbook.shell_lines import ShellLines

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from environments.hosts.operator import Ending
 from steps.runbook.document import read_runbook
-from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.interactive import ending_for
 
 RUNBOOK = Path(__file__).parents[2] / "features" / "almashooq" / "RUNBOOK.md"
 DOWN = "1.1 Critical Service Down"

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from environments.hosts.operator import Ending
 from environments.systems.fraiseql.readings import READINGS
 from steps.runbook.document import read_runbook
-from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.interactive import ending_for
 
 RUNBOOK = Path(__file__).parents[2] / "features" / "fraiseql" / "RUNBOOK.md"
 TRIAGE = "1. Detection & Triage (0-15 minutes)"

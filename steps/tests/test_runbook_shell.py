@@ -2,9 +2,10 @@
 
 import pytest
 
+from environments.hosts.operator import Ending
 from reports.errors import UsageError
 from steps.runbook.bash import Comment, TopLevel, read_block, split_block
-from steps.runbook.interactive import Ending, ending_for
+from steps.runbook.interactive import ending_for
 from steps.runbook.placeholders import UnboundPlaceholder, bind, find
 
 
