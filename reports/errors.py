@@ -4,7 +4,6 @@
     ├── UsageError            you wrote it wrong: a feature, a document, an option; names file, line and what to try
     ├── InconclusiveError     the drill could not be judged: no steady state, no effect, a stalled machine
     ├── NotAvailableError     something cannot be had here (an image, a tool): the drill is NOT RUN, with this reason
-    ├── ObjectiveMissedError  the document missed its objective (also an AssertionError: pytest shows it as a failure)
     └── HarnessError          Runproof or the machine broke, not the document
 
 A message says what was expected, what was found, where, and what to try.
@@ -25,10 +24,6 @@ class InconclusiveError(DrillError):
 
 class NotAvailableError(DrillError):
     """A resource of the drill cannot be had on this machine; the message is the reason that the report gives."""
-
-
-class ObjectiveMissedError(DrillError, AssertionError):
-    """The document promised something that the measurement refutes."""
 
 
 class HarnessError(DrillError):

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET  # only written, never read
 
 from reports.run.model import Drill, Run
 from reports.wording import figures
+from reports.wording.reasons import reason_sentence
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENT = {"FAILED": "failure", "ERROR": "error", "INCONCLUSIVE": "error", "KNOWN DEFECT": "skipped",
@@ -38,9 +39,9 @@ def _case(suite: ET.Element, drill: Drill, element: str) -> None:
     for name, value in _properties(drill):
         ET.SubElement(properties, "property", {"name": name, "value": _text(value)})
     if element:
-        first = drill.reasons[0] if drill.reasons else drill.verdict
-        told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {first}")})
-        told.text = _text("\n".join(drill.reasons))
+        reasons = [reason_sentence(reason) for reason in drill.reasons]
+        told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {reasons[0] if reasons else drill.verdict}")})
+        told.text = _text("\n".join(reasons))
 
 
 def _properties(drill: Drill) -> Iterator[tuple[str, str]]:
@@ -49,8 +50,9 @@ def _properties(drill: Drill) -> Iterator[tuple[str, str]]:
     for finding in drill.finding_ids:
         yield "finding", finding
     for number, objective in enumerate(drill.objectives, 1):
-        told = {"key": objective.key, "sentence": objective.sentence, "target": _number(objective.target),
-                "kind": "at most" if objective.at_most else "at least", "actual": _number(objective.measured),
+        told = {"kind": objective.kind, "subject": objective.subject, "sentence": objective.sentence,
+                "target": _number(objective.target),
+                "limit": "at most" if objective.at_most else "at least", "actual": _number(objective.measured),
                 "bound": _number(objective.bound), "unit": objective.unit, "margin": _number(figures.left(objective)),
                 "met": "true" if objective.met else "false"}
         for name, value in told.items():

@@ -8,7 +8,7 @@ from reports.run.model import Run
 from reports.run.past import PastDrill
 from reports.run.trend import RULE, Changed, Compared, trend
 
-SCHEMA = "runproof/run/1"
+SCHEMA = "runproof/run/2"
 
 
 class CoverageSummary(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """A run as GitHub shows it beside the code: one annotation for each thing that went wrong, on the line that is concerned.
 
-Pure functions over the run's model; `reports.github_actions` prints what they give.
+Pure functions over the run's model; `reports.github.actions` prints what they give.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from reports.journal.events import Verdict
+from reports.journal.kinds import Place
 from reports.run.model import Drill, Run
+from reports.wording.reasons import reason_sentence
 
 WORST: tuple[Verdict, ...] = ("FAILED", "ERROR", "INCONCLUSIVE", "NOT RUN", "KNOWN DEFECT")
 SHOWN = 10  # GitHub shows ten annotations of one kind for each step of a job, and drops the rest without a word
@@ -19,19 +21,11 @@ _LEVEL: dict[Verdict, Literal["error", "warning", "notice"]] = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A file by its path from the repository's root, "" where it lies outside, and a line, 0 where none is known."""
-
-    file: str
-    line: int = 0
-
-
-@dataclass(frozen=True)
 class Annotation:
-    """One message at one place."""
+    """One message and its place; None where that lies outside of the repository."""
 
     level: Literal["error", "warning", "notice"]
-    place: Place
+    place: Place | None
     title: str
     message: str
 
@@ -43,7 +37,7 @@ def annotations(run: Run) -> list[Annotation]:
         if drill.verdict in WORST:
             title = f"{drill.verdict}: {drill.started.system}: {drill.started.scenario}"
             title += "" if drill.arm == "remedy" else f" [{drill.arm}]"
-            for at, (place, message) in enumerate(_places(run, drill)):
+            for at, (place, message) in enumerate(_places(drill)):
                 ranked.append((WORST.index(drill.verdict), at, drill.number,
                                Annotation(_LEVEL[drill.verdict], place, title, message)))
     return [annotation for *_, annotation in sorted(ranked, key=lambda one: one[:3])]
@@ -56,55 +50,29 @@ def workflow_commands(run: Run, report: str, shown: int = SHOWN) -> list[str]:
     more = len(found) - shown
     if more > 0:
         told = f"{more} more {'is' if more == 1 else 'are'} not shown here: read {report}"
-        lines.append(_line(Annotation("notice", Place(""), "Runproof", told)))
+        lines.append(_line(Annotation("notice", None, "Runproof", told)))
     return lines
 
 
-def _places(run: Run, drill: Drill) -> Iterator[tuple[Place, str]]:
-    """Each reason with its place; what is not judged has one place, the scenario."""
+def _places(drill: Drill) -> Iterator[tuple[Place | None, str]]:
+    """Yield each reason with its place; a drill that was not judged has one place, its scenario."""
+    scenario = Place(drill.started.feature_file, drill.started.line)
     if drill.verdict in {"FAILED", "KNOWN DEFECT"} and drill.reasons:
         for reason in drill.reasons:
-            yield _place(run, drill, reason), reason
+            yield _inside(reason.place or scenario), reason_sentence(reason)
     else:
-        yield _scenario(drill), "\n".join(drill.reasons) or drill.verdict
+        yield _inside(scenario), "\n".join(map(reason_sentence, drill.reasons)) or drill.verdict
 
 
-def _place(run: Run, drill: Drill, reason: str) -> Place:
-    told = reason.partition(": ")[2] if drill.verdict == "KNOWN DEFECT" else reason  # without the ids of the findings
-    failed = [view.command for view in drill.commands
-              if view.command.failure and told.startswith(f"line {view.command.line}: ")]
-    if failed:
-        command = next((one for one in failed if one.failure in told), failed[0])
-        return _findings(drill) if command.correction_of else _document(run, drill, command.line)
-    for step in drill.steps:
-        if step.outcome == "missed" and told and step.message and (told in step.message or step.message in told):
-            return _inside(drill.started.feature_file, step.line)
-    return _scenario(drill)
-
-
-def _document(run: Run, drill: Drill, line: int) -> Place:
-    paths = [one.document.path for one in run.documents if one.document.system == drill.started.system]
-    return _inside(paths[0], line) if paths else _scenario(drill)
-
-
-def _findings(drill: Drill) -> Place:
-    """Where a correction stands; its line is not recorded."""
-    return _inside(str(PurePosixPath(drill.started.feature_file).with_name("findings.toml")))
-
-
-def _scenario(drill: Drill) -> Place:
-    return _inside(drill.started.feature_file, drill.started.line)
-
-
-def _inside(path: str, line: int = 0) -> Place:
-    """The place, without a file where that is not in the repository: GitHub would look for it in vain."""
-    pure = PurePosixPath(path)
-    return Place("") if pure.is_absolute() or ".." in pure.parts else Place(str(pure), line)
+def _inside(place: Place) -> Place | None:
+    """The place, None where its file is not in the repository: GitHub would look for it in vain."""
+    path = PurePosixPath(place.file)
+    return None if path.is_absolute() or ".." in path.parts else place
 
 
 def _line(annotation: Annotation) -> str:
     place = annotation.place
-    properties = [("file", place.file), ("line", str(place.line or ""))] if place.file else []
+    properties = [("file", place.file), ("line", str(place.line))] if place is not None else []
     told = ",".join(f"{name}={_property(value)}" for name, value in [*properties, ("title", annotation.title)] if value)
     return f"::{annotation.level} {told}::{_data(_cut(annotation.message))}"
 

@@ -9,6 +9,7 @@ from reports.run.model import Drill, Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
 from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence
+from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
 
 LIMIT_BYTES = 1024 * 1024  # a longer summary is refused as a whole
@@ -93,7 +94,7 @@ def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
     for one in judged:
         yield verdict, drill.title, one.sentence, figures.target(one), figures.measured(one), figures.margin(one)
     if not judged:
-        yield verdict, drill.title, drill.reasons[0] if drill.reasons else "", "", "", ""
+        yield verdict, drill.title, reason_sentence(drill.reasons[0]) if drill.reasons else "", "", "", ""
 
 
 def _slower(run: Run) -> _Table:

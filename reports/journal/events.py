@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from reports.journal.kinds import Expected, Kind, Place, Reason, name_of
+
 Arm = Literal["remedy", "no-remedy", "no-fault"]
 Verdict = Literal["PASSED", "FAILED", "KNOWN DEFECT", "INCONCLUSIVE", "ERROR", "NOT RUN"]
 Phase = Literal["set-up", "steady state", "fault", "symptom", "hold", "remedy", "recovery", "data", "return to normal",
@@ -16,6 +18,7 @@ Role = Literal["diagnosis", "remedy", "verification", "preparation"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
 
 
+StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
 SymptomKind = Literal["symptom", "alert"]  # an alert: monitoring says that something is wrong
 
 
@@ -90,8 +93,9 @@ class FindingListed(Event, frozen=True, tag="finding listed"):
     correction: str  # the proposed command block or text, "" where none is proposed
     drills: tuple[str, ...]  # scenario names in which it shows
     proven_by: tuple[str, ...]  # scenario names that run the correction
-    fails: tuple[str, ...] = ()  # patterns of the failures by which it shows: each of them, in each of its drills
-    follows: tuple[str, ...] = ()  # patterns of failures that may follow from it
+    fails: tuple[Expected, ...] = ()  # what is missed where it shows: each of them, in each of its drills
+    follows: tuple[Expected, ...] = ()  # what may be missed in consequence
+    place: Place | None = None  # in findings.toml
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
@@ -146,7 +150,7 @@ class StepFinished(Event, frozen=True, tag="step finished"):
     """A Gherkin step ended: "passed", "missed" (an objective), or "broke off" (an exception)."""
 
     index: int
-    outcome: Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
+    outcome: StepOutcome
     duration_s: float
     message: str = ""
 
@@ -180,6 +184,13 @@ class Output(msgspec.Struct, frozen=True):
     sha256: str = ""  # of the attachment file attachments/<sha256>, "" where `text` is whole
 
 
+class RenamedTool(msgspec.Struct, frozen=True):
+    """A documented tool that does not exist any more, and the one that was run in its place."""
+
+    tool: str
+    successor: str
+
+
 class CommandFinished(Event, frozen=True, tag="command finished"):
     """A documented command was run by the operator (or done by hand, openly, where it is manual)."""
 
@@ -199,7 +210,7 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "new login", "person" (manual)
     correction_of: str = ""  # finding id, where the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" where it is not
-    tool_corrected: str = ""  # "mongo → mongosh", where the documented tool does not exist and its successor was run
+    renamed: RenamedTool | None = None  # where the documented text was run again with nothing but its tool's name changed
 
 
 class ProbeStarted(Event, frozen=True, tag="probe started"):
@@ -248,30 +259,45 @@ class SymptomObserved(Event, frozen=True, tag="symptom observed"):
 class Objective(Event, frozen=True, tag="objective"):
     """A promise of the document (or of the drill itself) beside its measurement.
 
-    `key` names the objective inside the drill, stable over runs (findings match on it). A figure without a target is
-    reported, not judged: then `met` is true and `target` is None. With neither figure nor target it is a statement,
-    true or not, and `met` says which.
+    Kind and subject name the objective inside the drill, the same in every run (findings match on them). A figure without
+    a target is reported, not judged: then `met` is true and `target` is None. With neither figure nor target it is a
+    statement, true or not, and `met` says which.
     """
 
-    key: str
+    kind: Kind
     sentence: str
     promised_by: str  # "RUNBOOK.md:123 Expected Outcome: …", or "Runproof: …" for the drill's own
     target: float | None
-    measured: float | None  # None: it did not come about while the drill watched
+    measured: float | None  # None: not reached while the drill watched
     bound: float
     unit: str  # "s", "%", "d", "writes", …
     at_most: bool  # True: measured + bound must not exceed the target; False: measured - bound must reach it
     met: bool
+    subject: str = ""
+    place: Place | None = None  # of the promise in the document, None for the drill's own
     detail: str = ""
     measured_on: str = ""  # the probe whose samples give the figure; "" where it comes from elsewhere
     counted_from: float | None = None  # monotonic second that the time counts from; None: the beginning of the outage
 
+    @property
+    def name(self) -> str:
+        """Kind and subject, for messages."""
+        return name_of(self.kind, self.subject)
+
 
 class Missed(Event, frozen=True, tag="missed"):
-    """What the verdict rests on: something that the document promises did not come true. Findings match on `key`."""
+    """Something that the document promises did not come true. The verdict rests on these; findings match kind and subject."""
 
-    key: str
+    kind: Kind
     message: str
+    subject: str = ""
+    place: Place | None = None  # in the document where it is documented there, else the step that missed it
+    command_id: str = ""  # of the command that failed, "" where none did
+
+    @property
+    def name(self) -> str:
+        """Kind and subject, for messages."""
+        return name_of(self.kind, self.subject)
 
 
 class DataAccount(Event, frozen=True, tag="data account"):
@@ -299,7 +325,7 @@ class DrillFinished(Event, frozen=True, tag="drill finished"):
     """The drill's verdict with its reasons."""
 
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     findings: tuple[str, ...]  # ids of the findings that showed
     duration_s: float
 

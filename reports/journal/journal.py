@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from reports.journal.redaction.redactor import Redactor
 
 __all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "first_entry", "journal_files", "read_journal"]
 
+E = TypeVar("E", bound=AnyEvent)
 WHOLE_OUTPUT_BYTES = 2048
 _MILESTONES = (RunStarted, PhaseStarted, DrillFinished, RunFinished)
 _HEAD_CHARS = 1200
@@ -57,7 +59,7 @@ class Journal:
 
     def record(self, event: AnyEvent, drill: str = "") -> Entry:
         """Append one entry, redacted, dated now."""
-        clean = event if isinstance(event, SamplesTaken) else self._clean(event)
+        clean = event if isinstance(event, SamplesTaken) else self.clean(event)
         with self._lock:
             self._settle()
             _, head, seq = self._state
@@ -103,7 +105,8 @@ class Journal:
         with self._lock:
             self._file.close()
 
-    def _clean(self, event: AnyEvent) -> AnyEvent:
+    def clean(self, event: E) -> E:
+        """The event as it is written: without secrets."""
         plain: object = msgspec.to_builtins(event)
         return msgspec.convert(self._walk(plain), type(event))
 

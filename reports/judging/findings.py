@@ -1,18 +1,45 @@
 """Reads features/<system>/findings.toml: the known defects of a document, with corrections that drills have proven."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
+
+import msgspec
 
 from reports.errors import UsageError
 from reports.journal.events import FindingListed, Severity
+from reports.journal.kinds import NORMAL_SUBJECTS, WITHOUT_SUBJECT, Expected, Kind, Place
 
-_TEXTS = ("id", "title", "severity", "heading", "explanation")
-_OPTIONAL_TEXTS = ("command", "evidence", "correction")
-_LISTS = ("drills", "fails", "follows", "proven_by")
-_KNOWN = (*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS)
+_HEADER = re.compile(r"\s*\[\[\s*finding\s*\]\]")
+Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
+
+
+class ExpectedMiss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a drill misses where the finding shows; several subjects stand for several misses of the kind."""
+
+    kind: Kind
+    subject: Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | None = None
+
+
+class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One table [[finding]] of findings.toml."""
+
+    id: Text
+    title: Text
+    severity: Severity
+    heading: Text
+    explanation: Text
+    command: str = ""
+    evidence: str = ""
+    correction: str = ""
+    drills: tuple[Text, ...] = ()
+    fails: tuple[ExpectedMiss, ...] = ()
+    follows: tuple[ExpectedMiss, ...] = ()
+    proven_by: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,43 +55,64 @@ class Finding:
     explanation: str
     evidence: str
     drills: tuple[str, ...]
-    fails: tuple[str, ...]  # patterns of the failures by which it shows: each of them, in each of its drills
-    follows: tuple[str, ...]  # patterns of failures that may follow from it
+    fails: tuple[Expected, ...]  # what is missed where it shows: each of them, in each of its drills
+    follows: tuple[Expected, ...]  # what may be missed in consequence
     correction: str
     proven_by: tuple[str, ...]
+    place: Place
 
     def listed(self) -> FindingListed:
-        """The finding as the journal keeps it."""
+        """Return the finding as the journal keeps it."""
         explanation = f"{self.explanation}\n\nEvidence: {self.evidence}" if self.evidence else self.explanation
         return FindingListed(finding_id=self.finding_id, system=self.system, title=self.title, severity=self.severity,
                              heading=self.heading, command=self.command, explanation=explanation,
                              correction=self.correction, drills=self.drills, proven_by=self.proven_by,
-                             fails=self.fails, follows=self.follows)
+                             fails=self.fails, follows=self.follows, place=self.place)
 
 
-def read_findings(path: Path, system: str) -> tuple[Finding, ...]:
-    """The findings of one system, in the file's order; no file means no finding.
+@dataclass(frozen=True)
+class _Table:
+    """One [[finding]] as TOML gives it, with its line."""
 
-    Raises UsageError, with file, finding and hint, on bad input.
+    path: Path
+    name: str
+    line: int
+    content: object
+
+    def wrong(self, what: str, hint: str) -> UsageError:
+        """Say what is wrong with this finding."""
+        known = self.content.get("id") if isinstance(self.content, dict) else None
+        which = f"{known}: " if isinstance(known, str) and known else ""
+        return UsageError(f"{self.path}:{self.line}: {which}{what}; {hint}")
+
+
+def read_findings(path: Path, system: str, *, name: str = "") -> tuple[Finding, ...]:
+    """Read the findings of one system, in the file's order; no file means no finding.
+
+    `name` is the file in the findings' places. Raises UsageError, with file, line and hint, on bad input.
     """
     if not path.exists():
         return ()
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path}: not TOML: {error}"
-        raise UsageError(message) from error
-    unknown = sorted(set(document) - {"finding"})
-    if unknown:
-        raise _usage(path, "", f"unknown key {unknown[0]!r}", "each finding is a table [[finding]]")
+        raise UsageError(f"{path}: not TOML: {error}") from error
+    for key in document:
+        if key != "finding":
+            raise UsageError(f"{path}: unknown key {key!r}; each finding is a table [[finding]]")
     tables = document.get("finding", [])
     if not isinstance(tables, list):
-        raise _usage(path, "", "[finding] is one table", "write [[finding]], with two brackets")
-    findings = tuple(_finding(path, system, number, table) for number, table in enumerate(tables, 1))
-    ids = [finding.finding_id for finding in findings]
-    for finding_id in ids:
-        if ids.count(finding_id) > 1:
-            raise _usage(path, finding_id, "the id is given twice", "an id names one finding")
+        raise UsageError(f"{path}: [finding] is one table; write [[finding]], with two brackets")
+    lines = _header_lines(text, len(tables))
+    findings = tuple(_finding(_Table(path, name or str(path), line, content), system)
+                     for line, content in zip(lines, tables, strict=True))
+    seen: dict[str, int] = {}
+    for finding in findings:
+        if finding.finding_id in seen:
+            raise UsageError(f"{path}:{finding.place.line}: {finding.finding_id}: the id is given twice, first in line "
+                             f"{seen[finding.finding_id]}; an id names one finding")
+        seen[finding.finding_id] = finding.place.line
     return findings
 
 
@@ -79,46 +127,93 @@ def scenarios_named(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
     return {scenario: tuple(ids) for scenario, ids in named.items()}
 
 
-def _finding(path: Path, system: str, number: int, table: object) -> Finding:
-    where = f"finding {number}"
-    if not isinstance(table, dict):
-        raise _usage(path, where, "is not a table", "write [[finding]]")
-    fields: Mapping[str, object] = table
-    if isinstance(fields.get("id"), str):
-        where = str(fields["id"])
-    unknown = sorted(set(fields) - set(_KNOWN))
-    if unknown:
-        raise _usage(path, where, f"unknown key {unknown[0]!r}", f"known keys: {', '.join(_KNOWN)}")
-    missing = [key for key in _TEXTS if not str(fields.get(key, "")).strip()]
-    if missing:
-        raise _usage(path, where, f"{missing[0]!r} is missing or empty", f"needed: {', '.join(_TEXTS)}")
-    texts = {key: _text(path, where, key, fields.get(key, "")) for key in (*_TEXTS, *_OPTIONAL_TEXTS)}
-    lists = {key: _texts(path, where, key, fields.get(key, [])) for key in _LISTS}
-    severity = next((known for known in get_args(Severity) if known == texts["severity"]), None)
-    if severity is None:
-        raise _usage(path, where, f"unknown severity {texts['severity']!r}", f"known: {', '.join(get_args(Severity))}")
-    if lists["drills"] and not lists["fails"]:
-        raise _usage(path, where, "names drills but no failure",
-                     "add fails = [\"pattern on the failure's key\"], else the drills can never match it")
-    if lists["proven_by"] and not texts["correction"].strip():
-        raise _usage(path, where, "is proven by a drill but proposes no correction", "add correction = '''...'''")
-    return Finding(finding_id=texts["id"], system=system, title=texts["title"], severity=severity,
-                   heading=texts["heading"], command=texts["command"], explanation=texts["explanation"].strip(),
-                   evidence=texts["evidence"].strip(), drills=lists["drills"], fails=lists["fails"], follows=lists["follows"],
-                   correction=texts["correction"], proven_by=lists["proven_by"])
+def _header_lines(text: str, count: int) -> list[int]:
+    """The line of each [[finding]]; one inside a multi-line text is none, since TOML ends before it in the middle of a text."""
+    lines = text.splitlines(keepends=True)
+    found = [number for number, line in enumerate(lines, 1) if _HEADER.match(line)]
+    if len(found) == count:
+        return found
+    headers = [number for number in found if _is_toml("".join(lines[: number - 1]))]
+    return headers if len(headers) == count else [1] * count  # an inline array: there are no headers
 
 
-def _text(path: Path, where: str, key: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _usage(path, where, f"{key!r} is {type(value).__name__}", f"write {key} = \"...\"")
-    return value
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
-def _texts(path: Path, where: str, key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise _usage(path, where, f"{key!r} is not a list of texts", f"write {key} = [\"...\", \"...\"]")
-    return tuple(value)
+def _finding(table: _Table, system: str) -> Finding:
+    _refuse_unknown_names(table)
+    try:
+        read = msgspec.convert(table.content, ListedFinding)
+    except msgspec.ValidationError as error:
+        raise table.wrong(str(error), f"needed: {', '.join(_names(ListedFinding, required=True))}") from error
+    fails, follows = _expected(table, "fails", read.fails), _expected(table, "follows", read.follows)
+    if read.drills and not fails:
+        raise table.wrong("names drills but nothing that they miss",
+                          'add fails = [{ kind = "recovery" }], else the drills can never match it')
+    if read.proven_by and not read.correction.strip():
+        raise table.wrong("is proven by a drill but proposes no correction", "add correction = '''...'''")
+    return Finding(finding_id=read.id, system=system, title=read.title, severity=read.severity, heading=read.heading,
+                   command=read.command, explanation=read.explanation.strip(), evidence=read.evidence.strip(),
+                   drills=read.drills, fails=fails, follows=follows, correction=read.correction, proven_by=read.proven_by,
+                   place=Place(table.name, table.line))
 
 
-def _usage(path: Path, where: str, what: str, hint: str) -> UsageError:
-    return UsageError(f"{path}: {where + ': ' if where else ''}{what}; {hint}")
+def _refuse_unknown_names(table: _Table) -> None:
+    """Raise UsageError, with the nearest known name, for a key, a severity or a kind that does not exist."""
+    if not isinstance(table.content, dict):
+        raise table.wrong("is not a table", "write [[finding]]")
+    _known(table, "key", table.content, _names(ListedFinding))
+    if isinstance(severity := table.content.get("severity"), str):
+        _known(table, "severity", [severity], get_args(Severity))
+    for key in ("fails", "follows"):
+        entries = table.content.get(key)
+        for entry in entries if isinstance(entries, list) else ():
+            if not isinstance(entry, dict):
+                raise table.wrong(f"{key!r} holds {entry!r}", 'write { kind = "command", subject = "…" }')
+            _known(table, f"key in {key!r}", entry, _names(ExpectedMiss))
+            if isinstance(kind := entry.get("kind"), str):
+                _known(table, "kind", [kind], [str(known) for known in Kind])
+
+
+def _known(table: _Table, what: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+            raise table.wrong(f"unknown {what} {name!r}", f"{hint}known: {', '.join(known)}")
+
+
+def _names(structure: type[msgspec.Struct], *, required: bool = False) -> list[str]:
+    return [field.encode_name for field in msgspec.structs.fields(structure) if field.required or not required]
+
+
+def _expected(table: _Table, key: str, entries: Sequence[ExpectedMiss]) -> tuple[Expected, ...]:
+    """Each miss with one subject. Raises UsageError where a subject is missing, superfluous or stands for the whole kind."""
+    found = []
+    for entry in entries:
+        if entry.kind in WITHOUT_SUBJECT:
+            if entry.subject is not None:
+                raise table.wrong(f"{key}: {entry.kind!s} has no subject", f'write {{ kind = "{entry.kind}" }}')
+            found.append(Expected(entry.kind))
+            continue
+        subjects = (entry.subject,) if isinstance(entry.subject, str) else entry.subject or ()
+        if not subjects:
+            raise table.wrong(f"{key}: {entry.kind!s} needs a subject", _subject_hint(entry.kind))
+        for subject in subjects:
+            if not subject.replace("*", "").strip():
+                raise table.wrong(f"{key}: {subject!r} stands for every {entry.kind!s}", _subject_hint(entry.kind))
+            if entry.kind == Kind.NORMAL and subject not in NORMAL_SUBJECTS:
+                raise table.wrong(f"{key}: {entry.kind!s} has no subject {subject!r}", _subject_hint(entry.kind))
+            found.append(Expected(entry.kind, subject))
+    return tuple(found)
+
+
+def _subject_hint(kind: Kind) -> str:
+    if kind == Kind.NORMAL:
+        return f"list those of {', '.join(NORMAL_SUBJECTS)} that may be missed"
+    return "name what may be missed; a * may stand for a variable part of it"

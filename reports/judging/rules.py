@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
+from reports.journal.kinds import Expected, Kind, Place, Reason
 from reports.judging.outages import judge_command
 
 if TYPE_CHECKING:  # the verification judges with this module and has nothing but Python's standard library
@@ -18,9 +18,10 @@ if TYPE_CHECKING:  # the verification judges with this module and has nothing bu
 
 __all__ = [
     "HOLD_DOWN_S",
-    "ExpectedFailure",
-    "Failure",
+    "Judged",
+    "KnownDefect",
     "Measurement",
+    "Miss",
     "Outage",
     "Sampled",
     "find_outage",
@@ -71,14 +72,6 @@ class Outage:
         return Measurement(self.end.value_s - self.start.value_s, self.end.bound_s + self.start.bound_s)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """An objective that was missed; `key` is stable over runs, findings match on it."""
-
-    key: str
-    message: str
-
-
 class Sampled(Protocol):
     """What judging needs to know of a sample; instants are monotonic seconds."""
 
@@ -98,7 +91,31 @@ class Sampled(Protocol):
         ...
 
 
-class ExpectedFailure(Protocol):
+class Miss(Protocol):
+    """What judging needs to know of something that was missed."""
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of thing it is."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Which one of its kind."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What happened, for people."""
+        ...
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is documented."""
+        ...
+
+
+class KnownDefect(Protocol):
     """What judging needs to know of a finding."""
 
     @property
@@ -107,19 +124,33 @@ class ExpectedFailure(Protocol):
         ...
 
     @property
-    def fails(self) -> tuple[str, ...]:
-        """Shell patterns on `Failure.key`, case-sensitive: the finding shows where each of them matches a failure."""
+    def fails(self) -> tuple[Expected, ...]:
+        """What must be missed, each of them, for the finding to show."""
         ...
 
     @property
-    def follows(self) -> tuple[str, ...]:
-        """Patterns of failures that may follow from it."""
+    def follows(self) -> tuple[Expected, ...]:
+        """What may be missed in consequence."""
         ...
 
     @property
     def drills(self) -> tuple[str, ...]:
         """Names of scenarios."""
         ...
+
+    @property
+    def place(self) -> Place | None:
+        """Where the finding is listed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, the reasons for it, and the ids of the findings that showed."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
@@ -219,33 +250,32 @@ def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s
     return enough and all(sample.good for sample in recent)
 
 
-def verdict(failures: Sequence[Failure], findings: Sequence[ExpectedFailure],
-            scenario: str) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
-    """The verdict on a drill that ran to its end, the reasons, and the ids of the findings that showed.
+def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: str) -> Judged:
+    """Judge a drill that ran to its end.
 
     PASSED: nothing was missed and nothing was expected to be. KNOWN DEFECT: every finding that names this scenario shows
     in all the ways that it lists, and nothing else was missed but what may follow from it. Anything else is FAILED.
     """
     expected = [finding for finding in findings if scenario in finding.drills]
-    absent = {finding.finding_id: [pattern for pattern in finding.fails if not _shows(pattern, failures)] for finding in expected}
-    known = tuple(finding_id for finding_id, patterns in absent.items() if not patterns)
-    unlisted = [failure.message for failure in failures if not any(_matches(failure, finding) for finding in expected)]
-    gone = [f"{finding_id} no longer reproduces (nothing matches {', '.join(map(repr, patterns))}): "
-            "close it in findings.toml, or say there what fails now" for finding_id, patterns in absent.items() if patterns]
+    absent = [(finding, names) for finding in expected if (names := _absent(finding, missed))]
+    shown = tuple(finding.finding_id for finding in expected if not _absent(finding, missed))
+    unlisted = [Reason(miss.message, miss.place) for miss in missed if not _explaining(miss, expected)]
+    gone = [Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, names))}): close it in "
+                   "findings.toml, or say there what fails now", finding.place) for finding, names in absent]
     if unlisted or gone:
-        return "FAILED", (*unlisted, *gone), known
-    if known:
-        return "KNOWN DEFECT", tuple(f"{_ids(failure, expected)}: {failure.message}" for failure in failures), known
-    return "PASSED", (), ()
+        return Judged("FAILED", (*unlisted, *gone), shown)
+    if shown:
+        explained = tuple(Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed)
+        return Judged("KNOWN DEFECT", explained, shown)
+    return Judged("PASSED")
 
 
-def _matches(failure: Failure, finding: ExpectedFailure) -> bool:
-    return any(fnmatchcase(failure.key, pattern) for pattern in (*finding.fails, *finding.follows))
+def _absent(finding: KnownDefect, missed: Sequence[Miss]) -> list[str]:
+    """Names of what the finding expects and nothing matches."""
+    return [known.name for known in finding.fails if not any(known.matches(miss.kind, miss.subject) for miss in missed)]
 
 
-def _shows(pattern: str, failures: Sequence[Failure]) -> bool:
-    return any(fnmatchcase(failure.key, pattern) for failure in failures)
-
-
-def _ids(failure: Failure, expected: Sequence[ExpectedFailure]) -> str:
-    return ", ".join(finding.finding_id for finding in expected if _matches(failure, finding))
+def _explaining(miss: Miss, findings: Sequence[KnownDefect]) -> tuple[str, ...]:
+    """Ids of the findings that expect this, or that it may follow from."""
+    return tuple(finding.finding_id for finding in findings
+                 if any(known.matches(miss.kind, miss.subject) for known in (*finding.fails, *finding.follows)))

@@ -13,22 +13,23 @@ import pytest
 from reports.errors import UsageError
 from reports.github.actions import tell_github
 from reports.journal.clock import SystemClock
-from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillStarted, GherkinStep, StepFinished
+from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillStarted, GherkinStep
 from reports.journal.journal import Redactor
+from reports.journal.kinds import Place
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
 from reports.plugin.compat import Feature, Producer, Scenario, Step, uncaptured_stdout
-from reports.plugin.recorder import DrillRecord, Limits
+from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession, judged, new_run_id
 from reports.plugin.table import clean_up_lines, closing_tables
 from reports.run.model import Run
+from reports.wording.reasons import reason_sentence
 
 SESSION = pytest.StashKey[RunSession]()
 RECORD = pytest.StashKey[DrillRecord]()
 RUN = pytest.StashKey[Run]()
 LEFT = pytest.StashKey[Sequence[CleanUpFailed]]()
-_STEP_STARTED = pytest.StashKey[float]()
 _OUT = Path(__file__).resolve().parents[1] / "out"
 
 
@@ -131,10 +132,10 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
     """What the running drill is recorded with."""
     item = request.node
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
-    findings = read_findings(item.path.parent / "findings.toml", item.path.parent.name)
-    # Named by what people know: the same in every run, whichever arms and workers it has.
-    drill_id = f"{item.path.relative_to(item.config.rootpath)}::{scenario}"
-    drill_id += "" if drill_arm == "remedy" else f" [{drill_arm}]"
+    folder = item.path.parent
+    findings = read_findings(folder / "findings.toml", folder.name,
+                             name=str(folder.relative_to(item.config.rootpath) / "findings.toml"))
+    drill_id = name_drill(str(item.path.relative_to(item.config.rootpath)), scenario, drill_arm)
     record: DrillRecord = item.config.stash[SESSION].drill(
         drill_id, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
     item.stash[RECORD] = record
@@ -154,11 +155,8 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, step: Step) -> None:
     """A step begins."""
-    record = request.node.stash[RECORD]
-    record.where = f"{Path(feature.filename).name}:{step.line_number}"
-    record.left_out = False
-    request.node.stash[_STEP_STARTED] = record.clock.monotonic()
-    record.mark = len(record.failures)
+    place = Place(str(Path(feature.filename).relative_to(request.config.rootpath)), step.line_number)
+    request.node.stash[RECORD].begin_step(place)
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
@@ -172,13 +170,8 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Scenario, st
 
 
 def _step_finished(item: pytest.Item, scenario: Scenario, step: Step, broke_off: str) -> None:
-    record = item.stash[RECORD]
-    missed = record.failures[record.mark:]
-    outcome = "broke off" if broke_off else "missed" if missed else "left out" if record.left_out else "passed"
-    message = broke_off or "; ".join(failure.message for failure in missed)
-    record.record(StepFinished(
-        index=next(n for n, one in enumerate(scenario.steps) if one is step), outcome=outcome, message=message,  # type: ignore[arg-type] # one of its four literals
-        duration_s=record.clock.monotonic() - item.stash[_STEP_STARTED]))
+    index = next(number for number, known in enumerate(scenario.steps) if known is step)
+    item.stash[RECORD].end_step(index, broke_off)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -215,13 +208,13 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport, c
 
 
 def _raise(finished: DrillFinished, error: BaseException | None) -> None:
-    text = "\n".join(f"- {reason}" for reason in finished.reasons)
+    text = "\n".join(f"- {reason_sentence(reason)}" for reason in finished.reasons)
     if finished.verdict == "PASSED":
         return
     if finished.verdict == "KNOWN DEFECT":
         pytest.xfail(f"KNOWN DEFECT {', '.join(finished.findings)}")
     if finished.verdict == "NOT RUN":
-        pytest.skip(f"NOT RUN: {finished.reasons[0]}")
+        pytest.skip(f"NOT RUN: {finished.reasons[0].message}")
     if finished.verdict == "ERROR" and error is not None:
         raise error
     pytest.fail(f"{finished.verdict}\n{text}", pytrace=False)

@@ -5,15 +5,36 @@ A missed objective does not raise: it is kept, the drill runs on, and `conclude`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from pathlib import PurePath
 
-from reports.errors import DrillError, InconclusiveError, NotAvailableError, ObjectiveMissedError
+import msgspec
+
+from reports.errors import DrillError, InconclusiveError, NotAvailableError
 from reports.journal.clock import Clock
-from reports.journal.events import AnyEvent, Arm, DrillFinished, Missed, Objective, Output, Phase, PhaseStarted, Verdict
+from reports.journal.events import (
+    AnyEvent,
+    Arm,
+    CommandFinished,
+    DrillFinished,
+    Missed,
+    Objective,
+    Output,
+    Phase,
+    PhaseStarted,
+    StepFinished,
+    StepOutcome,
+)
 from reports.journal.journal import Journal
+from reports.journal.kinds import Kind, Place, Reason
+from reports.judging import objectives
 from reports.judging.findings import Finding
-from reports.judging.rules import Failure, verdict
+from reports.judging.rules import Judged, verdict
 from reports.wording import figures
+
+
+def name_drill(feature_file: str, scenario: str, arm: Arm) -> str:
+    """The drill's id: by what people know, the same in every run, whichever arms and workers it has."""
+    return f"{feature_file}::{scenario}" + ("" if arm == "remedy" else f" [{arm}]")
 
 
 @dataclass(frozen=True)
@@ -41,25 +62,30 @@ class DrillRecord:
         self.limits = limits
         self.known_remedy_s = known_remedy_s
         self.remedy_s: float | None = None
-        self.failures: list[Failure] = []
-        self.where = ""  # "backend_down.feature:23", the step that runs now
-        self.mark = 0  # number of failures when the running step began
+        self.missed: list[Missed] = []
+        self.step: Place | None = None  # the step that runs now
         self.over = ""
         self.left_out = False
         self._journal = journal
         self._started_s = clock.monotonic()
         self._concluded = False
+        self._step_started_s = self._started_s
+        self._missed_before_step = 0
 
     @property
     def expects_a_defect(self) -> bool:
         """Whether findings.toml says that this scenario fails in this arm."""
         return self.arm == "remedy" and any(self.scenario in finding.drills for finding in self.findings)
 
-    def expects_miss(self, key: str) -> bool:
-        """Whether findings.toml says that this scenario misses this objective in this arm, or may miss it."""
-        patterns = [pattern for finding in self.findings if self.scenario in finding.drills
-                    for pattern in (*finding.fails, *finding.follows)]
-        return self.arm == "remedy" and any(fnmatchcase(key, pattern) for pattern in patterns)
+    @property
+    def where(self) -> str:
+        """The running step as messages name it: "backend_down.feature:23"."""
+        return "" if self.step is None else f"{PurePath(self.step.file).name}:{self.step.line}"
+
+    def expects_miss(self, kind: Kind) -> bool:
+        """Whether findings.toml says that this scenario misses an objective of this kind in this arm, or may miss it."""
+        return self.arm == "remedy" and any(expected.kind == kind for finding in self.findings if self.scenario in finding.drills
+                                            for expected in (*finding.fails, *finding.follows))
 
     def record(self, event: AnyEvent) -> None:
         """Write one entry; a drill that is only planned writes none."""
@@ -75,6 +101,18 @@ class DrillRecord:
         """A command's output in the form that the journal keeps (redacted, long ones as attachment)."""
         return self._journal.output(text) if self._journal is not None else Output(text=text)
 
+    def begin_step(self, place: Place) -> None:
+        """A step begins; what is missed until its end is its outcome."""
+        self.step, self.left_out = place, False
+        self._step_started_s, self._missed_before_step = self.clock.monotonic(), len(self.missed)
+
+    def end_step(self, index: int, broke_off: str = "") -> None:
+        """Record how the running step ended; `broke_off` is the message of the exception that ended it."""
+        missed = self.missed[self._missed_before_step:]
+        outcome: StepOutcome = "broke off" if broke_off else "missed" if missed else "left out" if self.left_out else "passed"
+        self.record(StepFinished(index=index, outcome=outcome, message=broke_off or "; ".join(miss.message for miss in missed),
+                                 duration_s=self.clock.monotonic() - self._step_started_s))
+
     def phase(self, phase: Phase, target_s: float | None = None, note: str = "") -> None:
         """The drill enters a phase."""
         self.record(PhaseStarted(phase=phase, target_s=target_s, note=note))
@@ -83,10 +121,17 @@ class DrillRecord:
         """The remaining steps are not part of this arm."""
         self.over = why
 
-    def miss(self, key: str, message: str) -> None:
-        """Something that the document promises did not come true."""
-        self.failures.append(Failure(key=key, message=message))
-        self.record(Missed(key=key, message=message))
+    def miss(self, missed: Missed) -> None:
+        """Record something that did not come true; where the document has no place for it, it is the running step's."""
+        placed = missed if missed.place is not None else msgspec.structs.replace(missed, place=self.step)
+        self.missed.append(placed)
+        self.record(placed)
+
+    def command(self, done: CommandFinished, place: Place) -> None:
+        """Record a command; one that failed is also a miss. `place` is where its text stands."""
+        self.record(done)
+        if done.failure:  # its text is put on one line, in which a secret would not be recognised any more
+            self.miss(objectives.command_failed(done if self._journal is None else self._journal.clean(done), place))
 
     def objective(self, objective: Objective) -> None:
         """Record an objective; one that was not met is also a miss."""
@@ -94,29 +139,26 @@ class DrillRecord:
         if not objective.met:
             target = "" if objective.target is None else f", {figures.target(objective)}"
             detail = f"; {objective.detail}" if objective.detail else ""
-            self.miss(objective.key,
-                      f"{objective.sentence}: {figures.measured(objective)}{target} ({objective.promised_by}){detail}")
+            message = f"{objective.sentence}: {figures.measured(objective)}{target} ({objective.promised_by}){detail}"
+            self.miss(Missed(kind=objective.kind, subject=objective.subject, message=message, place=objective.place))
 
     def conclude(self, error: BaseException | None) -> DrillFinished | None:
         """Judge the drill, once; later calls answer None."""
         if self._concluded:
             return None
         self._concluded = True
-        decided, reasons, findings = self._judge(error)
-        finished = DrillFinished(verdict=decided, reasons=tuple(reasons), findings=tuple(findings),
+        judged = self._judge(error)
+        finished = DrillFinished(verdict=judged.verdict, reasons=judged.reasons, findings=judged.findings,
                                  duration_s=self.clock.monotonic() - self._started_s)
         self.record(finished)
         return finished
 
-    def _judge(self, error: BaseException | None) -> tuple[Verdict, Sequence[str], Sequence[str]]:
+    def _judge(self, error: BaseException | None) -> Judged:
         if isinstance(error, NotAvailableError):
-            return "NOT RUN", (str(error),), ()
+            return Judged("NOT RUN", (Reason(str(error), self.step),))
         if isinstance(error, InconclusiveError):
-            return "INCONCLUSIVE", (str(error),), ()
-        if isinstance(error, ObjectiveMissedError):
-            self.miss("raised", str(error))
-        elif error is not None:
+            return Judged("INCONCLUSIVE", (Reason(str(error), self.step),))
+        if error is not None:
             kind = "" if isinstance(error, DrillError) else f"{type(error).__name__}: "
-            return "ERROR", (f"{kind}{error}",), ()
-        expected = self.findings if self.arm == "remedy" else ()
-        return verdict(self.failures, expected, self.scenario)
+            return Judged("ERROR", (Reason(f"{kind}{error}", self.step),))
+        return verdict(self.missed, self.findings if self.arm == "remedy" else (), self.scenario)

@@ -13,6 +13,7 @@ from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
 from reports.run.model import GOOD_VERDICTS, Drill, Run
 from reports.run.trend import Trend, trend
 from reports.wording.figures import margin, measured, result, target, tightest
+from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
 
 REASON_CHARS = 2000
@@ -84,7 +85,7 @@ def _in_full(drill: Drill) -> Iterator[RenderableType]:
             table.add_row(*map(printable, cells), style="" if objective.met else "red")
         yield Padding(table, (0, 0, 0, 4))
     for reason in drill.reasons:
-        yield Padding(Text(f"- {cut(printable(reason), REASON_CHARS)}"), (0, 0, 0, 4))
+        yield Padding(Text(f"- {cut(printable(reason_sentence(reason)), REASON_CHARS)}"), (0, 0, 0, 4))
 
 
 def _slower(now: Trend) -> list[str]:

@@ -25,6 +25,7 @@ from reports.journal.events import (
     StepFinished,
     SymptomObserved,
 )
+from reports.journal.kinds import Reason
 from reports.run.model import CommandView, Drill, PhaseSpan, StepView, primary_of
 from reports.run.moments import moments
 from reports.run.strips import Strip, condense, view
@@ -77,7 +78,7 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         end_s=events.last_s,
         finished=finished is not None,
         verdict=finished.verdict if finished else "ERROR",
-        reasons=finished.reasons if finished else ("The journal ends before the drill does: the run broke off.",),
+        reasons=finished.reasons if finished else (Reason("The journal ends before the drill does: the run broke off."),),
         finding_ids=finished.findings if finished else (),
         duration_s=finished.duration_s if finished else events.last_s - at.mono,
         procedure=next(iter(_only(events, ProcedureChosen)), None),

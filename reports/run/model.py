@@ -26,6 +26,7 @@ from reports.journal.events import (
     SymptomObserved,
     Verdict,
 )
+from reports.journal.kinds import Reason
 from reports.run.moments import Moment
 from reports.run.past import PastRun
 from reports.run.strips import Strip, View
@@ -99,7 +100,7 @@ class Drill:
     end_s: float
     finished: bool
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     finding_ids: tuple[str, ...]
     duration_s: float
     procedure: ProcedureChosen | None

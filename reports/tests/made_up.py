@@ -7,11 +7,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reports.errors import InconclusiveError, NotAvailableError
 from reports.evidence.build import derive
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
     AssumptionStated,
-    DataAccount,
     DocumentedCommand,
     DocumentRead,
     EffectProven,
@@ -22,6 +22,9 @@ from reports.journal.events import (
     SymptomObserved,
 )
 from reports.journal.journal import Journal, Redactor
+from reports.journal.kinds import Expected, Kind, Place
+from reports.judging import objectives
+from reports.judging.findings import Finding
 from reports.run.history import History
 from reports.tests.stage import (
     COMMANDS,
@@ -29,19 +32,20 @@ from reports.tests.stage import (
     DIGEST,
     DISK,
     DOCUMENT_SHA256,
-    GHERKIN,
+    FOLDER,
     HOSTILE,
-    NOT_REACHED,
     OPERATIONS,
+    RUNBOOK,
     SECRET,
     Stage,
     begin,
     command_id,
+    promise,
 )
 
 DOCUMENT = DocumentRead(
     system="geodashboard",
-    path="features/geodashboard/RUNBOOK.md",
+    path=RUNBOOK,
     sha256=DOCUMENT_SHA256,
     title="EPIC Geodashboard - Operations Runbook",
     source="EPIC Geodashboard - Operations Runbook",
@@ -62,20 +66,44 @@ DOCUMENT = DocumentRead(
 """The document as a worker writes it down when its first drill reads it."""
 
 
+DISK_PROMISE = promise(233, "Expected Outcome: Disk < 70%")
+GEO_01 = Finding(
+    finding_id="GEO-01",
+    system="geodashboard",
+    title="journalctl has no option --vacuum",
+    severity="remedy fails",
+    heading=DISK,
+    command="sudo journalctl --vacuum=30d",
+    explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
+    "refused, so nothing is freed and the disk stays full.",
+    evidence="journalctl(1); exit status 1 in the drill.",
+    drills=("Disk full of logs, journal vacuumed as written",),
+    fails=(Expected(Kind.COMMAND, "sudo journalctl --vacuum=30d"),),
+    follows=(Expected(Kind.COMMAND, "docker system prune*"), Expected(Kind.SYMPTOM, "502 errors"), Expected(Kind.RECOVERY),
+             Expected(Kind.OUTCOME, "Disk < 70%")),
+    correction=CORRECTION,
+    proven_by=("Disk full of logs, journal vacuumed as corrected",),
+    place=Place(f"{FOLDER}/findings.toml", 4),
+)
+
+
 def passed(journal: Journal, clock: FakeClock) -> None:
     """Hung workers: the restart helps, in all three arms."""
     name = "Hung workers, Option 1"
     stage = begin(journal, clock, name, 14)
     stage.record(DOCUMENT)
     _until_outage(stage)
+    stage.step(8)
     stage.phase("remedy")
     stage.command(118, "\x1b[0;1;32m●\x1b[0m epic-backend.service - EPIC backend\n     Active: active (running)\n", exit_status=0)
     stage.command(119, stderr="curl: (22) The requested URL returned error: 502\n", exit_status=22)
     stage.command(
         120, HOSTILE + "".join(f"Nov 09 10:00:{at % 60:02d} host uvicorn[88]: worker {at} is silent\n" for at in range(400))
     )
+    stage.step(9)
     stage.command(126, took_s=1.35, label="Option 1")
     remedy_ended = clock.monotonic()
+    stage.step(10)
     stage.phase("recovery", 5.0)
     stage.pass_time(0.4)
     stage.api = "200"
@@ -83,88 +111,66 @@ def passed(journal: Journal, clock: FakeClock) -> None:
     stage.command(137, '{"status":"ok"}', took_s=0.1, label="Verify")
     stage.pass_time(5.0)
     stage.times(remedy_ended)
-    _data(stage, lost=0)
-    stage.phase("return to normal")
-    stage.pass_time(3.0)
+    stage.data()
+    stage.normal()
     stage.phase("tear-down")
-    stage.clock.advance(1.2)
-    stage.steps({}, len(GHERKIN))
-    stage.finish("PASSED")
+    clock.advance(1.2)
+    stage.finish()
     control = begin(journal, clock, name, 14, arm="no-remedy")
     _until_outage(control)
-    control.phase("remedy", note="left out in this arm")
-    control.phase("recovery", 10.0, note="must not come about")
+    control.step(8, left_out=True)
+    control.step(9, left_out=True)
+    control.step(10)
+    control.phase("recovery", 10.0, note="control: nobody acts")
+    began = clock.monotonic()
     control.pass_time(10.0)
-    control.objective("no recovery", "left alone, the outage goes on for 10 s", None, None, by="Runproof: control arm")
-    control.steps({8: ("left out", ""), 9: ("left out", ""), **dict.fromkeys(range(11, 14), NOT_REACHED)}, len(GHERKIN))
-    control.finish("PASSED")
+    control.drill.objective(objectives.control(10.0, held=True, measured_on="API", counted_from=began))
+    control.finish()
     control = begin(journal, clock, name, 14, arm="no-fault")
     control.probes()
+    control.step(4)
     control.phase("steady state")
     control.pass_time(3.0)
+    control.step(5, left_out=True)
+    control.step(6)
     control.phase("symptom", 70.0, note="must not appear")
     control.pass_time(20.0)
-    control.steps({5: ("left out", ""), **dict.fromkeys(range(7, len(GHERKIN)), NOT_REACHED)}, len(GHERKIN))
-    control.finish("PASSED")
+    control.finish()
 
 
 def _until_outage(stage: Stage) -> None:
     stage.probes()
+    stage.step(4)
     stage.phase("steady state")
     stage.pass_time(3.0)
+    stage.step(5)
     stage.fault("backend workers hang", "SIGSTOP to every uvicorn worker; the listening socket stays open")
     stage.api = "timed out"
     stage.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T (stopped)"))
+    stage.step(6)
     stage.phase("symptom", 70.0)
     stage.pass_time(2.0)
     stage.api = "502"
     stage.pass_time(0.5)
     stage.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True))
+    stage.step(7)
     stage.phase("hold", 5.0)
     stage.pass_time(5.0)
 
 
-def _data(stage: Stage, lost: int) -> None:
-    stage.phase("data")
-    stage.pass_time(0.4)
-    stage.record(
-        DataAccount(
-            workload="annotations", acknowledged=412, lost=lost, duplicated=0, undecided=3, rpo_rows=lost, rpo_s=lost * 0.05
-        )
-    )
-    stage.record(
-        DataAccount(
-            workload="cache entries", acknowledged=400, lost=7, duplicated=1, undecided=2, rpo_rows=7, rpo_s=0.35, diverged=9,
-            lossy="an acknowledgement without WAIT says nothing about the replicas"
-        )
-    )
-
-
 def known_defect(journal: Journal, clock: FakeClock) -> None:
     """Disk full: the clean-up command has an option that does not exist, and the outage goes on."""
-    journal.record(
-        FindingListed(
-            finding_id="GEO-01",
-            system="geodashboard",
-            title="journalctl has no option --vacuum",
-            severity="remedy fails",
-            heading=DISK,
-            command="sudo journalctl --vacuum=30d",
-            correction=CORRECTION,
-            drills=("Disk full of logs, journal vacuumed as written",),
-            fails=("command: sudo journalctl --vacuum=30d",),
-            follows=("command: docker system prune*", "symptom: 502 errors", "recovery", "disk"),
-            explanation="journalctl knows --vacuum-time, --vacuum-size and --vacuum-files; the abbreviation is ambiguous and "
-            "refused, so nothing is freed and the disk stays full.\n\nEvidence: journalctl(1); exit status 1 in the drill.",
-            proven_by=("Disk full of logs, journal vacuumed as corrected",),
-        )
-    )
-    stage = begin(journal, clock, "Disk full of logs, journal vacuumed as written", 31, heading=DISK, feature="disk_full")
+    journal.record(GEO_01.listed())
+    stage = begin(journal, clock, "Disk full of logs, journal vacuumed as written", 31, heading=DISK, feature="disk_full",
+                  findings=[GEO_01])
     stage.probes()
+    stage.step(4)
     stage.phase("steady state")
     stage.pass_time(3.0)
     stage.disk_rate = 9.5
+    stage.step(5)
     stage.fault("disk filled with logs", "writes journal entries until /var has no block left")
+    stage.step(6)
     stage.phase("symptom", 30.0)
     stage.pass_time(4.0)
     stage.disk_rate = 0
@@ -172,10 +178,13 @@ def known_defect(journal: Journal, clock: FakeClock) -> None:
     stage.record(EffectProven(fault="disk filled with logs", proven=True, evidence="df /var: 100 %"))
     stage.pass_time(1.0)
     stage.record(SymptomObserved(documented="502 errors", seen="507 on writes", matches=False))
+    stage.step(7)
     stage.phase("hold", 5.0)
     stage.pass_time(5.0)
+    stage.step(8)
     stage.phase("remedy")
     stage.command(214, "Filesystem      Size  Used Avail Use% Mounted on\ntmpfs           256M  256M     0 100% /var\n")
+    stage.step(9)
     stage.command(
         221,
         "",
@@ -193,67 +202,50 @@ def known_defect(journal: Journal, clock: FakeClock) -> None:
         failure="did not end within its limit",
         label="Step 2",
     )
+    remedy_ended = clock.monotonic()
+    stage.step(10)
     stage.phase("recovery", 5.0)
     stage.pass_time(12.0)
-    stage.objective(
-        "symptom: 502 errors",
-        "the symptom is the documented one",
-        None,
-        None,
-        by="RUNBOOK.md:210 Symptoms: 502 errors",
-        detail="seen: 507",
-    )
-    stage.objective(
-        "recovery",
-        "the service recovers within 5 seconds of the last command",
-        5,
-        None,
-        detail="not recovered after 12 s, target 5 s waited out",
-    )
-    stage.objective(
-        "disk", "disk use falls below 70 %", 70, 100, bound=0, unit="%", by="RUNBOOK.md:233 Expected Outcome: Disk < 70%"
-    )
-    _data(stage, lost=0)
-    stage.steps(
-        {
-            6: ("missed", "documented 502, seen 507"),
-            10: ("missed", "not recovered after 12 s, target 5 s"),
-            9: ("missed", "line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1"),
-        },
-        len(GHERKIN),
-    )
-    stage.finish(
-        "KNOWN DEFECT",
-        "GEO-01: line 221: `sudo journalctl --vacuum=30d` (remedy): usage error, exit status 1",
-        "GEO-01: the service recovers within 5 seconds of the last command: did not come about, target 5 s",
-        findings=("GEO-01",),
-    )
-    proof = begin(journal, clock, "Disk full of logs, journal vacuumed as corrected", 52, heading=DISK, feature="disk_full")
+    stage.times(remedy_ended, [Kind.RECOVERY])
+    stage.step(11)
+    stage.drill.objective(objectives.outcome("Disk < 70%", DISK_PROMISE, holds=False, seen="100 %"))
+    stage.data()
+    stage.step(13)
+    stage.finish()
+    proof = begin(journal, clock, "Disk full of logs, journal vacuumed as corrected", 52, heading=DISK, feature="disk_full",
+                  findings=[GEO_01])
     proof.probes()
+    proof.step(4)
     proof.phase("steady state")
     proof.pass_time(3.0)
     proof.disk_rate = 60
+    proof.step(5)
     proof.fault("disk filled with logs", "writes journal entries until /var has no block left")
+    proof.step(7)
     proof.phase("hold", 5.0)
     proof.api = "507"
     proof.pass_time(5.0)
+    proof.step(9)
     proof.phase("remedy")
     proof.command(
         221, "Vacuuming done, freed 180.0M of archived journals\n", correction_of="GEO-01", label="correction of GEO-01"
     )
+    remedy_ended = clock.monotonic()
     proof.api, proof.disk_rate, proof.disk = "200", 0, 41.0
+    proof.step(10)
     proof.phase("recovery", 5.0)
     proof.pass_time(6.0)
-    proof.objective("recovery", "the service recovers within 5 seconds of the last command", 5, 0.025, bound=0.026)
-    _data(proof, lost=0)
-    proof.steps({}, len(GHERKIN))
-    proof.finish("PASSED")
+    proof.times(remedy_ended, [Kind.RECOVERY])
+    proof.data()
+    proof.step(13)
+    proof.finish()
 
 
 def failed(journal: Journal, clock: FakeClock) -> None:
     """Port taken: the service flaps, comes back too late and loses acknowledged writes."""
     stage = begin(journal, clock, "Port taken by another process, Option 1 then 2", 77)
     _until_outage(stage)
+    stage.step(9)
     stage.phase("remedy")
     stage.command(
         126,
@@ -263,6 +255,8 @@ def failed(journal: Journal, clock: FakeClock) -> None:
         label="Option 1",
     )
     stage.command(131, "COMMAND PID USER\nnc     4242 root\n", label="Option 2", took_s=0.6)
+    remedy_ended = clock.monotonic()
+    stage.step(10)
     stage.phase("recovery", 5.0)
     for _ in range(30):
         stage.api = "200"
@@ -271,28 +265,16 @@ def failed(journal: Journal, clock: FakeClock) -> None:
         stage.pass_time(0.1)
     stage.api = "200"
     stage.pass_time(6)
-    stage.objective("recovery", "the service recovers within 5 seconds of the last command", 5, 6.08, bound=0.027)
-    stage.objective("incident", "the incident is over within 5 minutes", 300, 14.6)
-    _data(stage, lost=17)
-    stage.steps(
-        {10: ("missed", "measured 6.080 ± 0.027 s, target 5 s"), 12: ("missed", "17 acknowledged writes are gone")}, len(GHERKIN)
-    )
-    stage.finish(
-        "FAILED",
-        "the service recovers within 5 seconds of the last command: measured 6.080 ± 0.027 s, target 5 s",
-        "no acknowledged write is lost: 17 of 412 are gone",
-    )
+    stage.times(remedy_ended)
+    stage.data(lost=17)
+    stage.normal()
+    stage.finish()
 
 
 def not_run(journal: Journal, clock: FakeClock) -> None:
     """An image that cannot be had."""
     stage = begin(journal, clock, "Grafana shows the outage", 99, feature="alerts", host=False)
-    stage.steps(
-        dict.fromkeys(range(1, len(GHERKIN)), NOT_REACHED)
-        | {0: ("broke off", "the image grafana/grafana:10.4 cannot be had here")},
-        len(GHERKIN),
-    )
-    stage.finish("NOT RUN", "the image grafana/grafana:10.4 cannot be had here: no registry answers")
+    stage.finish(NotAvailableError("the image grafana/grafana:10.4 cannot be had here: no registry answers"))
 
 
 def inconclusive(journal: Journal, clock: FakeClock) -> None:
@@ -306,20 +288,14 @@ def inconclusive(journal: Journal, clock: FakeClock) -> None:
         feature="certificate",
     )
     stage.probes()
+    stage.step(4)
     stage.phase("steady state")
     stage.pass_time(2.0)
     stage.stalled = True
     stage.pass_time(2.0)
     stage.stalled = False
     stage.pass_time(1.0)
-    stage.steps(
-        {
-            4: ("broke off", "not steady: samples are missing: is the machine overloaded?"),
-            **dict.fromkeys(range(5, len(GHERKIN)), NOT_REACHED),
-        },
-        len(GHERKIN),
-    )
-    stage.finish("INCONCLUSIVE", "the service was not steady within 60 s: samples are missing: is the machine overloaded?")
+    stage.finish(InconclusiveError("the service was not steady within 60 s: samples are missing: is the machine overloaded?"))
 
 
 def open_run(run_dir: Path, clock: FakeClock) -> Journal:

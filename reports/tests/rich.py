@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reports.errors import HarnessError
 from reports.evidence.build import derive
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
@@ -27,10 +28,14 @@ from reports.journal.events import (
     RunFinished,
     Sample,
     SamplesTaken,
-    StepFinished,
     SymptomObserved,
 )
-from reports.journal.journal import Journal
+from reports.journal.journal import E, Journal
+from reports.journal.kinds import Place
+from reports.judging import objectives
+from reports.judging.objectives import Promise
+from reports.judging.rules import Measurement
+from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.run.history import History
 from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
 from reports.tests.stage import DIGEST, HOSTILE, OPERATIONS, Stage, command_id
@@ -66,17 +71,23 @@ class LongLogs(Journal):
                 stderr=self._inner.output(""), started=now, finished=now), drill=drill)
         return self._inner.record(event, drill)
 
+    def clean(self, event: E) -> E:
+        return self._inner.clean(event)
+
     def output(self, text: str) -> Output:
         return self._inner.output(text)
 
 
 def hostile(journal: Journal, clock: FakeClock) -> None:
     """The harness breaks, and whoever named things or wrote to a stream wanted to break the report too."""
-    scenario = f"{MARKUP} {REVERSED} {HEBREW} {{{{ 7*7 }}}}"
-    stage = Stage(journal, clock, f"features/{MARKUP}.feature::{scenario}[remedy]")
+    scenario, file = f"{MARKUP} {REVERSED} {HEBREW} {{{{ 7*7 }}}}", f"features/{'deep/' * 40}{HEBREW}.feature"
+    record = DrillRecord(journal, clock, drill_id=name_drill(f"features/{MARKUP}.feature", scenario, "remedy"), scenario=scenario,
+                         arm="remedy", findings=(), limits=Limits(None, None), known_remedy_s=None)
+    stage = Stage(journal, clock, record, file, 7)
     stage.record(DrillStarted(
-        system="geodashboard", feature_file=f"features/{'deep/' * 40}{HEBREW}.feature", feature=HEBREW, scenario=scenario, line=7,
+        system="geodashboard", feature_file=file, feature=HEBREW, scenario=scenario, line=7,
         arm="remedy", tags=(MARKUP,), steps=(GherkinStep("Given", MARKUP, 8), GherkinStep("Then", UNBROKEN, 9))))
+    stage.step(0)
     stage.phase("set-up")
     stage.record(HostStarted(host=HEBREW, image=MARKUP, digest=DIGEST, boot_s=1.5, versions={MARKUP: HEBREW, "long": UNBROKEN}))
     stage.record(ProbeStarted(probe=MARKUP, description=UNBROKEN, interval_s=0.05, primary=True, good=CONTROLS))
@@ -95,10 +106,12 @@ def hostile(journal: Journal, clock: FakeClock) -> None:
     stage.command(118, UNBROKEN + "\n" + HOSTILE, stderr=f"{HEBREW}\n{REVERSED} after\n{CONTROLS}\n", label=f"{HEBREW} 1",
                   failure=f"{MARKUP} {UNBROKEN}")
     stage.command(126, stderr=MARKUP, label=MARKUP)
-    stage.objective(f"{HEBREW}", f"{HEBREW} within 5 seconds {MARKUP}", 5, 6.5, by=UNBROKEN, detail=f"{CONTROLS} {REVERSED}")
-    stage.record(StepFinished(index=0, outcome="passed", duration_s=0.1, message=""))
-    stage.record(StepFinished(index=1, outcome="broke off", duration_s=0.1, message=f"{UNBROKEN}\n{MARKUP}\n{CONTROLS}"))
-    stage.finish("ERROR", f"{MARKUP} {HEBREW} 12 {UNBROKEN}", CONTROLS)
+    stage.step(1)
+    cited = Promise(UNBROKEN, Place(f"features/{UNBROKEN}/RUNBOOK.md", 5))
+    took = Measurement(clock.monotonic() - stage.fault_at, 0.0)
+    stage.drill.objective(objectives.activity(f"{HEBREW} {MARKUP}", cited, took, 5.0))
+    stage.drill.objective(objectives.outcome(f"{HEBREW} {MARKUP}", cited, holds=False, seen=f"{CONTROLS} {REVERSED}"))
+    stage.finish(HarnessError(f"{MARKUP} {HEBREW} 12 {UNBROKEN}\n{CONTROLS}"))
 
 
 def rich_run(run_dir: Path) -> None:

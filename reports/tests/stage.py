@@ -1,38 +1,38 @@
-"""What a made-up drill is played with: a stage that writes the journal entries and samples of a real one."""
+"""What a made-up drill is played with: the product's own recorder and objectives, and the samples that probes would take."""
 
 import hashlib
 import random
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
 
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
     AnyEvent,
     Arm,
     CommandFinished,
+    DataAccount,
     DrillFinished,
     DrillStarted,
     FaultInjected,
     GherkinStep,
     HostStarted,
-    Missed,
-    Objective,
     Phase,
-    PhaseStarted,
     ProbeStarted,
     ProcedureChosen,
     Role,
     Sample,
     SamplesTaken,
-    StepFinished,
     SymptomObserved,
-    Verdict,
 )
 from reports.journal.journal import Journal
+from reports.journal.kinds import Kind, Place
+from reports.judging import objectives
+from reports.judging.findings import Finding
+from reports.judging.objectives import Promise
 from reports.judging.rules import HOLD_DOWN_S, find_outage, recovery_from
+from reports.plugin.recorder import DrillRecord, Limits, name_drill
 
-Outcome = Literal["passed", "missed", "broke off", "left out", "not reached"]
-NOT_REACHED: tuple[Outcome, str] = ("not reached", "")
+FOLDER = "features/geodashboard"
+RUNBOOK = f"{FOLDER}/RUNBOOK.md"
 HOSTILE = (
     "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)> </pre></details>{{ 7*7 }}\n"
     "\x1b[0;1;32m●\x1b[0m nginx.service \x1b]0;title\x07 \x00 \u202ereversed\u202c &amp; <a href='javascript:x'>\r\n"
@@ -60,6 +60,16 @@ COMMANDS: tuple[tuple[str, int, str, Role], ...] = (
 CORRECTION = "sudo journalctl --vacuum-time=30d\n"
 
 
+def promise(line: int, text: str) -> Promise:
+    """What the made-up document promises in this line."""
+    return Promise(f"RUNBOOK.md:{line} {text}", Place(RUNBOOK, line))
+
+
+SYMPTOM = promise(112, "Symptoms: API returns 502 or 503 error")
+EXPECTED = promise(139, 'Expected Outcome: "within 5 seconds"')
+RESOLUTION = promise(141, 'Time to Resolution: "2-5 minutes"')
+
+
 def command_id(line: int) -> str:
     """The id of a documented command."""
     at = next(number for number, command in enumerate(COMMANDS) if command[1] == line)
@@ -67,35 +77,47 @@ def command_id(line: int) -> str:
     return f"{heading} / {sum(one[0] == heading for one in COMMANDS[: at + 1])}"
 
 
-@dataclass
 class Stage:
     """A drill being played: every `pass_time` writes the samples that probes would have taken meanwhile."""
 
-    journal: Journal
-    clock: FakeClock
-    drill: str
-    api: str = "200"
-    page: str = "200"
-    disk: float = 61.0
-    disk_rate: float = 0.0
-    stalled: bool = False
-    samples: list[Sample] = field(default_factory=list)  # of the primary probe
-    fault_at: float = 0.0
-    luck: random.Random = field(default_factory=lambda: random.Random(7))
+    def __init__(self, journal: Journal, clock: FakeClock, record: DrillRecord, file: str, line: int) -> None:
+        self.journal = journal
+        self.clock = clock
+        self.drill = record
+        self.file, self.line = file, line
+        self.api = self.page = "200"
+        self.disk, self.disk_rate = 61.0, 0.0
+        self.stalled = False
+        self._samples: list[Sample] = []  # of the primary probe
+        self.fault_at = 0.0
+        self._step: int | None = None
+        self._luck = random.Random(7)
 
     def record(self, event: AnyEvent) -> None:
-        """Write an entry of this drill; what it missed is what its verdict rests on."""
-        self.journal.record(event, drill=self.drill)
-        if isinstance(event, Objective) and not event.met:
-            self.record(Missed(key=event.key, message=event.sentence))
-        elif isinstance(event, CommandFinished) and event.failure:
-            self.record(Missed(key=f"command: {event.documented}", message=event.failure))
-        elif isinstance(event, SymptomObserved) and not event.matches:
-            self.record(Missed(key=f"symptom: {event.documented}", message=event.seen))
+        """Write an entry of this drill; what a command or a symptom misses is what the verdict rests on."""
+        if isinstance(event, CommandFinished):
+            self.drill.command(event, Place(f"{FOLDER}/findings.toml", 4) if event.correction_of else Place(RUNBOOK, event.line))
+            return
+        self.drill.record(event)
+        if isinstance(event, SymptomObserved) and not event.matches:
+            self.drill.miss(objectives.symptom_absent(event.documented, SYMPTOM, event.seen))
         elif isinstance(event, SamplesTaken) and event.probe == "API":
-            self.samples += event.samples
+            self._samples += event.samples
         elif isinstance(event, FaultInjected):
             self.fault_at = event.started.mono
+
+    def step(self, index: int, *, left_out: bool = False) -> None:
+        """The step before ends, this one begins."""
+        self.end_step()
+        self._step = index
+        self.drill.begin_step(Place(self.file, self.line + 1 + index))
+        self.drill.left_out = left_out
+
+    def end_step(self, broke_off: str = "") -> None:
+        """The running step ends, if there is one."""
+        if self._step is not None:
+            self.drill.end_step(self._step, broke_off)
+            self._step = None
 
     def probes(self) -> None:
         """Start the three probes."""
@@ -149,12 +171,12 @@ class Stage:
         )
 
     def _sample(self, at: float, state: str) -> Sample:
-        answered = None if state == "timed out" else at + 0.003 + self.luck.random() * 0.004
+        answered = None if state == "timed out" else at + 0.003 + self._luck.random() * 0.004
         return Sample(scheduled=at, sent=at + 0.0004, answered=answered, good=state == "200", outcome=state)
 
     def phase(self, phase: Phase, target_s: float | None = None, note: str = "") -> None:
         """Enter a phase."""
-        self.record(PhaseStarted(phase=phase, target_s=target_s, note=note))
+        self.drill.phase(phase, target_s, note)
 
     def fault(self, name: str, description: str) -> None:
         """Break it; the injection takes 0.12 s."""
@@ -202,61 +224,47 @@ class Stage:
             )
         )
 
-    def objective(
-        self,
-        key: str,
-        sentence: str,
-        target: float | None,
-        measured: float | None,
-        *,
-        bound: float = 0.05,
-        unit: str = "s",
-        detail: str = "",
-        by: str = 'RUNBOOK.md:139 Expected Outcome: "within 5 seconds"',
-        measured_on: str = "",
-        counted_from: float | None = None,
-    ) -> None:
-        """Record an objective of the kind `at most`."""
-        met = target is None or (measured is not None and measured + bound <= target)
-        self.record(
-            Objective(
-                key=key,
-                sentence=sentence,
-                promised_by=by,
-                target=target,
-                measured=measured,
-                bound=bound,
-                unit=unit,
-                at_most=True,
-                met=met,
-                detail=detail,
-                measured_on=measured_on,
-                counted_from=counted_from,
-            )
-        )
-
-    def times(self, remedy_ended: float) -> None:
-        """Recovery and whole outage, measured on the API as a drill measures them."""
-        outage = find_outage(self.samples, fault_at=self.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=0.05)
+    def times(self, remedy_ended: float, kinds: Sequence[Kind] = (Kind.RECOVERY, Kind.RESOLUTION)) -> None:
+        """Recovery and whole outage, measured on the API as a drill measures them; None where it did not end."""
+        outage = find_outage(self._samples, fault_at=self.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=0.05)
         assert outage is not None
-        recovery, duration = recovery_from(outage, remedy_ended), outage.duration
-        assert recovery is not None
-        assert duration is not None
-        self.objective("recovery", "the service recovers within 5 seconds of the last command", 5, recovery.value_s,
-                       bound=recovery.bound_s, measured_on="API", counted_from=remedy_ended)
-        self.objective("incident", "the incident is over within 5 minutes", 300, duration.value_s, bound=duration.bound_s,
-                       by='RUNBOOK.md:141 Time to Resolution: "2-5 minutes"', measured_on="API")
+        if Kind.RECOVERY in kinds:
+            self.step(10)
+            self.drill.objective(objectives.recovery(
+                EXPECTED, recovery_from(outage, remedy_ended), 5.0, waited="not recovered after 12 s",
+                longest_gap_s=outage.longest_gap_s, measured_on="API", counted_from=remedy_ended))
+        if Kind.RESOLUTION in kinds:
+            self.step(11)
+            self.drill.objective(objectives.incident(
+                Kind.RESOLUTION, RESOLUTION, outage.duration, 300.0, waited="not recovered after 12 s",
+                longest_gap_s=outage.longest_gap_s, measured_on="API"))
 
-    def steps(self, outcomes: dict[int, tuple[Outcome, str]], count: int) -> None:
-        """Record how the steps ended; those not named passed, "not reached" has no entry."""
-        for index in range(count):
-            outcome, message = outcomes.get(index, ("passed", ""))
-            if outcome != "not reached":
-                self.record(StepFinished(index=index, outcome=outcome, duration_s=0.01 + index * 0.7, message=message))
+    def data(self, lost: int = 0) -> None:
+        """Two data accounts: one workload that must lose nothing, and one whose store does not promise to keep anything."""
+        self.step(12)
+        self.phase("data")
+        self.pass_time(0.4)
+        kept = DataAccount(workload="annotations", acknowledged=412, lost=lost, duplicated=0, undecided=3, rpo_rows=lost,
+                           rpo_s=lost * 0.05)
+        cache = DataAccount(workload="cache entries", acknowledged=400, lost=7, duplicated=1, undecided=2, rpo_rows=7, rpo_s=0.35,
+                            diverged=9, lossy="an acknowledgement without WAIT says nothing about the replicas")
+        for account, made in ((kept, objectives.nothing_lost(kept)), (cache, objectives.reported_loss(cache))):
+            self.record(account)
+            self.drill.objective(made)
 
-    def finish(self, verdict: Verdict, *reasons: str, findings: tuple[str, ...] = ()) -> None:
-        """End the drill."""
-        self.record(DrillFinished(verdict=verdict, reasons=reasons, findings=findings, duration_s=self.clock.monotonic() % 97))
+    def normal(self) -> None:
+        """All is as it was before the fault."""
+        self.step(13)
+        self.phase("return to normal")
+        self.pass_time(3.0)
+        self.drill.objective(objectives.normal("members", "all members are healthy", met=True, detail=""))
+
+    def finish(self, error: Exception | None = None) -> DrillFinished:
+        """End the drill: judged where nothing broke it off, else with this error's verdict."""
+        self.end_step(str(error) if error is not None else "")
+        finished = self.drill.conclude(error)
+        assert finished is not None
+        return finished
 
 
 GHERKIN = (
@@ -287,13 +295,17 @@ def begin(
     heading: str = OPERATIONS,
     feature: str = "backend_down",
     host: bool = True,
+    findings: Sequence[Finding] = (),
 ) -> Stage:
     """Start a drill and its environment."""
-    stage = Stage(journal, clock, f"features/geodashboard/{feature}.feature::{scenario}[{arm}]")
+    file = f"{FOLDER}/{feature}.feature"
+    record = DrillRecord(journal, clock, drill_id=name_drill(file, scenario, arm), scenario=scenario, arm=arm, findings=findings,
+                         limits=Limits(None, None), known_remedy_s=None)
+    stage = Stage(journal, clock, record, file, line)
     stage.record(
         DrillStarted(
             system="geodashboard",
-            feature_file=f"features/geodashboard/{feature}.feature",
+            feature_file=file,
             feature="Geodashboard " + feature.replace("_", " "),
             scenario=scenario,
             line=line,
@@ -303,6 +315,7 @@ def begin(
         )
     )
     stage.phase("set-up")
+    stage.step(0)
     clock.advance(11.4)
     if host:
         stage.record(
@@ -314,5 +327,6 @@ def begin(
                 versions={"nginx": "1.22.1", "docker": "20.10.24", "systemd": "252"},
             )
         )
+        stage.step(1)
         stage.record(ProcedureChosen(system="geodashboard", heading=heading, line=110, document_sha256=DOCUMENT_SHA256))
     return stage

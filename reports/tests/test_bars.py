@@ -3,13 +3,14 @@ from collections.abc import Iterable
 import pytest
 
 from reports.journal.events import Objective
+from reports.journal.kinds import Kind
 from reports.page import bars
 from reports.page.shapes import Path
 
 
 def objective(target: float | None, measured: float | None, *, bound: float = 0.0, at_most: bool = True,
               met: bool = True, unit: str = "s") -> Objective:
-    return Objective(key="k", sentence="s", promised_by="p", target=target, measured=measured, bound=bound, unit=unit,
+    return Objective(kind=Kind.RECOVERY, sentence="s", promised_by="p", target=target, measured=measured, bound=bound, unit=unit,
                      at_most=at_most, met=met)
 
 

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from reports.errors import UsageError
+from reports.journal.events import Missed
+from reports.journal.kinds import Expected, Kind, Place
 from reports.judging.findings import read_findings, scenarios_named
-from reports.judging.rules import Failure, verdict
+from reports.judging.rules import verdict
 
 GOOD = """
 [[finding]]
@@ -16,7 +18,7 @@ command = "sudo journalctl --vacuum=30d"
 explanation = "ambiguous"
 evidence = "journalctl(1)"
 drills = ["as written"]
-fails = ["command: sudo journalctl*"]
+fails = [{ kind = "command", subject = "sudo journalctl*" }]
 correction = '''
 sudo journalctl --vacuum-time=30d
 '''
@@ -36,35 +38,69 @@ def test_a_finding_is_read_listed_and_fits_the_judge(tmp_path: Path) -> None:
     assert finding.listed().system == "geo"
     assert finding.listed().explanation == "ambiguous\n\nEvidence: journalctl(1)"
     assert scenarios_named([finding]) == {"as written": ("GEO-01",), "as corrected": ("GEO-01",)}
-    failure = Failure("command: sudo journalctl --vacuum=30d", "usage error")
-    assert verdict([failure], [finding], "as written")[0] == "KNOWN DEFECT"
+    assert finding.place == Place(str(tmp_path / "findings.toml"), 2)
+    missed = Missed(kind=Kind.COMMAND, subject="sudo journalctl --vacuum=30d", message="usage error")
+    assert verdict([missed], [finding], "as written").verdict == "KNOWN DEFECT"
 
 
 def test_no_file_is_no_finding(tmp_path: Path) -> None:
     assert read_findings(tmp_path / "findings.toml", "geo") == ()
 
 
+FAILS = 'fails = [{ kind = "command", subject = "sudo journalctl*" }]'
+
+
 @pytest.mark.parametrize(("change", "message"), [
-    (("id =", "ib ="), r"finding 1: unknown key 'ib'; known keys: id, title"),
-    (('title = "no such option"', ""), r"GEO-01: 'title' is missing or empty"),
-    (("remedy fails", "bad"), r"GEO-01: unknown severity 'bad'; known: remedy fails, remedy harms"),
-    (('drills = ["as written"]', 'drills = "as written"'), r"GEO-01: 'drills' is not a list of texts"),
-    (('command = "sudo journalctl --vacuum=30d"', "command = 7"), r"GEO-01: 'command' is int"),
-    (('fails = ["command: sudo journalctl*"]', ""), r"GEO-01: names drills but no failure"),
+    (("id =", "ib ="), r":2: unknown key 'ib'; known: id, title"),
+    (("evidence =", "evidenc ="), r":2: GEO-01: unknown key 'evidenc'; did you mean 'evidence'\?"),
+    (('title = "no such option"', ""), r":2: GEO-01: Object missing required field `title`; needed: id, title, severity"),
+    (('title = "no such option"', 'title = " "'), r":2: GEO-01: .*`\$.title`"),
+    (("remedy fails", "remedy fail"), r":2: GEO-01: unknown severity 'remedy fail'; did you mean 'remedy fails'\?"),
+    (('drills = ["as written"]', 'drills = "as written"'), r":2: GEO-01: Expected `array`, got `str` - at `\$.drills`"),
+    (('command = "sudo journalctl --vacuum=30d"', "command = 7"), r":2: GEO-01: Expected `str`, got `int` - at `\$.command`"),
+    ((FAILS, ""), r":2: GEO-01: names drills but nothing that they miss"),
+    ((FAILS, 'fails = ["command"]'), r":2: GEO-01: 'fails' holds 'command'; write \{ kind ="),
+    ((FAILS, 'fails = [{ kind = "comand", subject = "x" }]'), r":2: GEO-01: unknown kind 'comand'; did you mean 'command'\?"),
+    ((FAILS, 'fails = [{ kind = "command", subjects = "x" }]'), r":2: GEO-01: unknown key in 'fails' 'subjects'; did you mean"),
+    ((FAILS, 'fails = [{ kind = "command" }]'), r":2: GEO-01: fails: command needs a subject; name what may be missed"),
+    ((FAILS, 'fails = [{ kind = "recovery", subject = "x" }]'), r":2: GEO-01: fails: recovery has no subject"),
+    ((FAILS, 'fails = [{ kind = "return to normal", subject = "*" }]'), r"for every return to normal; list those of members"),
+    ((FAILS, 'fails = [{ kind = "command", subject = ["x", " ** "] }]'), r":2: GEO-01: fails: ' \*\* ' stands for every command"),
+    ((FAILS, 'fails = [{ kind = "return to normal", subject = "member" }]'), r"normal has no subject 'member'; list those"),
     (("correction", "# correction"), r"not TOML"),
     (("[[finding]]", "[finding]"), r"write \[\[finding\]\]"),
     (("[[finding]]", "[[findings]]"), r"unknown key 'findings'"),
 ])
-def test_bad_input_names_file_finding_and_hint(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+def test_bad_input_names_file_line_finding_and_hint(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     assert change[0] in GOOD
     with pytest.raises(UsageError, match=message) as raised:
         read_findings(write(tmp_path, GOOD.replace(*change)), "geo")
     assert str(tmp_path / "findings.toml") in str(raised.value)
 
 
+def test_several_subjects_are_several_things_that_are_missed(tmp_path: Path) -> None:
+    listed = 'fails = [{ kind = "return to normal", subject = ["members", "steady"] }, { kind = "recovery" }]'
+    (finding,) = read_findings(write(tmp_path, GOOD.replace(FAILS, listed)), "geo")
+    assert finding.fails == (Expected(Kind.NORMAL, "members"), Expected(Kind.NORMAL, "steady"), Expected(Kind.RECOVERY))
+
+
+def test_a_header_inside_a_text_is_no_finding(tmp_path: Path) -> None:
+    text = GOOD.replace("sudo journalctl --vacuum-time=30d\n", "[[finding]]\n") + GOOD.replace("GEO-01", "GEO-02")
+    assert [finding.place.line for finding in read_findings(write(tmp_path, text), "geo")] == [2, 17]
+
+
+@pytest.mark.parametrize(("subject", "missed", "matches"), [
+    ("node -e *", "node -e x\ny", True), ("node -e *", "node -x", False), ("*.sql*", "psql < a.sql.gz", True),
+    ("*.sql", "psql < a_sql", False), ("a", "ab", False), ("[ab]", "a", False), ("a?", "ab", False), ("SHOUT", "shout", False),
+])
+def test_a_star_stands_for_any_text_and_nothing_else_is_special(subject: str, missed: str, matches: bool) -> None:
+    assert Expected(Kind.COMMAND, subject).matches(Kind.COMMAND, missed) == matches
+    assert not Expected(Kind.COMMAND, subject).matches(Kind.RENAMED_COMMAND, missed)
+
+
 def test_a_proof_without_a_correction_and_an_id_given_twice_are_refused(tmp_path: Path) -> None:
     without = GOOD[:GOOD.index("correction")] + 'proven_by = ["x"]\n'
     with pytest.raises(UsageError, match="proposes no correction"):
         read_findings(write(tmp_path, without), "geo")
-    with pytest.raises(UsageError, match="GEO-01: the id is given twice"):
+    with pytest.raises(UsageError, match=r":17: GEO-01: the id is given twice, first in line 2"):
         read_findings(write(tmp_path, GOOD + GOOD), "geo")

@@ -13,10 +13,14 @@ from reports.github.summary import LIMIT_BYTES, inert, step_summary
 from reports.journal.clock import FakeClock
 from reports.journal.events import DocumentRead, DrillFinished, DrillStarted, Verdict
 from reports.journal.journal import Journal, Redactor
+from reports.journal.kinds import Place, Reason
+from reports.judging import objectives
+from reports.judging.objectives import Promise
+from reports.judging.rules import Measurement
 from reports.run.build import build_run
 from reports.run.model import Run
 from reports.tests.made_up import open_run
-from reports.tests.stage import Stage, begin
+from reports.tests.stage import RUNBOOK, Stage, begin
 from reports.wording.phrases import SYMBOL
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:\w+=[^,:\r\n]+)(?:,\w+=[^,:\r\n]+)*)::([^\r\n]*)")
@@ -52,22 +56,26 @@ def hostile(journal: Journal, clock: FakeClock) -> Stage:
 
 
 def finished(stage: Stage, verdict: Verdict, *reasons: str) -> Run:
-    stage.record(DrillFinished(verdict=verdict, reasons=reasons, findings=(), duration_s=1.0))
+    stage.record(DrillFinished(verdict=verdict, reasons=tuple(map(Reason, reasons)), findings=(), duration_s=1.0))
     return build_run(stage.journal.path.parent)
 
 
 def test_each_reason_is_told_where_it_concerns_the_documents_and_the_worst_come_first(made_up: Run) -> None:
     told = [parsed(line) for line in workflow_commands(made_up, "report.html")]
     assert [(level, where.get("file"), where.get("line")) for level, where, _ in told] == [
-        ("error", FEATURE, "88"),  # the step that missed recovery: line 77 + 11
-        ("error", FEATURE, "77"),  # a reason that no step tells
+        ("error", RUNBOOK, "126"),  # the command that failed
+        ("error", RUNBOOK, "139"),  # the promise that was not kept
+        ("error", FEATURE, "90"),  # what no line of the document promises: the step, line 77 + 13
         ("error", "features/geodashboard/certificate.feature", "9"),
         ("notice", "features/geodashboard/alerts.feature", "99"),
-        ("warning", "features/geodashboard/RUNBOOK.md", "221"),
-        ("warning", "features/geodashboard/disk_full.feature", "31"),
+        ("warning", RUNBOOK, "112"),
+        ("warning", RUNBOOK, "221"),
+        ("warning", RUNBOOK, "224"),
+        ("warning", RUNBOOK, "139"),
+        ("warning", RUNBOOK, "233"),
     ]
     assert told[0][1]["title"] == "FAILED: geodashboard: Port taken by another process, Option 1 then 2"
-    assert "usage error, exit status 1" in told[-2][2]
+    assert "usage error, exit status 1" in told[6][2]
 
 
 def test_nothing_is_said_about_what_passed(journal: Journal, clock: FakeClock) -> None:
@@ -91,23 +99,25 @@ def test_a_document_from_elsewhere_has_no_place_in_the_repository(journal: Journ
                                 commands=()))
     stage = begin(journal, clock, "s", 7)
     stage.command(221, exit_status=1, failure="exit status 1")
-    run = finished(stage, "FAILED", "line 221: `sudo journalctl --vacuum=30d` (remedy): exit status 1")
-    _, where, _ = parsed(workflow_commands(run, "r")[0])
+    stage.record(DrillFinished(verdict="FAILED", reasons=(Reason("exit status 1", Place(path, 221)),), findings=(),
+                               duration_s=1.0))
+    _, where, _ = parsed(workflow_commands(build_run(journal.path.parent), "r")[0])
     assert set(where) == {"title"}
 
 
 def test_a_correction_that_fails_is_told_in_findings_toml(journal: Journal, clock: FakeClock) -> None:
     stage = begin(journal, clock, "s", 7)
     stage.command(221, exit_status=1, failure="exit status 1", correction_of="GEO-01")
-    run = finished(stage, "FAILED", "line 0: `sudo journalctl` (remedy): exit status 1")
-    _, where, _ = parsed(workflow_commands(run, "r")[0])
-    assert (where["file"], where.get("line")) == ("features/geodashboard/findings.toml", None)
+    stage.finish()
+    _, where, message = parsed(workflow_commands(build_run(journal.path.parent), "r")[0])
+    assert (where["file"], where["line"]) == ("features/geodashboard/findings.toml", "4")
+    assert message == "`sudo journalctl --vacuum-time=30d` (remedy): exit status 1"
 
 
 def test_ten_are_shown_and_the_rest_are_counted_and_every_drill_has_its_turn(journal: Journal, clock: FakeClock) -> None:
     for number in range(3):
         stage = begin(journal, clock, f"many {number}", 10 + number)
-        stage.record(DrillFinished(verdict="FAILED", reasons=tuple(f"reason {at}" for at in range(9)), findings=(), duration_s=1))
+        finished(stage, "FAILED", *(f"reason {at}" for at in range(9)))
     run = finished(begin(journal, clock, "vague", 40), "INCONCLUSIVE", "not steady")
     told = [parsed(line) for line in workflow_commands(run, "reports/out/latest/report.html")]
     assert len(told) == 11
@@ -122,7 +132,7 @@ def test_the_summary_has_the_verdict_the_missed_objectives_and_every_drill(made_
     assert "The document does not hold: of 8 drills (2 of them controls), 4 passed" in html
     rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
     assert ["FAILED", "geodashboard: Port taken by another process, Option 1 then 2",
-            "the service recovers within 5 seconds of the last command", "at most 5 s", "6.08 s ± 0.027 s", "1.11 s over"] in [
+            "recovery within 5 s of the last remedy command", "at most 5 s", "5.98 s ± 0.027 s", "1 s over"] in [
         row[:6] for row in rows]
     assert any(row[0] == f"{SYMBOL['NOT RUN']} NOT RUN" and "no registry answers" in row[2] for row in rows if row)
     named = {row[1] for row in rows if len(row) == 6}
@@ -139,7 +149,7 @@ def test_what_took_longer_than_last_time_is_listed(made_up: Run) -> None:
 
 
 def test_hostile_text_stays_text_in_the_summary(hostile: Stage) -> None:
-    hostile.objective(HOSTILE, HOSTILE, 5, 6, by=HOSTILE)
+    hostile.drill.objective(objectives.activity(HOSTILE, Promise(HOSTILE, Place(HOSTILE, 1)), Measurement(6.0, 0.0), 5.0))
     text = step_summary(finished(hostile, "FAILED", HOSTILE), HOSTILE)
     html = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"]).render(text)
     assert set(re.findall(r"</?(\w+)", html)) <= {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td"}
@@ -161,7 +171,8 @@ def test_the_summary_keeps_to_its_limit_and_cuts_at_whole_rows(tmp_path: Path, c
     journal = open_run(tmp_path / "run", clock)
     for number in range(2000 if limit_bytes == LIMIT_BYTES else 60):
         journal.record(msgspec.structs.replace(STARTED, scenario=f"{number} ü{'€' * 200}"), drill=str(number))
-        journal.record(DrillFinished(verdict="ERROR", reasons=("€" * 250,), findings=(), duration_s=1.0), drill=str(number))
+        ended = DrillFinished(verdict="ERROR", reasons=(Reason("€" * 250),), findings=(), duration_s=1.0)
+        journal.record(ended, drill=str(number))
     run = build_run(tmp_path / "run")
     text = step_summary(run, "report.html", limit_bytes)
     assert len(text.encode()) < max(limit_bytes, 1)
@@ -181,7 +192,7 @@ def test_only_github_is_told_and_what_is_in_the_summary_stays(made_up: Run, tmp_
     on_github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     assert tell_github(made_up, report, tmp_path, {**on_github, "GITHUB_ACTIONS": ""}) == []
     assert summary.read_text() == "before\n"
-    assert len(tell_github(made_up, report, tmp_path, on_github)) == 6
+    assert len(tell_github(made_up, report, tmp_path, on_github)) == 10
     assert summary.read_text().startswith("before\n## Runproof\n")
     assert "The whole report: reports/out/latest/report.html\n" in summary.read_text()
     summary.write_bytes(b"x" * (LIMIT_BYTES - 3000))

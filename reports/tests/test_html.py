@@ -17,7 +17,7 @@ from reports.tests.bench_run import write_run
 from reports.tests.made_up import known_defect, made_up_run, open_run, passed
 from reports.tests.pages import lines, parsed, words
 from reports.tests.rich import rich_run
-from reports.tests.stage import SECRET, Stage
+from reports.tests.stage import SECRET
 
 
 class Page(HTMLParser):
@@ -99,10 +99,9 @@ def test_hostile_output_is_shown_and_does_nothing(html: str, page: Page) -> None
 
 def test_every_line_of_a_step_s_message_has_a_line(tmp_path: Path, clock: FakeClock) -> None:
     journal = open_run(tmp_path / "run", clock)
-    stage = Stage(journal, clock, "x")
-    stage.record(DrillStarted(system="s", feature_file="f", feature="F", scenario="S", line=1, arm="remedy", tags=(),
-                              steps=(GherkinStep("Given", "a service", 2),)))
-    stage.record(StepFinished(index=0, outcome="missed", duration_s=0.0, message="too late:\n  by 2 s\n  and again"))
+    journal.record(DrillStarted(system="s", feature_file="f", feature="F", scenario="S", line=1, arm="remedy", tags=(),
+                                steps=(GherkinStep("Given", "a service", 2),)), drill="x")
+    journal.record(StepFinished(index=0, outcome="missed", duration_s=0.0, message="too late:\n  by 2 s\n  and again"), drill="x")
     body = parsed(report_html(build_run(tmp_path / "run")).decode())
     steps = next(one for one in body.iter("ol") if one.get("class") == "steps")
     assert lines(steps) == ["Given a service missed", "too late:", "by 2 s", "and again"]
@@ -195,8 +194,8 @@ def test_a_run_without_drills_and_one_that_broke_off_have_a_report(tmp_path: Pat
     journal.record(RunFinished(exit_status=0, duration_s=1.0, heads={}))
     assert "Nothing is proven: there was no drill." in report(tmp_path / "none")
     journal = open_run(tmp_path / "broken", clock)
-    stage = Stage(journal, clock, "x")
-    stage.record(DrillStarted(system="s", feature_file="f", feature="F", scenario="S", line=1, arm="remedy", tags=(), steps=()))
+    journal.record(DrillStarted(system="s", feature_file="f", feature="F", scenario="S", line=1, arm="remedy", tags=(), steps=()),
+                   drill="x")
     text = report(tmp_path / "broken")
     assert "This run broke off" in text
     assert "The journal ends before the drill does" in text
@@ -240,6 +239,9 @@ class Renamed(Journal):
 
     def record(self, event, drill=""):
         return self._inner.record(event, drill=f"{drill}{self._suffix[:8]}")
+
+    def clean(self, event):
+        return self._inner.clean(event)
 
     def output(self, text):
         return self._inner.output(text)

@@ -3,9 +3,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from reports.journal.events import Sample
+from reports.journal.events import Missed, Sample, Verdict
+from reports.journal.kinds import Expected, Kind, Place, Reason
 from reports.judging.rules import (
-    Failure,
+    Judged,
     Measurement,
     find_outage,
     judge_at_least,
@@ -125,47 +126,62 @@ def test_steady_needs_all_good_and_enough_of_them() -> None:
     assert not steady([], 2.95, 2.0, STEP)
 
 
+HERE = Place("features/geo/findings.toml", 7)
+
+
 @dataclass(frozen=True)
-class Expected:
+class Defect:
     finding_id: str
-    fails: tuple[str, ...]
+    fails: tuple[Expected, ...]
     drills: tuple[str, ...]
-    follows: tuple[str, ...] = ()
+    follows: tuple[Expected, ...] = ()
+    place: Place | None = HERE
 
 
-def gone(finding: str, pattern: str) -> str:
-    return (f"{finding} no longer reproduces (nothing matches {pattern!r}): "
-            "close it in findings.toml, or say there what fails now")
+def missed(kind: Kind, subject: str, message: str) -> Missed:
+    return Missed(kind=kind, subject=subject, message=message, place=Place("RUNBOOK.md", len(message)))
 
 
-G1 = Expected("G-1", ("recovery",), ("disk",), ("command: journalctl*",))
-BOTH = Expected("G-1", ("command: journalctl*", "recovery"), ("disk",))
-COMMAND = Failure("command: journalctl --vacuum=30d", "usage error")
-G2 = Expected("G-2", ("symptom: *",), ("disk", "backend"))
-RECOVERY = Failure("recovery", "too late")
-SYMPTOM = Failure("symptom: 502", "504 instead")
-OTHER = Failure("data", "7 lost")
+def why(miss: Missed, *findings: str) -> Reason:
+    return Reason(miss.message, miss.place, findings)
+
+
+def gone(finding: str, what: str) -> Reason:
+    return Reason(f"{finding} no longer reproduces (nothing matches {what!r}): "
+                  "close it in findings.toml, or say there what fails now", HERE)
+
+
+TOO_LATE, USAGE = Expected(Kind.RECOVERY), Expected(Kind.COMMAND, "journalctl*")
+G1 = Defect("G-1", (TOO_LATE,), ("disk",), (USAGE,))
+BOTH = Defect("G-1", (USAGE, TOO_LATE), ("disk",))
+G2 = Defect("G-2", (Expected(Kind.SYMPTOM, "502"),), ("disk", "backend"))
+G3 = Defect("G-3", (Expected(Kind.UNDECIDED, "notes"),), ("disk",))
+COMMAND = missed(Kind.COMMAND, "journalctl --vacuum=30d", "usage error")
+RENAMED = missed(Kind.RENAMED_COMMAND, "journalctl --vacuum=30d", "usage error")
+RECOVERY = missed(Kind.RECOVERY, "", "too late")
+SYMPTOM = missed(Kind.SYMPTOM, "502", "504 instead")
+LOST = missed(Kind.LOST, "notes", "7 lost")
 
 
 @pytest.mark.parametrize(("failures", "findings", "scenario", "expected", "reasons", "ids"), [
     ([], [], "disk", "PASSED", (), ()),
     ([], [G1], "backend", "PASSED", (), ()),
-    ([RECOVERY], [], "disk", "FAILED", ("too late",), ()),
-    ([RECOVERY], [G1], "backend", "FAILED", ("too late",), ()),
-    ([RECOVERY], [G1], "disk", "KNOWN DEFECT", ("G-1: too late",), ("G-1",)),
-    ([RECOVERY, SYMPTOM], [G1, G2], "disk", "KNOWN DEFECT", ("G-1: too late", "G-2: 504 instead"), ("G-1", "G-2")),
-    ([RECOVERY], [G1, G2], "disk", "FAILED", (gone("G-2", "symptom: *"),), ("G-1",)),
+    ([RECOVERY], [], "disk", "FAILED", (why(RECOVERY),), ()),
+    ([RECOVERY], [G1], "backend", "FAILED", (why(RECOVERY),), ()),
+    ([RECOVERY], [G1], "disk", "KNOWN DEFECT", (why(RECOVERY, "G-1"),), ("G-1",)),
+    ([RECOVERY, SYMPTOM], [G1, G2], "disk", "KNOWN DEFECT", (why(RECOVERY, "G-1"), why(SYMPTOM, "G-2")), ("G-1", "G-2")),
+    ([RECOVERY], [G1, G2], "disk", "FAILED", (gone("G-2", "symptom: 502"),), ("G-1",)),
     ([], [G1], "disk", "FAILED", (gone("G-1", "recovery"),), ()),
-    ([COMMAND, RECOVERY], [G1], "disk", "KNOWN DEFECT", ("G-1: usage error", "G-1: too late"), ("G-1",)),
+    ([COMMAND, RECOVERY], [G1], "disk", "KNOWN DEFECT", (why(COMMAND, "G-1"), why(RECOVERY, "G-1")), ("G-1",)),
     ([COMMAND], [G1], "disk", "FAILED", (gone("G-1", "recovery"),), ()),  # what follows is not enough
     ([RECOVERY], [BOTH], "disk", "FAILED", (gone("G-1", "command: journalctl*"),), ()),  # one of its two ways is gone
-    ([RECOVERY, OTHER], [G1], "disk", "FAILED", ("7 lost",), ("G-1",)),
-    ([Failure("Recovery", "too late")], [G1], "disk", "FAILED",
-     ("too late", gone("G-1", "recovery")), ()),
+    ([RECOVERY, LOST], [G1], "disk", "FAILED", (why(LOST),), ("G-1",)),
+    ([RENAMED, RECOVERY], [G1], "disk", "FAILED", (why(RENAMED),), ("G-1",)),  # another kind, though the same command
+    ([LOST], [G3], "disk", "FAILED", (why(LOST), gone("G-3", "undecided: notes")), ()),  # who expects an unreadable store
 ])
-def test_verdicts(failures: list[Failure], findings: list[Expected], scenario: str, expected: str,
-                  reasons: tuple[str, ...], ids: tuple[str, ...]) -> None:
-    assert verdict(failures, findings, scenario) == (expected, reasons, ids)
+def test_verdicts(failures: list[Missed], findings: list[Defect], scenario: str, expected: Verdict,
+                  reasons: tuple[Reason, ...], ids: tuple[str, ...]) -> None:
+    assert verdict(failures, findings, scenario) == Judged(expected, reasons, ids)
 
 
 @pytest.mark.parametrize(("pattern", "bad"), [

@@ -18,12 +18,14 @@ from reports.journal.events import (
     SymptomObserved,
 )
 from reports.journal.journal import Journal, Redactor
+from reports.journal.kinds import Reason
 from reports.journal.redaction.redactor import REDACTED
+from reports.judging import objectives
 from reports.plugin.recorder import Limits
 from reports.plugin.session import RunSession
 from reports.run.history import History
 from reports.tests.planted import planted
-from reports.tests.stage import Stage, begin
+from reports.tests.stage import EXPECTED, Stage, begin
 
 PADDING = "".join(f"line {at} of a long output\n" for at in range(200))
 
@@ -42,8 +44,8 @@ def play(run_dir: Path, clock: FakeClock, texts: list[str]) -> None:
         stage.record(EffectProven(fault="f", proven=True, evidence=text))
         stage.record(FaultInjected(fault="f", description=text, started=clock.now(), finished=clock.now()))
         stage.record(SymptomObserved(documented="502", seen=text, matches=False))
-        stage.objective(f"o{at}", "it is well", 5, 6, detail=text)
-    stage.record(DrillFinished(verdict="FAILED", reasons=tuple(texts), findings=(), duration_s=1.0))
+        stage.drill.objective(objectives.outcome("it is well", EXPECTED, holds=False, seen=text))
+    stage.record(DrillFinished(verdict="FAILED", reasons=tuple(map(Reason, texts)), findings=(), duration_s=1.0))
     journal.record(RunFinished(exit_status=1, duration_s=1.0, heads={"journal.ndjson": journal.head}))
     journal.close()
     derive(run_dir)

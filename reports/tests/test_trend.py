@@ -26,8 +26,8 @@ from reports.tests.test_html import Page
 from reports.wording.phrases import slower_sentence
 
 START = datetime(2025, 11, 9, 10, tzinfo=UTC)  # of the made-up run
-HUNG = "features/geodashboard/backend_down.feature::Hung workers, Option 1[remedy]"
-DISK = "features/geodashboard/disk_full.feature::Disk full of logs, journal vacuumed as written[remedy]"
+HUNG = "features/geodashboard/backend_down.feature::Hung workers, Option 1"
+DISK = "features/geodashboard/disk_full.feature::Disk full of logs, journal vacuumed as written"
 
 
 @pytest.mark.parametrize(("now", "before", "slower"), [
@@ -107,7 +107,7 @@ def test_remedies_are_compared_too_and_only_like_with_like(run: Run) -> None:
 
 
 def test_runs_that_judged_nothing_and_other_arms_are_no_measure(run: Run) -> None:
-    other = hung(1.0, drill=HUNG.replace("[remedy]", "[no-remedy]"))
+    other = hung(1.0, drill=f"{HUNG} [no-remedy]")
     outage = trend(with_past(run, past_run("a", 3, hung(10.0)), past_run("b", 2, hung(1.0, verdict="INCONCLUSIVE")),
                              past_run("c", 1, other))).of(HUNG, "outage")
     assert outage is not None

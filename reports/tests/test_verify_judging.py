@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.journal.kinds import Kind
 from reports.tests.verifying import Told, forge, what
-from reports.verify.rejudge import Drill, problems
+from reports.verify.rejudge import Drill, Stated, problems
 
 
 def samples_turned_good(entries: list[dict[str, object]]) -> None:
@@ -18,7 +19,7 @@ def samples_turned_good(entries: list[dict[str, object]]) -> None:
 
 def a_faster_recovery(entries: list[dict[str, object]]) -> None:
     for entry in entries:
-        if what(entry)["event"] == "objective" and what(entry)["key"] == "recovery" and what(entry).get("measured_on"):
+        if what(entry)["event"] == "objective" and what(entry)["kind"] == "recovery" and what(entry).get("measured_on"):
             what(entry)["measured"] = 0.1
 
 
@@ -36,7 +37,7 @@ def a_failure_forgotten(entries: list[dict[str, object]]) -> None:
 
 
 @pytest.mark.parametrize(("how", "named"), [
-    (samples_turned_good, "'incident' states"), (a_faster_recovery, "its samples give"),
+    (samples_turned_good, "'time to resolution' states"), (a_faster_recovery, "its samples give"),
     (a_missed_objective_called_met, "its figure and target say otherwise"), (a_kinder_verdict, "what was missed makes it FAILED"),
     (a_failure_forgotten, "is not among what the verdict rests on"),
 ])
@@ -86,10 +87,10 @@ def test_other_results_in_derived_files_are_named(run_dir: Path, told: Told) -> 
 def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: Callable[[int], bool], went_on: bool) -> None:
     rows = [[at / 10, at / 10, at / 10, good(at), "200" if good(at) else "502"] for at in range(100)]
     for stated in (True, False):
-        control = {"key": "control", "target": 9.0, "measured": 9.0 if stated else 0.0, "bound": 0.0, "at_most": False,
+        control = {"kind": "control", "target": 9.0, "measured": 9.0 if stated else 0.0, "bound": 0.0, "at_most": False,
                    "met": stated, "measured_on": "API", "counted_from": 0.5}
         drill = Drill("drill", {"arm": "no-remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []}, fault_at=0.0,
                       probes={"API": {"probe": "API", "interval_s": 0.1}}, samples={"API": rows},
-                      objectives=[(20.0, control, None)])
+                      objectives=[Stated(20.0, Kind.CONTROL, "", control, None, None, None)])
         disagree = [said for said in problems(drill, ()) if "its samples give" in said]
         assert bool(disagree) == (stated != went_on)

@@ -75,7 +75,7 @@ class Evidence:
                 self._judge(open_drills.pop(done.drill_id))
             open_drills[drill_id] = Drill(drill_id, what)
         elif event == "finding listed":
-            found = Finding(what["finding_id"], *(tuple(what.get(name, ())) for name in ("fails", "follows", "drills")))
+            found = Finding.of(what)
             known = self.findings.setdefault(what["system"], [])
             if found not in known:
                 known.append(found)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from reports.journal.chains import Record
+from reports.journal.kinds import NORMAL_SUBJECTS, Expected, Kind, Place, Reason, name_of
 from reports.judging.rules import (
     HOLD_DOWN_S,
-    Failure,
     Measurement,
     find_outage,
     judge_at_least,
@@ -42,12 +42,64 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """What judging needs of a listed finding."""
+    """What judging needs to know of a listed finding."""
 
     finding_id: str
-    fails: tuple[str, ...]
-    follows: tuple[str, ...]
+    fails: tuple[Expected, ...]
+    follows: tuple[Expected, ...]
     drills: tuple[str, ...]
+    place: Place | None
+
+    @classmethod
+    def of(cls, listed: Record) -> Finding:
+        """Read the journal's entry."""
+        fails, follows = (tuple(Expected(Kind(one["kind"]), one["subject"]) for one in listed.get(name, ()))
+                          for name in ("fails", "follows"))
+        return cls(listed["finding_id"], fails, follows, tuple(listed["drills"]), _place(listed.get("place")))
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Something on which the verdict rests."""
+
+    kind: Kind
+    subject: str
+    message: str
+    place: Place | None
+
+    @property
+    def name(self) -> str:
+        """Kind and subject, for messages."""
+        return name_of(self.kind, self.subject)
+
+    @classmethod
+    def of(cls, entry: Record) -> Missed:
+        """Read the journal's entry."""
+        return cls(Kind(entry["kind"]), entry.get("subject", ""), entry["message"], _place(entry.get("place")))
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An objective as the journal states it: when, the figure, and what the operator had done by then."""
+
+    at: float
+    kind: Kind
+    subject: str
+    entry: Record
+    last_remedy: float | None  # monotonic second at which the last remedy command had ended
+    last_finished: float | None  # the same for the last command of any role
+    last_exit_status: int | None  # of the last command that was typed
+
+    @property
+    def name(self) -> str:
+        """Kind and subject, for messages."""
+        return name_of(self.kind, self.subject)
+
+    @property
+    def figure(self) -> Measurement | None:
+        """What was measured; None where it was not reached, or where there is no figure."""
+        measured = self.entry.get("measured")
+        return None if measured is None else Measurement(measured, self.entry["bound"])
 
 
 @dataclass
@@ -59,15 +111,17 @@ class Drill:
     finished: Record | None = None
     fault_at: float | None = None
     last_remedy: float | None = None
+    last_finished: float | None = None
+    last_exit_status: int | None = None
     probes: dict[str, Record] = field(default_factory=dict)
     samples: dict[str, list[list[Any]]] = field(default_factory=dict)
-    objectives: list[tuple[float, Record, float | None]] = field(default_factory=list)  # when, what, end of the last remedy
-    missed: list[Failure] = field(default_factory=list)
-    unmet: list[str] = field(default_factory=list)  # keys that must have been missed, given commands and symptoms
+    objectives: list[Stated] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
+    failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the missed
     accounts: dict[str, Record] = field(default_factory=dict)
 
     def add(self, at: float, what: Record) -> None:
-        """One entry, in the journal's order."""
+        """Add one entry, in the journal's order. Raises KeyError, ValueError where it is not as its kind must be."""
         event = what["event"]
         if event == "samples taken":
             self.samples.setdefault(what["probe"], []).extend(what["samples"])
@@ -78,78 +132,171 @@ class Drill:
         elif event == "command finished":
             self._command(what)
         elif event == "objective":
-            self.objectives.append((at, what, self.last_remedy))
+            self.objectives.append(Stated(at, Kind(what["kind"]), what.get("subject", ""), what, self.last_remedy,
+                                          self.last_finished, self.last_exit_status))
         elif event == "missed":
-            self.missed.append(Failure(what["key"], what["message"]))
+            self.missed.append(Missed.of(what))
         elif event == "data account":
             self.accounts[what["workload"]] = what
         elif event == "symptom observed":
-            if not what["matches"] and self.started["arm"] == "remedy":
-                self.unmet.append(f"symptom: {what['documented']}")
+            arm = self.started["arm"]
+            if what["matches"] == (arm == "no-fault") and arm != "no-remedy":
+                self.failed.append((Kind.NO_FAULT if arm == "no-fault" else Kind.SYMPTOM, what["documented"]))
         elif event == "drill finished":
             self.finished = what
 
     def _command(self, what: Record) -> None:
+        self.last_finished = what["finished"]["mono"]
         if what["role"] == "remedy":
-            self.last_remedy = what["finished"]["mono"]
+            self.last_remedy = self.last_finished
+        if what["ended_by"] != "person":
+            self.last_exit_status = what["exit_status"]
         if what["failure"]:
-            successor = what.get("tool_corrected", "").rpartition(" → ")[2]
-            self.unmet.append(f"command{f' with {successor}' if successor else ''}: {' '.join(what['documented'].split())}")
+            kind = Kind.RENAMED_COMMAND if what.get("renamed") else Kind.COMMAND
+            self.failed.append((kind, " ".join(what["documented"].split())))
 
 
 def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
-    """What does not agree, in words; nothing where the drill was judged as its samples say."""
+    """Yield every disagreement between what the drill's journal states and what its samples and entries say."""
     if drill.finished is None:
         return
-    for at, objective, remedy in drill.objectives:
-        yield from _objective(drill, at, objective, remedy)
+    for stated in drill.objectives:
+        yield from _target(stated)
+        yield from _stated(drill, stated)
     for name, account in drill.accounts.items():
         good = sum(1 for row in drill.samples.get(name, ()) if row[3])
         if name in drill.probes and good != account["acknowledged"]:
             yield f"{name}: {account['acknowledged']} acknowledged writes are stated, the samples show {good}"
-    known = {failure.key for failure in drill.missed}
-    unmet = [*drill.unmet, *(objective["key"] for _, objective, _ in drill.objectives if not objective["met"])]
-    yield from (f"{key!r} failed but is not among what the verdict rests on" for key in dict.fromkeys(unmet) if key not in known)
+    known = {(missed.kind, missed.subject) for missed in drill.missed}
+    unmet = [*drill.failed, *((stated.kind, stated.subject) for stated in drill.objectives if not stated.entry["met"])]
+    yield from (f"{name_of(*key)!r} failed but is not among what the verdict rests on"
+                for key in dict.fromkeys(unmet) if key not in known)
+    for missed in drill.missed:
+        yield from _shown(missed, unmet)
     yield from _verdict(drill, findings)
 
 
-def _objective(drill: Drill, at: float, objective: Record, remedy: float | None) -> Iterator[str]:
-    key, target, measured = objective["key"], objective.get("target"), objective.get("measured")
-    stated = None if measured is None else Measurement(measured, objective["bound"])
+def _target(stated: Stated) -> Iterator[str]:
+    """Judge the figure against its target."""
+    entry, target = stated.entry, stated.entry.get("target")
     if target is not None:
-        met = judge_at_most(stated, target) if objective["at_most"] else judge_at_least(stated, target)
-        if met != objective["met"]:
-            yield f"{key!r} is called {'met' if objective['met'] else 'missed'}, but its figure and target say otherwise"
-    kind, _, workload = key.partition(": ")
-    account = drill.accounts.get(workload)
-    if account is not None and measured is not None and kind in {"data", "loss"}:
-        wrong = account["lost"] + (account["duplicated"] if target is not None and kind == "data" else 0)
-        if wrong != measured:
-            yield f"{key!r} states {measured:g} writes, the data account {wrong}"
-    if objective.get("measured_on"):
-        yield from _from_samples(drill, at, objective, stated, remedy)
+        met = judge_at_most(stated.figure, target) if entry["at_most"] else judge_at_least(stated.figure, target)
+        if met != entry["met"]:
+            yield f"{stated.name!r} is called {'met' if entry['met'] else 'missed'}, but its figure and target say otherwise"
 
 
-def _from_samples(drill: Drill, at: float, objective: Record, stated: Measurement | None, remedy: float | None) -> Iterator[str]:
-    """The figure once more, from the samples that were known when it was judged."""
-    key, probe, since = objective["key"], drill.probes.get(objective["measured_on"]), objective.get("counted_from")
-    if probe is None or drill.fault_at is None:
-        yield f"{key!r} is measured on {objective['measured_on']!r}, of which there is no sample"
+def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - one case for each kind
+    """Check the objective by the rule of its kind. A new kind without a case does not type-check."""
+    match stated.kind:
+        case Kind.RECOVERY:
+            if stated.entry.get("counted_from") != stated.last_remedy:
+                yield (f"{stated.name!r} counts from {stated.entry.get('counted_from')}, but the last remedy command ended at "
+                       f"{stated.last_remedy}")
+            yield from _time(drill, stated)
+        case Kind.RESOLUTION | Kind.ESCALATION | Kind.FAIL_OVER:
+            if stated.entry.get("counted_from") is not None:
+                yield f"{stated.name!r} does not count from the beginning of the outage"
+            yield from _time(drill, stated)
+        case Kind.CONTROL | Kind.HALF_REMEDY:
+            yield from _goes_on(drill, stated)
+        case Kind.ACTIVITY:
+            if drill.fault_at is None or stated.last_finished is None:
+                yield f"{stated.name!r} is stated without a fault or without a command"
+            else:
+                yield from _agree(stated, Measurement(max(stated.last_finished - drill.fault_at, 0.0), 0.0), "the commands")
+        case Kind.LOST:
+            yield from _account(drill, stated, "lost", *(["duplicated"] if stated.entry.get("target") is not None else []))
+        case Kind.EXPECTED_LOSS:
+            yield from _account(drill, stated, "lost")
+        case Kind.DIVERGENCE:
+            if stated.subject in drill.accounts:
+                yield from _account(drill, stated, "diverged")
+        case Kind.UNDECIDED:
+            if stated.subject in drill.accounts:
+                yield f"{stated.name!r} is stated, but there is an account of these writes"
+        case Kind.DIAGNOSIS:
+            if stated.entry["met"] != (stated.last_exit_status not in {0, None}):
+                yield f"{stated.name!r} does not agree with exit status {stated.last_exit_status} of the last command"
+        case Kind.NORMAL:
+            if stated.subject not in NORMAL_SUBJECTS:
+                yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
+        case Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DATA_KEPT:  # looked at once: nothing can be judged again
+            if stated.figure is not None:
+                yield f"{stated.name!r} is a statement, but it has a figure"
+        case Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE:
+            yield f"{stated.name!r} is stated as an objective, which this kind is not"
+        case _ as new:
+            assert_never(new)
+
+
+def _shown(missed: Missed, unmet: Sequence[tuple[Kind, str]]) -> Iterator[str]:
+    """Check that other entries show what is called missed. A new kind without a case does not type-check."""
+    match missed.kind:
+        case Kind.PROMISE | Kind.NO_FAULT:  # the document and the probes show them; no entry of the drill does
+            return
+        case (Kind.RECOVERY | Kind.RESOLUTION | Kind.ESCALATION | Kind.ACTIVITY | Kind.HALF_REMEDY | Kind.CONTROL | Kind.FAIL_OVER
+              | Kind.SYMPTOM | Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DIAGNOSIS | Kind.COMMAND
+              | Kind.RENAMED_COMMAND | Kind.LOST | Kind.UNDECIDED | Kind.EXPECTED_LOSS | Kind.DIVERGENCE | Kind.DATA_KEPT
+              | Kind.NORMAL):
+            if (missed.kind, missed.subject) not in unmet:
+                yield f"{missed.name!r} is called missed, but no entry shows it"
+        case _ as new:
+            assert_never(new)
+
+
+def _account(drill: Drill, stated: Stated, *fields: str) -> Iterator[str]:
+    """Compare a number of writes with the data account."""
+    account = drill.accounts.get(stated.subject)
+    if account is None:
+        yield f"{stated.name!r} is stated without an account of these writes"
         return
-    samples = [Sample(*row) for row in drill.samples.get(probe["probe"], ())]
-    known = [one for one in samples if (one.sent + probe.get("timeout_s", 0.0) if one.answered is None else one.answered) <= at]
+    writes = sum(account.get(name, 0) for name in fields)
+    if stated.figure is None or stated.figure.value_s != writes:
+        yield f"{stated.name!r} states {stated.entry.get('measured')} writes, the data account {writes}"
+
+
+def _goes_on(drill: Drill, stated: Stated) -> Iterator[str]:
+    """Judge again whether the outage went on."""
+    known = _samples(drill, stated)
+    if known is None:
+        yield from _no_sample(stated)
+        return
+    held = stays_bad(known, stated.entry.get("counted_from") or 0.0)
+    yield from _agree(stated, Measurement(stated.entry["target"] if held else 0.0, 0.0), "its samples")
+
+
+def _time(drill: Drill, stated: Stated) -> Iterator[str]:
+    """Measure again how long the outage was, from the samples that were known when it was judged."""
+    known = _samples(drill, stated)
+    if known is None or drill.fault_at is None:
+        yield from _no_sample(stated)
+        return
+    since, interval_s = stated.entry.get("counted_from"), drill.probes[stated.entry["measured_on"]]["interval_s"]
+    outage = find_outage(known, fault_at=drill.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=interval_s)
     again: Measurement | None = Measurement(0.0, 0.0)  # no outage at all
-    if not objective["at_most"]:
-        held = stays_bad(known, since or 0.0)
-        again = Measurement(objective["target"] if held else 0.0, 0.0)
-    else:
-        if key == "recovery" and since != remedy:
-            yield f"{key!r} counts from {since}, but the last remedy command ended at {remedy}"
-        outage = find_outage(known, fault_at=drill.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=probe["interval_s"])
-        if outage is not None:
-            again = outage.duration if since is None else recovery_from(outage, since)
-    if not _same(again, stated):
-        yield f"{key!r} states {_told(stated)}, its samples give {_told(again)}"
+    if outage is not None:
+        again = outage.duration if since is None else recovery_from(outage, since)
+    yield from _agree(stated, again, "its samples")
+
+
+def _samples(drill: Drill, stated: Stated) -> list[Sample] | None:
+    """The samples that were known when the objective was judged; None where there is no probe or no fault."""
+    probe = drill.probes.get(stated.entry.get("measured_on", ""))
+    if probe is None or drill.fault_at is None:
+        return None
+    limit_s = probe.get("timeout_s", 0.0)
+    samples = [Sample(*row) for row in drill.samples.get(probe["probe"], ())]
+    return [sample for sample in samples
+            if (sample.sent + limit_s if sample.answered is None else sample.answered) <= stated.at]
+
+
+def _no_sample(stated: Stated) -> Iterator[str]:
+    yield f"{stated.name!r} is measured on {stated.entry.get('measured_on', '')!r}, of which there is no sample"
+
+
+def _agree(stated: Stated, again: Measurement | None, source: str) -> Iterator[str]:
+    if not _same(again, stated.figure):
+        yield f"{stated.name!r} states {_figure(stated.figure)}, {source} give {_figure(again)}"
 
 
 def _same(one: Measurement | None, other: Measurement | None) -> bool:
@@ -158,7 +305,7 @@ def _same(one: Measurement | None, other: Measurement | None) -> bool:
     return (math.isclose(one.value_s, other.value_s, abs_tol=_SAME) and math.isclose(one.bound_s, other.bound_s, abs_tol=_SAME))
 
 
-def _told(figure: Measurement | None) -> str:
+def _figure(figure: Measurement | None) -> str:
     return "no end" if figure is None else f"{figure.value_s:.3f} ± {figure.bound_s:.3f} s"
 
 
@@ -166,8 +313,15 @@ def _verdict(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
     finished, started = drill.finished or {}, drill.started
     if finished["verdict"] in NOT_JUDGED:
         return
-    decided, _, shown = verdict(drill.missed, findings if started["arm"] == "remedy" else (), started["scenario"])
-    if decided != finished["verdict"]:
-        yield f"the verdict is {finished['verdict']}, but what was missed makes it {decided}"
-    elif list(shown) != list(finished["findings"]):
-        yield f"it names the findings {', '.join(finished['findings'])}, but {', '.join(shown) or 'none'} showed"
+    judged = verdict(drill.missed, findings if started["arm"] == "remedy" else (), started["scenario"])
+    stated = tuple(Reason(one["message"], _place(one.get("place")), tuple(one["findings"])) for one in finished["reasons"])
+    if judged.verdict != finished["verdict"]:
+        yield f"the verdict is {finished['verdict']}, but what was missed makes it {judged.verdict}"
+    elif list(judged.findings) != list(finished["findings"]):
+        yield f"it names the findings {', '.join(finished['findings'])}, but {', '.join(judged.findings) or 'none'} showed"
+    elif judged.reasons != stated:
+        yield "its reasons are not those that follow from what was missed"
+
+
+def _place(entry: Record | None) -> Place | None:
+    return None if entry is None else Place(entry["file"], entry["line"])

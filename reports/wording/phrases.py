@@ -9,6 +9,7 @@ from reports.run.model import CommandView, Drill, FindingView, Run
 from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared, Reference
 from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound
+from reports.wording.reasons import reason_sentence
 
 __all__ = [
     "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_note", "arm_shows",
@@ -164,7 +165,7 @@ def gist(drill: Drill) -> tuple[str, ...]:
     if closest is not None:
         told.append(objective_sentence(closest))
     elif drill.reasons:
-        told.append(drill.reasons[0])
+        told.append(reason_sentence(drill.reasons[0]))
     return tuple(told)
 
 

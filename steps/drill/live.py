@@ -7,6 +7,7 @@ shown that the outage goes on; without the fault nothing breaks, and it ends whe
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Literal
 
 import msgspec
 
@@ -20,9 +21,10 @@ from reports.errors import InconclusiveError, NotAvailableError, UsageError
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
 from reports.journal.events import AssumptionStated, EffectProven, FaultInjected, Instant, ProcedureChosen, Role
+from reports.journal.kinds import Kind
+from reports.judging import objectives
 from reports.judging.rules import Measurement
 from reports.plugin.recorder import DrillRecord
-from steps.drill import objectives
 from steps.drill.capacity import starts_side_by_side
 from steps.drill.inventory import record_inventory
 from steps.drill.looking import Looks
@@ -77,7 +79,7 @@ class LiveDrill:
             environment.start(maximum_life_s=MAXIMUM_LIFE_S)
             self._weigh(Weight.MEASURED)
             record_inventory(environment, self._record)
-        self._operating_ = Operating(environment, self._record, self._clock)
+        self._operating_ = Operating(environment, str(self._stage.runbook.path), self._record, self._clock)
 
     def procedure(self, heading: str) -> None:
         """Choose the section."""
@@ -129,9 +131,7 @@ class LiveDrill:
             return
         self._operating.run(self._stage.section.diagnosis())
         for caption, well in self._checked().items():
-            self._record.objective(objectives.statement(
-                f"healthy check: {caption}", f"the check {caption!r} finds nothing while all is well", "Runproof: a check must "
-                "not cry wolf", true=well))
+            self._record.objective(objectives.healthy_check(caption, well=well))
 
     def prepare(self, finding_id: str) -> None:
         """The operator runs a correction before anything breaks (in the control arms too: it is no remedy)."""
@@ -215,10 +215,7 @@ class LiveDrill:
         """A diagnosis that answers non-zero has found something."""
         if self._left_out(record_arm="no-remedy"):
             return
-        status = self._operating.last_exit_status
-        self._record.objective(objectives.statement(
-            "diagnosis finds it", "the last command fails, which is how the operator sees the defect", "findings.toml",
-            true=status not in (0, None), detail=f"exit status {status}"))
+        self._record.objective(objectives.diagnosis_finds_it(self._operating.last_exit_status))
 
     def notices(self, captions: Sequence[str]) -> None:
         """Exactly these checks of the diagnosis that was run last must have found something."""
@@ -226,12 +223,8 @@ class LiveDrill:
             return
         self._stage.readings(captions)
         for caption, well in self._checked().items():
-            expected = caption in captions
-            sentence = "notices the fault" if expected else "finds nothing, since what it looks at is well"
             source = "findings.toml" if caption.startswith(CORRECTION_OF) else "the document"
-            self._record.objective(objectives.statement(
-                f"check: {caption}", f"the check {caption!r} {sentence}", f"{source}: {caption}", true=expected != well,
-                detail="it read as if all were well" if well else "it read as a failure"))
+            self._record.objective(objectives.check(caption, source, expected=caption in captions, well=well))
 
     def follow(self, options: Sequence[str], finding_id: str) -> None:
         """Run options one after another, or a correction of them."""
@@ -245,31 +238,30 @@ class LiveDrill:
         """Recovery after the last remedy command."""
         if self._left_out():
             return
-        cited = self._promises.of_time(within_s, field)
+        promise = self._promises.of_time(within_s, field)
         if self._record.arm == "no-remedy":
             self._recovery.control(within_s)
         else:
-            self._recovery.after_the_remedy(within_s, cited)
+            self._recovery.after_the_remedy(within_s, promise)
 
-    def over_within(self, within_s: float, field: str, key: str) -> None:
+    def over_within(self, within_s: float, field: str, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
         """The whole incident."""
         if self._left_out():
             return
-        cited = self._promises.of_time(within_s, field)
+        promise = self._promises.of_time(within_s, field)
         if self._record.arm == "no-remedy":
             self._recovery.control(within_s)
         else:
-            self._recovery.of_the_incident(within_s, cited, key)
+            self._recovery.of_the_incident(within_s, promise, kind)
 
     def done_within(self, activity: str, within_s: float, field: str) -> None:
         """From the fault to the end of the last command."""
         if self._left_out(record_arm="no-remedy"):
             return
-        cited = self._promises.of_time(within_s, field)
+        promise = self._promises.of_time(within_s, field)
         finished = self._stage.need(self._operating.last_finished, "a command of the operator")
         took = Measurement(max(finished.mono - self._fault_mono, 0.0), 0.0)
-        self._record.objective(objectives.at_most(
-            f"{activity} time", f"the {activity} is done within {duration(within_s)} of the fault", cited, took, within_s))
+        self._record.objective(objectives.activity(activity, promise, took, within_s))
 
     def goes_on(self, seconds: float) -> None:
         """Half a remedy."""
@@ -281,9 +273,9 @@ class LiveDrill:
         """Each part of a documented outcome."""
         if self._left_out(record_arm="no-remedy"):
             return
-        cited = self._promises.of_statement(statement, field)
+        promise = self._promises.of_statement(statement, field)
         for part in statement.split(", "):
-            self._looks.claim(part, f"outcome: {part}", cited, recovered_mono=self._recovery.came_mono)
+            self._looks.outcome(part, promise, recovered_mono=self._recovery.came_mono)
 
     def nothing_lost(self) -> None:
         """Hold the ledgers against the stores."""
@@ -309,8 +301,7 @@ class LiveDrill:
         """Other data than the workload's."""
         if self._left_out(record_arm="no-remedy"):
             return
-        self._looks.claim(f"the data of the {what} is still there", f"data of the {what}",
-                          "Runproof: a remedy must not destroy data", recovered_mono=self._recovery.came_mono)
+        self._looks.data_kept(what, recovered_mono=self._recovery.came_mono)
 
     def normal(self) -> None:
         """Healthy members, no leftover, steady again."""
@@ -362,8 +353,7 @@ class LiveDrill:
     def _stays_well(self, seconds: float) -> None:
         """Without the fault, a scenario that names no symptom must simply stay well."""
         if not self._watch.holds_good(seconds):
-            self._record.miss("no-fault",
-                              f"{self._watch.primary!r} did not stay good for {duration(seconds)} although nothing was broken")
+            self._record.miss(objectives.unwell_without_fault(self._watch.primary, seconds))
         self._record.end_early("without the fault the drill ends here")
 
     def _checked(self) -> dict[str, bool]:

@@ -11,7 +11,8 @@ from environments.systems.catalog import choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.clock import Clock
-from reports.journal.events import CommandFinished, Instant, Role
+from reports.journal.events import CommandFinished, Instant, RenamedTool, Role
+from reports.journal.kinds import Place
 from reports.judging.findings import Finding
 from reports.judging.rules import judge_command
 from reports.plugin.recorder import DrillRecord
@@ -35,7 +36,7 @@ class _Instead:
     """What was typed in the place of the documented text: a finding's correction, a tool by its name of today."""
 
     finding: str = ""
-    tool: str = ""
+    tool: RenamedTool | None = None
 
 
 def corrected_commands(finding: Finding, role: Role) -> list[Command]:
@@ -54,8 +55,9 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
 class Operating:
     """One operator's session in a drill."""
 
-    def __init__(self, environment: Replica, record: DrillRecord, clock: Clock) -> None:
+    def __init__(self, environment: Replica, document: str, record: DrillRecord, clock: Clock) -> None:
         self._environment = environment
+        self._document = document
         self._record = record
         self._clock = clock
         self._operator: Operator | None = None
@@ -88,29 +90,23 @@ class Operating:
         if find(command.text):
             values = {**self._environment.bindings, **self._captured}
             rendered = bind(command.text, values, where=f"line {command.line}")
-        text = " ".join(command.text.split())
-        done, failure = self._run(command, rendered, _Instead(correction_of))
-        if failure:
-            self._record.miss(f"command: {text}", f"line {command.line}: `{text}` ({command.role}): {failure}")
+        done = self._run(command, rendered, _Instead(correction_of))
         for tool, successor in self._environment.renamed_tools.items():
             if tool_is_missing(tool, done.stderr):
-                done, failure = self._run(command, rename_tool(rendered, tool, successor),
-                                          _Instead(correction_of, f"{tool} → {successor}"))
-                if failure:
-                    self._record.miss(f"command with {successor}: {text}",
-                                      f"line {command.line}: `{text}` with {successor} in the place of {tool}: {failure}")
+                done = self._run(command, rename_tool(rendered, tool, successor),
+                                 _Instead(correction_of, RenamedTool(tool, successor)))
         self._capture(command, done)
         self._read(command, done)
         self.last_exit_status = done.exit_status
 
-    def _run(self, command: Command, rendered: str, instead: _Instead) -> tuple[CommandRun, str]:
+    def _run(self, command: Command, rendered: str, instead: _Instead) -> CommandRun:
         if self._operator is None:
             self._operator = self._environment.open_operator()
         limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
         done = self._operator.run(rendered, timeout_s=limit_s, ending=ending_for(rendered))
         failure = judge_command(role_of(command), done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
         self._finished(command, rendered, done, instead, failure)
-        return done, failure
+        return done
 
     def _by_hand(self, command: Command) -> None:
         started = self._clock.now()
@@ -124,15 +120,19 @@ class Operating:
         if command.role == "remedy":
             self.first_remedy = self.first_remedy or done.started
             self.last_remedy = done.finished
-        self._record.record(
-            CommandFinished(
-                command_id=command.command_id, heading=command.heading, label=command.label, line=command.line,
-                role=role_of(command), documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
-                exit_status=done.exit_status, stdout=self._record.output(done.stdout),
-                stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
-                ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, tool_corrected=instead.tool,
-            )
+        event = CommandFinished(
+            command_id=command.command_id, heading=command.heading, label=command.label, line=command.line,
+            role=role_of(command), documented=command.text, rendered=rendered, block_sha256=command.block_sha256,
+            exit_status=done.exit_status, stdout=self._record.output(done.stdout),
+            stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
+            ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, renamed=instead.tool,
         )
+        self._record.command(event, self._place(command, instead.finding))
+
+    def _place(self, command: Command, correction_of: str) -> Place:
+        """Where the text stands that was typed: in the document, or in findings.toml."""
+        listed = (finding.place for finding in self._record.findings if finding.finding_id == correction_of)
+        return next(listed, Place(self._document, command.line))
 
     def _capture(self, command: Command, done: CommandRun) -> None:
         for capture in self._environment.captures:

@@ -1,8 +1,11 @@
 """A drill on paper: what `--drill-plan` prints. Reads the document and the names of faults; starts nothing."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from environments.systems.catalog import choose
+from reports.journal.kinds import Kind
+from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord
 from steps.drill.operate import described
 from steps.drill.stage import Stage
@@ -108,9 +111,9 @@ class PlannedDrill:
         """The target of the recovery."""
         self._target(f"recovered at most {within_s:g} s after the last command", self._stage.promises.of_time(within_s, field))
 
-    def over_within(self, within_s: float, field: str, key: str) -> None:
+    def over_within(self, within_s: float, field: str, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
         """The target of the whole incident."""
-        self._target(f"{key}: over at most {within_s:g} s after the outage began", self._stage.promises.of_time(within_s, field))
+        self._target(f"{kind}: over at most {within_s:g} s after the outage began", self._stage.promises.of_time(within_s, field))
 
     def done_within(self, activity: str, within_s: float, field: str) -> None:
         """The target of the operator's own time."""
@@ -152,11 +155,11 @@ class PlannedDrill:
 
     def text(self) -> str:
         """The plan; figures that contradict the document belong into it."""
-        self._say("CONTRADICTION", *(failure.message for failure in self._record.failures))
+        self._say("CONTRADICTION", *(miss.message for miss in self._record.missed))
         arm = "" if self._record.arm == "remedy" else f" [{self._record.arm}]"
         return "\n".join([f"{self._record.scenario}{arm}", *self._lines, ""])
 
-    def _target(self, what: str, cited: str) -> None:
+    def _target(self, what: str, cited: Promise) -> None:
         self._say("target", f"{what} ({cited})")
 
     def _corrected(self, what: str, finding_id: str, lines: list[str]) -> None:

@@ -2,6 +2,9 @@
 
 from reports.errors import UsageError
 from reports.journal.durations import duration
+from reports.journal.events import Missed
+from reports.journal.kinds import Kind, Place
+from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord
 from steps.runbook.document import Runbook, Section
 from steps.runbook.durations import documented_durations
@@ -15,37 +18,38 @@ class Promises:
         self._section = section
         self._record = record
 
-    def of_time(self, seconds: float, field: str) -> str:
+    def of_time(self, seconds: float, field: str) -> Promise:
         """Cite the field that promises `seconds`; a different figure is a missed objective that names both lines."""
-        cited, text = self._field(field)
-        promised = [duration.high_s for duration in documented_durations(text)]
+        promise, text = self._field(field)
+        promised = [documented.high_s for documented in documented_durations(text)]
         if seconds not in promised:
             figures = ", ".join(duration(figure) for figure in promised) or "no time at all"
-            self._record.miss(
-                f"promise: {field}",
-                f"{self._record.where} says {duration(seconds)}, but {cited} states {figures}: make the feature say "
-                "what the document says",
-            )
-        return cited
+            self._broken(field, promise, f"{self._record.where} says {duration(seconds)}, but {promise} states {figures}: make "
+                                         "the feature say what the document says")
+        return promise
 
-    def of_statement(self, statement: str, field: str) -> str:
+    def of_statement(self, statement: str, field: str) -> Promise:
         """Cite the field that contains the statement verbatim."""
-        cited, text = self._field(field)
+        promise, text = self._field(field)
         if statement not in text:
-            self._record.miss(
-                f"promise: {field}", f"{self._record.where} quotes {statement!r}, but {cited} does not say that"
-            )
-        return cited
+            self._broken(field, promise, f"{self._record.where} quotes {statement!r}, but {promise} does not say that")
+        return promise
 
-    def _field(self, name: str) -> tuple[str, str]:
+    def _broken(self, field: str, promise: Promise, message: str) -> None:
+        self._record.miss(Missed(kind=Kind.PROMISE, subject=field, message=message, place=promise.place))
+
+    def _field(self, name: str) -> tuple[Promise, str]:
         field = self._section.fields.get(name)
         if field is None and name in self._runbook.addresses:  # a heading that itself states a time: "P0: Critical (15 min SLA)"
             heading = self._runbook.section(name)
-            return f"{self._runbook.path.name}:{heading.line} {heading.heading}", heading.heading
+            return self._promise(heading.line, heading.heading), heading.heading
         if field is None:
             known = ", ".join(self._section.fields) or "none"
             raise UsageError(
                 f"{self._record.where}: {self._runbook.path.name}:{self._section.line} {self._section.heading!r} "
                 f"has no field {name!r}, and the document no such heading; its fields are: {known}"
             )
-        return f"{self._runbook.path.name}:{field.line} {name}: {field.text}", field.text
+        return self._promise(field.line, f"{name}: {field.text}"), field.text
+
+    def _promise(self, line: int, cited: str) -> Promise:
+        return Promise(f"{self._runbook.path.name}:{line} {cited}", Place(str(self._runbook.path), line))

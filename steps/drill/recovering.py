@@ -1,11 +1,15 @@
 """The end of the outage: waited for, measured and judged; in the arm without remedy, that it does not come."""
 
+from typing import Literal
+
 from reports.errors import InconclusiveError, UsageError
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
+from reports.journal.kinds import Kind
+from reports.judging import objectives
+from reports.judging.objectives import Promise
 from reports.judging.rules import Outage, recovery_from
 from reports.plugin.recorder import DrillRecord
-from steps.drill import objectives
 from steps.drill.operate import Operating
 from steps.drill.watch import Watch
 
@@ -45,39 +49,32 @@ class Recovery:
         self._record.phase("recovery", window, note="control: nobody acts")
         began = self._clock.monotonic()
         held = self._watch.bad_for(window)
-        self._record.objective(objectives.goes_on(
-            "control", "Runproof: a drill that recovers by itself proves nothing about its remedy", window,
-            held=held, measured_on=self._watch.primary, counted_from=began))
+        self._record.objective(objectives.control(window, held=held, measured_on=self._watch.primary, counted_from=began))
         self._record.end_early("without the remedy the drill ends with the control window")
 
-    def after_the_remedy(self, within_s: float, cited: str) -> None:
+    def after_the_remedy(self, within_s: float, promise: Promise) -> None:
         """Recovery, measured from the end of the last remedy command."""
         remedy = self._operating.last_remedy
         if remedy is None:
             raise UsageError(f"{self._record.where}: recovery is measured from the last remedy command, but none was run")
         outage = self._settle(remedy.mono + within_s, within_s)
-        self._record.objective(objectives.at_most(
-            "recovery", f"recovery within {duration(within_s)} of the last remedy command", cited,
-            recovery_from(outage, remedy.mono), within_s,
-            otherwise=self._waited(remedy.mono, within_s), longest_gap_s=outage.longest_gap_s,
-            measured_on=self._watch.primary, counted_from=remedy.mono))
+        self._record.objective(objectives.recovery(
+            promise, recovery_from(outage, remedy.mono), within_s, waited=self._waited(remedy.mono, within_s),
+            longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary, counted_from=remedy.mono))
 
-    def of_the_incident(self, within_s: float, cited: str, key: str) -> None:
+    def of_the_incident(self, within_s: float, promise: Promise, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
         """The whole outage, from the last good sample before the fault."""
         outage = self.outage() if self._settled else self._settle(self._fault_mono + within_s, within_s)
-        self._record.objective(objectives.at_most(
-            key, f"the whole outage lasts at most {duration(within_s)}", cited, outage.duration, within_s,
-            otherwise=self._waited(self._fault_mono, within_s), longest_gap_s=outage.longest_gap_s,
-            measured_on=self._watch.primary))
+        self._record.objective(objectives.incident(
+            kind, promise, outage.duration, within_s, waited=self._waited(self._fault_mono, within_s),
+            longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary))
 
     def half(self, seconds: float) -> None:
         """Half a remedy must not end the outage: else the other half would be superfluous."""
         self._record.phase("recovery", seconds)
         began = self._clock.monotonic()
         held = self._watch.bad_for(seconds)
-        self._record.objective(objectives.goes_on(
-            "half a remedy", "Runproof: a half remedy is drilled to record its effect", seconds, held=held,
-            measured_on=self._watch.primary, counted_from=began))
+        self._record.objective(objectives.half_remedy(seconds, held=held, measured_on=self._watch.primary, counted_from=began))
         self._record.end_early("half a remedy is not expected to recover the service")
 
     def outage(self) -> Outage:
@@ -97,7 +94,7 @@ class Recovery:
     def _settle(self, until_mono: float, target_s: float) -> Outage:
         self._record.phase("recovery", target_s)
         patience = self._record.limits.patience_s
-        if self._record.expects_miss("recovery") or self._record.expects_miss("time to resolution"):
+        if self._record.expects_miss(Kind.RECOVERY) or self._record.expects_miss(Kind.RESOLUTION):
             patience = KNOWN_DEFECT_PATIENCE_S if patience is None else min(patience, KNOWN_DEFECT_PATIENCE_S)
         outage = self._watch.wait_recovery(self._fault_mono, until_mono=until_mono, patience_s=patience)
         self._settled = outage

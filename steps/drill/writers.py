@@ -10,8 +10,8 @@ from environments.probes.spec_base import WorkloadSpec
 from environments.systems.catalog import Workload
 from reports.errors import InconclusiveError, UsageError
 from reports.journal.events import DataAccount
+from reports.judging import objectives
 from reports.plugin.recorder import DrillRecord
-from steps.drill import objectives
 
 
 class Writers:

@@ -13,6 +13,8 @@ from environments.probes.http import HttpSpec
 from environments.systems.catalog import Claim, FaultKind, Observation
 from reports.journal.clock import Clock, FakeClock, SystemClock
 from reports.journal.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
+from reports.journal.kinds import Place
+from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord, Limits
 from steps.drill import live
 from steps.drill.live import LiveDrill
@@ -20,6 +22,7 @@ from steps.drill.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
 from steps.drill.watch import Watch
 
 SLOW_S = 0.4
+CITED = Promise("RUNBOOK.md:1 Symptoms: …", Place("RUNBOOK.md", 1))
 
 
 class Record(DrillRecord):
@@ -47,7 +50,7 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
     claims = [Claim("API returns 502", slow), Claim("backend is down", lambda _: Observation(True, "firing"), kind="alert")]
     record = Record(clock)
     environment: Any = SimpleNamespace(claims={claim.statement: claim for claim in claims})
-    Looks(environment, record, clock).symptom("API returns 502, backend is down", 10.0, "RUNBOOK.md:1")
+    Looks(environment, record, clock).symptom("API returns 502, backend is down", 10.0, CITED)
     symptom, alert = record.events
     assert isinstance(symptom, SymptomObserved)
     assert isinstance(alert, SymptomObserved)
@@ -89,7 +92,8 @@ def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monk
     happened: list[object] = []
     environment = SimpleNamespace(start=lambda **_: happened.append("started"), secrets=(),
                                   hosts={"production": SimpleNamespace(weigh=happened.append)})
-    stage: Any = SimpleNamespace(environment=environment, set_up=lambda *_: environment, need=lambda part, _: part)
+    stage: Any = SimpleNamespace(environment=environment, set_up=lambda *_: environment, need=lambda part, _: part,
+                                 runbook=SimpleNamespace(path="RUNBOOK.md"))
     LiveDrill(Record(clock), clock, stage).replica("geodashboard", "", "")
     assert happened == ["started", Weight.MEASURED]
 
@@ -129,7 +133,7 @@ def test_what_a_fault_leaves_has_time_to_go_from_the_recovery_on(clears_after_s,
     watch: Any = SimpleNamespace(wait_steady=lambda _: True)
     recovered_mono = None if recovered_s_ago is None else clock.monotonic() - recovered_s_ago
     Looks(environment, record, clock).normal(watch, fault, recovered_mono=recovered_mono)
-    [leftover] = [event for event in record.events if isinstance(event, Objective) and event.key.endswith("leftover")]
+    [leftover] = [event for event in record.events if isinstance(event, Objective) and event.subject == "leftover"]
     assert (leftover.met, leftover.detail) == (met, "" if met else "the thread spins")
 
 
@@ -147,7 +151,7 @@ def test_what_never_clears_is_waited_for_once():
     watch: Any = SimpleNamespace(wait_steady=lambda _: True)
     looks = Looks(environment, Record(clock), clock)
     for statement in (claim.statement, claim.statement):
-        looks.claim(statement, "outcome", "RUNBOOK.md:1", recovered_mono=1000.0)
+        looks.outcome(statement, CITED, recovered_mono=1000.0)
     assert clock.monotonic() == pytest.approx(1000.0 + CLAIM_LIMIT_S, abs=8.0), "an entry takes a second"
     looks.normal(watch, fault, recovered_mono=1000.0)
     assert clock.monotonic() == pytest.approx(1000.0 + NORMAL_LIMIT_S, abs=8.0), "not once for each"

@@ -4,22 +4,29 @@ import msgspec
 import pytest
 
 from reports.journal.events import DataAccount
+from reports.journal.kinds import Kind, Place
+from reports.judging import objectives
+from reports.judging.objectives import Promise
 from reports.judging.rules import Measurement
-from steps.drill import objectives
 from steps.vocabulary.times import seconds_of
+
+CITED = Promise("RUNBOOK.md:139 Expected Outcome: within 5 seconds", Place("RUNBOOK.md", 139))
+
+
+def recovery(measured, gap_s=0.05):
+    return objectives.recovery(CITED, measured, 5.0, waited="waited", longest_gap_s=gap_s, measured_on="API", counted_from=7.0)
 
 
 @pytest.mark.parametrize(("measured", "met"), [
     (Measurement(4.9, 0.05), True), (Measurement(4.98, 0.05), False), (Measurement(5.5, 0.01), False), (None, False)])
 def test_the_upper_bound_must_be_inside_the_target(measured, met):
-    made = objectives.at_most("recovery", "s", "p", measured, 5.0, otherwise="waited", longest_gap_s=0.05)
-    assert made.met == met
+    made = recovery(measured)
+    assert (made.met, made.kind, made.place) == (met, Kind.RECOVERY, CITED.place)
     assert made.detail == ("waited" if measured is None else "")
 
 
 def test_a_stalled_machine_is_named():
-    made = objectives.at_most("recovery", "s", "p", Measurement(1, 1), 5.0, otherwise="", longest_gap_s=2.0)
-    assert made.detail == "longest time without a sample: 2 s"
+    assert recovery(Measurement(1, 1), gap_s=2.0).detail == "longest time without a sample: 2 s"
 
 
 @pytest.mark.parametrize(("lost", "duplicated", "met"), [(0, 0, True), (1, 0, False), (0, 1, False)])
@@ -30,7 +37,7 @@ def test_one_write_lost_or_stored_twice_is_a_miss(lost, duplicated, met):
 
 @pytest.mark.parametrize("held", [True, False])
 def test_an_outage_that_must_go_on(held):
-    assert objectives.goes_on("control", "p", 10.0, held=held, measured_on="API", counted_from=3.0).met == held
+    assert objectives.control(10.0, held=held, measured_on="API", counted_from=3.0).met == held
 
 
 @pytest.mark.parametrize(("amount", "unit", "seconds"), [("5", "second", 5), ("5", "minute", 300), ("2", "hour", 7200)])

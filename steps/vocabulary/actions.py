@@ -1,7 +1,9 @@
 """What a step can ask of a drill; implemented for real (steps.live) and for the plan (steps.planned)."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
+
+from reports.journal.kinds import Kind
 
 
 class Actions(Protocol):
@@ -64,7 +66,7 @@ class Actions(Protocol):
     def recovers(self, within_s: float, field: str) -> None:
         """Recovery, measured from the end of the last remedy command."""
 
-    def over_within(self, within_s: float, field: str, key: str) -> None:
+    def over_within(self, within_s: float, field: str, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
         """The whole incident, measured from the last good sample before the fault."""
 
     def done_within(self, activity: str, within_s: float, field: str) -> None:

@@ -2,6 +2,7 @@
 
 from pytest_bdd import parsers, then
 
+from reports.journal.kinds import Kind
 from steps.vocabulary.actions import Actions
 from steps.vocabulary.times import seconds_of
 
@@ -16,12 +17,12 @@ def _(drill: Actions, amount: str, unit: str, field: str) -> None:
 
 @then(parsers.re(rf"the incident is over within {_TIME}{_BY}"))
 def _(drill: Actions, amount: str, unit: str, field: str) -> None:
-    drill.over_within(seconds_of(amount, unit), field, "time to resolution")
+    drill.over_within(seconds_of(amount, unit), field, Kind.RESOLUTION)
 
 
 @then(parsers.re(rf"it is over within {_TIME}, before the team has to escalate{_BY}"))
 def _(drill: Actions, amount: str, unit: str, field: str) -> None:
-    drill.over_within(seconds_of(amount, unit), field, "escalation")
+    drill.over_within(seconds_of(amount, unit), field, Kind.ESCALATION)
 
 
 @then(parsers.re(rf"the (?P<activity>[a-z]+) is done within {_TIME}{_BY}"))

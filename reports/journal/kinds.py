@@ -1,0 +1,83 @@
+"""What can be missed in a drill, where it is documented, and why a verdict is what it is.
+
+The judge, the verification and findings.toml share these values. Python's standard library only: the verification must run
+where nothing else is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Kinds of objectives, and of other things that a drill can miss. Findings name them by their value."""
+
+    RECOVERY = "recovery"
+    RESOLUTION = "time to resolution"
+    ESCALATION = "escalation"
+    ACTIVITY = "activity"  # subject: what the operator does, "rollback"
+    HALF_REMEDY = "half a remedy"
+    CONTROL = "control"  # without the remedy the outage goes on
+    NO_FAULT = "no-fault control"  # subject: the probe that did not stay good, or the symptom that appeared
+    FAIL_OVER = "fail-over"  # subject: the probe
+    SYMPTOM = "symptom"  # subject: the documented statement
+    OUTCOME = "outcome"  # subject: the documented statement
+    CHECK = "check"  # subject: the check's caption
+    HEALTHY_CHECK = "healthy check"  # subject: the check's caption
+    DIAGNOSIS = "diagnosis finds it"
+    COMMAND = "command"  # subject: the documented text on one line
+    RENAMED_COMMAND = "command with renamed tool"  # subject: the documented text on one line
+    LOST = "lost"  # subject: the workload whose acknowledged writes are lost or stored twice
+    UNDECIDED = "undecided"  # subject: the workload whose store cannot be read
+    EXPECTED_LOSS = "expected loss"  # subject: the workload
+    DIVERGENCE = "divergence"  # subject: the workload
+    DATA_KEPT = "data kept"  # subject: the data
+    PROMISE = "promise"  # subject: the field of the document that says something else
+    NORMAL = "return to normal"  # subject: one of NORMAL_SUBJECTS
+
+
+NORMAL_SUBJECTS = ("members", "alerts", "leftover", "steady")
+WITHOUT_SUBJECT = frozenset({
+    Kind.RECOVERY, Kind.RESOLUTION, Kind.ESCALATION, Kind.HALF_REMEDY, Kind.CONTROL, Kind.DIAGNOSIS})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file; the file as the run names it, relative to the project where it belongs to it."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason for a verdict: where it is documented (None where nowhere), and the findings that explain it."""
+
+    message: str
+    place: Place | None = None
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a finding says that a drill misses; a `*` in the subject stands for any text."""
+
+    kind: Kind
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """The kind with its subject, for messages."""
+        return name_of(self.kind, self.subject)
+
+    def matches(self, kind: Kind, subject: str) -> bool:
+        """Whether this is what was missed."""
+        pattern = ".*".join(re.escape(part) for part in self.subject.split("*"))
+        return kind == self.kind and re.fullmatch(pattern, subject, re.DOTALL) is not None
+
+
+def name_of(kind: str, subject: str) -> str:
+    """How messages call an objective or a miss: "recovery", "command: sudo reboot"."""
+    return f"{kind}: {subject}" if subject else str(kind)
