@@ -63,12 +63,14 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
     """POST one record after another to `url`.
 
-    `body_template` is JSON in which {id} and {text} are replaced; both are plain words. Acknowledged is the expected
+    `body_template` is JSON in which {id} and {text} are replaced; both are plain words, and the text is filled up to
+    `text_characters`. Acknowledged is the expected
     status and, where the answer is a JSON object, no key "errors" in it.
     """
 
     url: Endpoint
     body_template: str = '{"id": "{id}", "text": "{text}"}'
+    text_characters: int = 0
     acknowledged_status: int = 201
     stored: Stored | None = None
     interval_s: float = 0.2
@@ -158,7 +160,8 @@ class _Workload:
     async def take(self, n: int) -> Taken:
         """One write; the value is its ordinal, from which the ledger makes the id."""
         spec = self._spec
-        body = spec.body_template.replace("{id}", f"{spec.run_tag}-{n}").replace("{text}", f"write {n}")
+        text = f"write {n}".ljust(spec.text_characters, "x")
+        body = spec.body_template.replace("{id}", f"{spec.run_tag}-{n}").replace("{text}", text)
         try:
             answer = await self._client.ask(body)
         except httpx.TransportError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from environments import systems
 from environments.hosts.host import Host
 from environments.hosts.image_record import ImageRecord
 from environments.hosts.network import DrillNetwork
@@ -62,8 +63,9 @@ def peer(network: DrillNetwork) -> Iterator[Host]:
 
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Replica]:
-    """The replica that the module names as REPLICA, started once for all its tests."""
-    replica: Replica = request.module.REPLICA(run_id)
+    """The replica of the system that the module names as SYSTEM (or makes as REPLICA), started once for all its tests."""
+    name = getattr(request.module, "SYSTEM", "")
+    replica: Replica = systems.replica(name, run_id) if name else request.module.REPLICA(run_id)
     try:
         replica.start(maximum_life_s=1800)
         yield replica

@@ -1,27 +1,34 @@
 """The replica of FraiseQL, really started: what the runbook states about the healthy system is true of it."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-import msgspec
 import psycopg
 import pytest
 
 from environments import systems
-from environments.faults.postgres_data_lost import DataLost
-from environments.systems.fraiseql.drills import ASK_AS_USERS, BACKUP, NOTE
-from environments.systems.fraiseql.environment import DOMAIN, FraiseQL
+from environments.faults.containers import ask as ask_database
+from environments.probes.http import HttpWorkloadSpec
+from environments.probes.postgres_connection import Postgres
+from environments.systems.tabular import TabularReplica
 from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
-REPLICA = FraiseQL  # see conftest.py
+SYSTEM = "fraiseql"  # see conftest.py
+DOMAIN = "yourdomain.com"
+BACKUP = "/opt/fraiseql/backups/fraiseql_backup.sql.gz"
+
+
+def sql(system: TabularReplica, statement: str) -> str:
+    return ask_database(system.production, system.store("database", Postgres), statement)
 
 
 @pytest.fixture(scope="module")
-def client(system: FraiseQL) -> Iterator[httpx.Client]:
+def client(system: TabularReplica) -> Iterator[httpx.Client]:
     with system.client(f"https://{DOMAIN}") as asked:
         yield asked
 
@@ -32,7 +39,11 @@ def ask(client: httpx.Client, query: str) -> dict[str, object]:
 
 
 def write(client: httpx.Client, note: str, text: str) -> dict[str, object]:
-    body = NOTE.replace("{id}", note).replace("{text}", text)
+    replica = systems.replica("fraiseql", "names-only")
+    assert isinstance(replica, TabularReplica)
+    spec = replica.plan.writers["notes"]
+    assert isinstance(spec, HttpWorkloadSpec)
+    body = spec.body_template.replace("{id}", note).replace("{text}", text)
     return dict(client.post("/graphql", content=body, headers={"Content-Type": "application/json"}).json())
 
 
@@ -51,7 +62,7 @@ class TestService:
         assert "CreateNoteSuccess" in json.dumps(write(client, note, "a"))
         assert "CreateNoteSuccess" in json.dumps(write(client, note, "a"))
         assert "CreateNoteError" in json.dumps(write(client, note, "b"))
-        assert system.ask_database(f"SELECT count(*) FROM notes WHERE id = '{note}'") == "1"
+        assert sql(system, f"SELECT count(*) FROM notes WHERE id = '{note}'") == "1"
         assert ask(client, "{ notes(limit: 1) { id } }")["data"] == {"notes": [{"id": note}]}
 
     def test_an_error_of_the_database_is_an_error_of_graphql(self, client):
@@ -76,7 +87,7 @@ class TestService:
             stranger.get(f"https://127.0.0.1:{system.production.published(443)}", extensions={"sni_hostname": DOMAIN})
 
     def test_production_trusts_the_certificate_of_its_own_name(self, system):
-        assert system.production.run(ASK_AS_USERS).exit_status == 0
+        assert system.production.run("/usr/local/lib/runproof/ask-as-users").exit_status == 0
 
 
 class TestOperator:
@@ -108,11 +119,10 @@ END $$"""
 
 class TestData:
     def test_tables_are_dropped_though_the_first_try_loses_a_deadlock(self, system):
-        dropped = DataLost(host=system.production, store=system.database, statement="DROP TABLE users, notes CASCADE",
-                           missing="SELECT to_regclass('users') IS NULL AND to_regclass('notes') IS NULL")
+        dropped = system.fault("tables dropped")
         with ThreadPoolExecutor() as pool:
-            client = pool.submit(system.ask_database, DEADLOCK)
-            assert wait_until(lambda: system.ask_database(
+            client = pool.submit(sql, system, DEADLOCK)
+            assert wait_until(lambda: sql(system,
                 "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'notes'::regclass") == "t", timeout_s=10.0, clock=CLOCK)
             dropped.inject()
             assert client.result() == "", "the client got both tables, and what drops them was told to try again"
@@ -121,8 +131,8 @@ class TestData:
         assert not dropped.prove().leftover
 
     def test_the_documented_tables_and_views_of_statistics_are_there(self, system):
-        assert system.ask_database("SELECT count(created_at) FROM users") == "3"
-        assert int(system.ask_database("SELECT count(*) FROM pg_stat_statements")) > 0
+        assert sql(system, "SELECT count(created_at) FROM users") == "3"
+        assert int(sql(system, "SELECT count(*) FROM pg_stat_statements")) > 0
 
     def test_the_scheduled_backup_has_all_that_the_database_has(self, system):
         assert system.production.run("systemctl is-active fraiseql-backup.timer").stdout.strip() == "active"
@@ -131,8 +141,8 @@ class TestData:
         assert dump.count("written before any drill") == 100
 
     def test_the_database_asks_its_own_clients_for_the_password(self, system):
-        login = {"host": "127.0.0.1", "port": system.database.port, "user": "fraiseql", "dbname": "fraiseql_prod"}
-        with psycopg.connect(**login, password=system.password) as connection:
+        login = {"host": "127.0.0.1", "port": system.published(5432), "user": "fraiseql", "dbname": "fraiseql_prod"}
+        with psycopg.connect(**login, password=system.secrets[0]) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(**login, password="wrong")
@@ -170,13 +180,13 @@ def test_the_older_compose_brings_the_same_project_up(run_id):
 
 
 def test_the_password_differs_from_start_to_start_and_is_a_secret():
-    one, other = FraiseQL("one"), FraiseQL("other")
-    assert one.secrets == (one.password,)
-    assert one.password != other.password
+    one, other = (systems.replica("fraiseql", name) for name in ("one", "other"))
+    assert len(one.secrets) == len(other.secrets) == 1
+    assert one.secrets != other.secrets
 
 
-def test_the_assumptions_are_those_of_the_readme():
-    stated = FraiseQL("unstarted").assumptions
+def test_the_assumptions_say_where_they_come_from():
+    stated = systems.replica("fraiseql", "unstarted").assumptions
     assert len(stated) >= 20
     assert any("restart: unless-stopped" in assumption for assumption in stated)
-    assert msgspec.json.encode(stated)
+    assert all(re.search(r"\((stock|stated|chosen): .+\)$", assumption) for assumption in stated)

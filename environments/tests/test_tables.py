@@ -1,6 +1,8 @@
 """A system.toml says what a system is; whatever is wrong in one is named with its line and the nearest name that is right."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,8 +10,6 @@ import jsonschema
 import msgspec
 import pytest
 
-import environments.systems as package
-from environments.faults import Fault
 from environments.hosts.reach import Published
 from environments.hosts.spec import Disk
 from environments.probes.postgres import PostgresWorkloadSpec
@@ -76,9 +76,9 @@ synchronous_commit = "off"
 lossy = "the commit is not on disk"
 
 [faults."nginx stopped"]
-kind = "unit stopped"
+kind = "units stopped"
 description = "nginx is stopped"
-unit = "nginx.service"
+units = ["nginx.service"]
 
 [faults."tables locked"]
 kind = "postgres lock"
@@ -143,7 +143,7 @@ def test_a_table_is_a_system(folder):
 
 def test_a_fault_has_its_kind_and_its_parameters(folder):
     faults = load(folder).make("run", "/opt", "").faults
-    assert (faults["nginx stopped"].kind, faults["nginx stopped"].parameters) == ("unit stopped", {"unit": "nginx.service"})
+    assert (faults["nginx stopped"].kind, faults["nginx stopped"].parameters) == ("units stopped", {"units": '["nginx.service"]'})
     assert faults["tables locked"].spelled == 'postgres lock: store orders, tables ["users"]'
     assert faults["both"].parameters == {"faults": '["nginx stopped","tables locked"]'}
 
@@ -169,16 +169,16 @@ def test_secrets_are_made_for_each_replica(folder):
 
 
 @pytest.mark.parametrize(("right", "wrong", "at", "message"), [
-    ('unit = "nginx.service"', 'unt = "nginx.service"', 'unit = "nginx.service"',
-     r"""faults\."nginx stopped": unknown key 'unt'; known are: 'kind', 'host', 'unit', 'description'; did you mean 'unit'\?"""),
-    ('kind = "unit stopped"', 'kind = "unit stoped"', 'kind = "unit stopped"',
-     r"unknown kind 'unit stoped'; known are: 'backup damaged', .*; did you mean 'unit stopped'\?"),
-    ('unit = "nginx.service"\n', "", '[faults."nginx stopped"]', "object missing required field `unit`"),
-    ('unit = "nginx.service"', "unit = 3", 'unit = "nginx.service"', "expected `str`, got `int` in unit"),
+    ('units = ["nginx.service"]', 'unts = ["nginx.service"]', 'units = ["nginx.service"]',
+     r"""faults\."nginx stopped": unknown key 'unts'; known are: 'kind', 'host', 'units', 'description'; did.* 'units'\?"""),
+    ('kind = "units stopped"', 'kind = "units stoped"', 'kind = "units stopped"',
+     r"unknown kind 'units stoped'; known are: 'backup damaged', .*; did you mean 'units stopped'\?"),
+    ('units = ["nginx.service"]\n', "", '[faults."nginx stopped"]', "object missing required field `units`"),
+    ('units = ["nginx.service"]', "units = 3", 'units = ["nginx.service"]', "expected `array`, got `int` in units"),
     ('description = "nginx is stopped"\n', "", '[faults."nginx stopped"]', "expected a `description`"),
-    ('[faults."nginx stopped"]\nkind = "unit stopped"', '[faults."nginx stopped"]', '[faults."nginx stopped"]',
+    ('[faults."nginx stopped"]\nkind = "units stopped"', '[faults."nginx stopped"]', '[faults."nginx stopped"]',
      "expected a `kind`, one of: backup damaged, "),
-    ('unit = "nginx.service"', 'unit = "nginx.service"\nhost = "prod"', 'unit = "nginx.service"',
+    ('units = ["nginx.service"]', 'units = ["nginx.service"]\nhost = "prod"', 'units = ["nginx.service"]',
      "unknown host 'prod'; known are: production in host"),
     ('store = "orders"\ntables', 'store = "order"\ntables', 'store = "orders"\ntables',
      "unknown store 'order'; known are: orders"),
@@ -225,8 +225,8 @@ def test_no_time_target_can_stand_in_a_table():
     assert not re.search(r"target|deadline|promis", text())
 
 
-def test_a_python_file_beside_the_table_adds_what_a_table_cannot_say(folder, monkeypatch):
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder.parent)])
+def test_a_python_file_beside_the_table_adds_what_a_table_cannot_say(folder):
+    """In a process of its own: a kind that is defined stays registered."""
     (folder / "system.py").write_text("""
 from environments.faults import Fault
 from environments.systems.tabular import TabularReplica
@@ -239,11 +239,12 @@ class Shop(TabularReplica):
         return ("closed",)
 """)
     (folder / TABLE).write_text(SHOP + '\n[faults."holiday"]\nkind = "shop closed"\ndescription = "closed"\nuntil = "Monday"\n')
-    shop = edition(folder)
-    assert shop.firing_alerts() == ("closed",)
-    assert isinstance(shop.fault("holiday"), Fault)
-    (folder / TABLE).write_text(SHOP.replace("nginx.service", "nginx"))
-    assert "shop closed" not in text()
+    program = (f"from environments import systems\nsystems.__path__.append({str(folder.parent)!r})\n"
+               "from environments.systems.schema import text\n"
+               "shop = systems.replica('shop', 'run')\n"
+               "print(shop.firing_alerts(), shop.fault('holiday'), 'shop closed' in text())")
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said == "('closed',) ShopClosed(until='Monday', description='closed') False\n"
 
 
 def test_what_a_writer_writes_is_named_when_it_starts(folder, monkeypatch):
@@ -284,7 +285,7 @@ def test_every_table_is_as_the_schema_says(file):
 
 
 @pytest.mark.parametrize(("right", "wrong"), [
-    ("unit stopped", "unit stoped"), ("ports =", "prts ="), ('store = "orders"\ntables', "store = []\ntables")])
+    ("units stopped", "units stoped"), ("ports =", "prts ="), ('store = "orders"\ntables', "store = []\ntables")])
 def test_the_schema_refuses_what_the_loader_refuses(right, wrong):
     jsonschema.validate(tomllib.loads(SHOP), schema())
     with pytest.raises(jsonschema.ValidationError):

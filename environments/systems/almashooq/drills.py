@@ -14,8 +14,8 @@ from environments.faults.mongo_long_operation import MongoLongOperation
 from environments.faults.port_taken import PortTaken
 from environments.faults.redis_forgotten import RedisForgotten
 from environments.faults.services import Service
-from environments.faults.unit_stopped import UnitStopped
 from environments.faults.units_killed import UnitsKilled
+from environments.faults.units_stopped import UnitsStopped
 from environments.probes.command import CommandSpec
 from environments.probes.http import HttpSpec, HttpWorkloadSpec
 from environments.probes.mongo import MongoMembersSpec, MongoWorkloadSpec
@@ -172,7 +172,7 @@ class DrilledAlMashooq(AlMashooq):
                 lambda: PortTaken(self.production, APPLICATION, APP_PORT, "www-data", EVERYWHERE)),
             "Redis of the sessions is stopped": FaultKind(
                 "the Redis on 6379 is stopped and disabled, as for a maintenance that nobody ended",
-                lambda: UnitStopped(self.production, "redis-server.service")),
+                lambda: UnitsStopped(self.production, ("redis-server.service",))),
             "a search keeps the application busy": FaultKind(
                 "a client searches the students for an expression that takes for ever (catastrophic backtracking)",
                 lambda: EndlessRequest(self.production, f"--data-urlencode 'name=^([a-zA-Z0-9 ]+)+!$' {app}/api/students",

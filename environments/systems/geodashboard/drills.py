@@ -12,7 +12,7 @@ from environments.faults.old_logs import OldLogs
 from environments.faults.port_taken import PortTaken
 from environments.faults.prometheus_data import PrometheusData
 from environments.faults.services import Service
-from environments.faults.unit_stopped import UnitStopped
+from environments.faults.units_stopped import UnitsStopped
 from environments.faults.unreachable import Unreachable
 from environments.probes.certificate import CertificateSpec
 from environments.probes.command import CommandSpec
@@ -88,10 +88,11 @@ class DrilledGeodashboard(Geodashboard):
                                        promtool="/usr/local/lib/runproof/promtool")),
             "certificate expires within 7 days": FaultKind(
                 "the served certificate is replaced by one of the same authority with 6 days left; certbot.timer is off",
-                lambda: Combined(Parts((UnitStopped(self.production, "certbot.timer"), self._short_certificate("6 days"))))),
+                lambda: Combined(Parts((UnitsStopped(self.production, ("certbot.timer",)), self._short_certificate("6 days"))))),
             "certificate has expired": FaultKind(
                 "the served certificate is replaced by one that has just expired; certbot.timer is off",
-                lambda: Combined(Parts((UnitStopped(self.production, "certbot.timer"), self._short_certificate("10 seconds"))))),
+                lambda: Combined(Parts((
+                    UnitsStopped(self.production, ("certbot.timer",)), self._short_certificate("10 seconds"))))),
             "certificate expires within 7 days, authority out of reach": FaultKind(
                 "the served certificate has 6 days left, and connections to the certificate authority are refused",
                 lambda: Combined(Parts((self._short_certificate("6 days"), self._authority_out_of_reach())))),

@@ -1,0 +1,23 @@
+"""Systemd units that somebody has stopped, as for a maintenance that nobody ended."""
+
+from environments.faults import Fault, Proof
+from environments.hosts.host import Host
+
+
+class UnitsStopped(Fault, frozen=True, tag="units stopped"):
+    """Stop and disable units."""
+
+    host: Host
+    units: tuple[str, ...]
+
+    def inject(self) -> None:
+        self.host.run(f"systemctl disable --now {' '.join(self.units)}")
+
+    def prove(self) -> Proof:
+        states = self.host.run(f"systemctl is-active {' '.join(self.units)}", check=False).stdout.split()
+        stopped = [state != "active" for state in states]
+        return Proof(all(stopped), ", ".join(f"{unit} is {state}" for unit, state in zip(self.units, states, strict=True)),
+                     partly=any(stopped))
+
+    def remove(self) -> None:
+        self.host.run(f"systemctl enable --now {' '.join(self.units)}")
