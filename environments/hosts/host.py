@@ -19,8 +19,7 @@ from environments.hosts.ssh import Completed
 from environments.machine import engine, janitor, removal
 from environments.machine.removal import Leftover
 from reports.errors import HarnessError, UsageError
-from reports.journal.clock import Clock, SystemClock, wait_until
-from reports.journal.durations import duration
+from reports.journal.clock import SystemClock, wait_until
 
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
@@ -32,12 +31,12 @@ LOGIN_LIMIT_S = 15.0
 class Host:
     """One host of an environment; every method may be called from any thread."""
 
-    def __init__(self, spec: HostSpec, network: DrillNetwork, clock: Clock | None = None) -> None:
+    def __init__(self, spec: HostSpec, network: DrillNetwork) -> None:
         self.spec = spec
         self.network = network
         self.boot_s = 0.0
         """Seconds from asking the engine until the last unit was up."""
-        self._clock = clock or SystemClock()
+        self._clock = SystemClock()
         self._container: DockerContainer | None = None
         self._observer: paramiko.Transport | None = None
         self._operators: list[Operator] = []
@@ -149,15 +148,6 @@ class Host:
         target, draft = shlex.quote(path), shlex.quote(f"{path}.runproof")
         self.run(f'mkdir -p -- "$(dirname -- {target})" && cat > {draft} && chmod {mode:o} {draft}'
                  f" && mv -f -- {draft} {target}", stdin=content, timeout_s=120.0)
-
-    def wait_for_unit(self, name: str, timeout_s: float = 30.0) -> None:
-        """Wait until a systemd unit is active; raises HarnessError with its last log lines."""
-        def active() -> bool:
-            return self.run(f"systemctl is-active --quiet {shlex.quote(name)}", check=False).exit_status == 0
-
-        if wait_until(active, timeout_s=timeout_s, clock=self._clock) is None:
-            log = self.run(f"journalctl --no-pager -u {shlex.quote(name)} -n 20", check=False).stdout
-            raise HarnessError(f"On host {self.spec.name}, unit {name} was not active within {duration(timeout_s)}:\n{log}")
 
     def failed_units(self) -> tuple[str, ...]:
         """Names of the units that systemd calls failed."""

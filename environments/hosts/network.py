@@ -28,22 +28,15 @@ class DrillNetwork(Network):
         self.run_id = run_id
         self.name = f"runproof-{uuid.uuid4().hex[:12]}"
 
-    def subnet(self) -> str:
-        """The network's addresses, as in 172.18.0.0/16."""
-        return str(self._ipam("Subnet"))
-
     def gateway(self) -> str:
         """The machine's own address on this network."""
-        return str(self._ipam("Gateway"))
-
-    def remove(self) -> tuple[Leftover, ...]:  # type: ignore[override]  # testcontainers' returns nothing
-        """Remove the network, or return it if that fails; one that is gone already is fine."""
-        return removal.remove_network(str(self.name))
-
-    def _ipam(self, key: str) -> object:
         network = self._unwrap_network
         network.reload()
         configurations = network.attrs["IPAM"]["Config"]
         if not configurations:
             raise HarnessError(f"The engine gave network {self.name} no addresses. Are its address pools used up?")
-        return configurations[0].get(key, "")
+        return str(configurations[0].get("Gateway", ""))
+
+    def remove(self) -> tuple[Leftover, ...]:  # type: ignore[override]  # testcontainers' returns nothing
+        """Remove the network, or return it if that fails; one that is gone already is fine."""
+        return removal.remove_network(str(self.name))

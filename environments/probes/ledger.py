@@ -18,14 +18,6 @@ class Write:
     undecided: bool  # no answer, or an error that leaves open whether it was stored
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What reading the store has shown of the undecided writes."""
-
-    stored: int
-    not_stored: int
-
-
 def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
     """The ledger of a workload from its samples (their value is the ordinal of the write)."""
     return [
@@ -53,18 +45,16 @@ def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *
         workload=workload, acknowledged=len(acknowledged), lost=len(lost), duplicated=len(duplicated),
         undecided=sum(write.undecided for write in writes), rpo_rows=len(lost),
         rpo_s=round(max(times) - min(times), 3) if times else 0.0, lossy=lossy,
-        undecided_stored=settle(writes, stored_ids).stored,
+        undecided_stored=undecided_but_stored(writes, stored_ids),
     )
 
 
-def settle(writes: Sequence[Write], stored_ids: Sequence[str]) -> Settled:
-    """How many of the writes that nobody could be sure of are there after all."""
-    undecided = {write.write_id for write in writes if write.undecided}
-    found = len(undecided & set(stored_ids))
-    return Settled(stored=found, not_stored=len(undecided) - found)
+def undecided_but_stored(writes: Sequence[Write], stored_ids: Sequence[str]) -> int:
+    """How many of the undecided writes are stored after all."""
+    return len({write.write_id for write in writes if write.undecided} & set(stored_ids))
 
 
 def divergence(sides: Mapping[str, Sequence[str]]) -> int:
-    """How many ids not all sides have: the writes over which the sides of a split have come apart."""
-    held_by = Counter(one for ids in sides.values() for one in set(ids))
+    """Count the ids that not every side has: the writes by which the sides of a split have diverged."""
+    held_by = Counter(write_id for ids in sides.values() for write_id in set(ids))
     return sum(count < len(sides) for count in held_by.values())

@@ -114,12 +114,6 @@ def test_put_writes_bytes_and_mode(peer: Host) -> None:
     assert (digest.split()[0], mode) == (hashlib.sha256(content).hexdigest(), "640")
 
 
-def test_wait_for_unit(peer: Host) -> None:
-    peer.wait_for_unit("ssh.service")
-    with pytest.raises(HarnessError, match=r"was not active within 0\.2 s"):
-        peer.wait_for_unit("no-such.service", 0.2)
-
-
 def test_the_machines_clock_cannot_be_set_from_a_host(peer: Host) -> None:
     before = CLOCK.utcnow()
     assert peer.run("date -s 2001-01-01", check=False).exit_status != 0

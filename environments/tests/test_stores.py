@@ -16,7 +16,7 @@ from environments.hosts.spec import HostSpec
 from environments.images import sources
 from environments.images.sources import ImageSpec
 from environments.probes import postgres_connection, redis_cluster
-from environments.probes.ledger import account, divergence, ledger, settle
+from environments.probes.ledger import account, divergence, ledger
 from environments.probes.postgres import PostgresSpec, PostgresWorkloadSpec
 from environments.probes.postgres_connection import Postgres
 from environments.probes.process import Probe
@@ -203,8 +203,6 @@ def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broke
         # A master answers its clients first and its replica then: what one turn of a starved one had gathered goes together.
         assert found.rpo_s < 0.5, "replication lags by what was under way"
         assert found.duplicated == 0
-        settled = settle(writes, stored)
-        assert settled.stored + settled.not_stored == found.undecided
 
 
 def test_a_split_loses_what_only_one_side_took_unless_it_waited_for_a_replica(stores: Stores) -> None:
@@ -271,7 +269,6 @@ def test_only_commits_that_did_not_wait_for_the_disk_are_lost_by_a_kill(
     assert found.acknowledged > 100
     assert (found.lost > 0) == loses
     assert (found.rpo_s > 0) == loses
-    assert settle(writes, stored).stored + settle(writes, stored).not_stored == found.undecided
 
 
 def test_rows_that_are_there_twice_are_counted(stores: Stores) -> None:
@@ -303,7 +300,7 @@ def test_writes_to_a_frozen_server_are_undecided_and_settled_by_reading(stores: 
     found = account("frozen", writes, stored)
     assert found.undecided > 0
     assert found.lost == found.duplicated == 0
-    assert settle(writes, stored).stored + settle(writes, stored).not_stored == found.undecided
+    assert 0 < found.undecided_stored <= found.undecided, "the server went on with what it had been sent"
 
 
 def test_one_slow_commit_does_not_stop_the_others(stores: Stores) -> None:
