@@ -17,7 +17,7 @@ from environments.images import sources
 from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
-from environments.systems.catalog import Capture, Claim, FaultKind, Observation, Reading, Workload, first_match, polled
+from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload, first_match, polled
 from environments.systems.looks import Look
 from environments.systems.references import build
 from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
@@ -209,16 +209,28 @@ class TabularReplica(Replica):
     # -- starting ------------------------------------------------------------------------------------------------------
 
     def _started(self) -> None:
-        """Write the files, start what runs on the hosts, wait until all is healthy, settle."""
+        """Configure the hosts, bring up what runs on them, wait until all is healthy, settle; each step is a hook."""
+        self._configure()
+        self._bring_up()
+        self.wait_healthy()
+        self._settle()
+
+    def _configure(self) -> None:
+        """Write the files that differ from start to start."""
         for name, host in self.table.hosts.items():
             self._write_files(self.host(name), host)
+
+    def _bring_up(self) -> None:
+        """Run each host's `start`, then read the roots that clients trust."""
         for name, host in self.table.hosts.items():
             if host.start:
                 self.host(name).run(host.start, timeout_s=READY_LIMIT_S)
         for name, host in self.table.hosts.items():
             if host.root_ca:
                 self._root_ca_pem += self.host(name).run(f"cat {host.root_ca}").stdout
-        self.wait_healthy()
+
+    def _settle(self) -> None:
+        """Run each host's `settle`."""
         for name, host in self.table.hosts.items():
             if host.settle:
                 self.host(name).run(host.settle, timeout_s=READY_LIMIT_S)
@@ -257,10 +269,6 @@ class TabularReplica(Replica):
     def fault(self, name: str) -> Fault:
         """A fault of the running replica, not injected."""
         return self._built(type(self.plan.faults[name]), self.table.faults[name])
-
-    def observe(self, look: Look) -> Observation:
-        """Look once."""
-        return look.observe(self)
 
     def _built(self, kind: type[B], written: Mapping[str, Any]) -> B:
         return build(kind, written, self)
