@@ -231,9 +231,14 @@ class Replica(ABC):
         return ObserverLogin(port=self.published(22, host), private_key_pem=ssh.private_key_pem())
 
     def endpoint(self, url: str) -> Endpoint:
-        """Where a URL is served: on the host that has its name, at the port of its scheme or the one that it names."""
+        """Where a URL is served: on the host that has its name, at the port of its scheme or the one that it names.
+
+        Raises HarnessError for https where no root is known that clients trust.
+        """
         parts = httpx.URL(url)
         tls = parts.scheme == "https"
+        if tls and not self.root_ca_pem:
+            raise HarnessError(f"{self}: {url} speaks TLS, and no host says with `root_ca` which root its clients trust")
         named = [host.spec.name for host in self._hosts.values() if parts.host in (host.spec.name, *host.spec.aliases)]
         name = named[0] if named else PRODUCTION
         return Endpoint(port=self.published(parts.port or (443 if tls else 80), name), server_name=parts.host,

@@ -29,6 +29,17 @@ def test_a_package_with_a_system_is_one(folder):
         systems.replica("atlantis", "run")
 
 
+def test_a_folder_with_a_table_is_one_and_needs_no_python(folder):
+    (folder / "hut").mkdir()
+    (folder / "hut" / "system.toml").write_text('title = "Hut."\n[hosts.production]\nruns = "nothing"\nimage = "host"\n')
+    assert systems.systems()["hut"].title == "Hut."
+    assert systems.replica("hut", "run").stack == ("production: nothing",)
+    (folder / "hut" / "system.toml").write_text('title = "Hut."\n')
+    systems.systems.cache_clear()
+    with pytest.raises(UsageError, match=r"hut/system\.toml:1: expected the key 'hosts'"):
+        systems.replica("geodashboard", "run")
+
+
 def test_a_system_that_cannot_be_imported_is_loud(folder):
     (folder / "broken").mkdir()
     (folder / "broken" / "__init__.py").write_text("import no_such_module_of_ours\n")

@@ -18,7 +18,7 @@ from environments.systems.loader import TABLE, load
 from environments.systems.schema import SCHEMA, schema, text
 from environments.systems.table import size_bytes
 from environments.systems.tabular import TabularReplica
-from reports.errors import UsageError
+from reports.errors import HarnessError, UsageError
 
 ROOT = Path(__file__).parents[2]
 TABLES = [*ROOT.glob("environments/systems/*/system.toml"), *ROOT.glob("steps/tests/fourth/**/system.toml")]
@@ -297,3 +297,9 @@ def test_the_guestbook_that_newcomers_copy_is_one_page_without_python():
     assert len((guestbook / TABLE).read_text(encoding="utf-8").splitlines()) <= 45
     assert [file.name for file in guestbook.glob("*.py")] == []
     assert msgspec.json.encode(load(guestbook).make("run", "/", "").assumptions)
+
+
+def test_https_without_a_root_that_clients_trust_is_an_error_and_no_plain_http(folder):
+    shop = edition(folder)
+    with pytest.raises(HarnessError, match=r"https://shop\.example/ speaks TLS, and no host says with `root_ca`"):
+        shop.endpoint("https://shop.example/")
