@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from reports.errors import UsageError
 from reports.journal.chains import sha256_of
 from reports.journal.journal import ATTACHMENTS, journal_files
-from reports.run.model import GOOD_VERDICTS, Run
+from reports.judging.rules import GOOD_VERDICTS
+from reports.run.model import Run
 from reports.verify.signatures import SIGNATURE, STATEMENT, pre_authentication_encoding
 
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"

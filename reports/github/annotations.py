@@ -12,6 +12,7 @@ from reports.journal.events import Verdict
 from reports.journal.kinds import Place
 from reports.run.model import Drill, Run
 from reports.wording.reasons import reason_sentence
+from reports.wording.text import cut, printable
 
 WORST: tuple[Verdict, ...] = ("FAILED", "ERROR", "INCONCLUSIVE", "NOT RUN", "KNOWN DEFECT")
 SHOWN = 10  # GitHub shows ten annotations of one kind for each step of a job, and drops the rest without a word
@@ -35,8 +36,7 @@ def annotations(run: Run) -> list[Annotation]:
     ranked: list[tuple[int, int, int, Annotation]] = []
     for drill in run.drills:
         if drill.verdict in WORST:
-            title = f"{drill.verdict}: {drill.started.system}: {drill.started.scenario}"
-            title += "" if drill.arm == "remedy" else f" [{drill.arm}]"
+            title = f"{drill.verdict}: {drill.title}"
             for at, (place, message) in enumerate(_places(drill)):
                 ranked.append((WORST.index(drill.verdict), at, drill.number,
                                Annotation(_LEVEL[drill.verdict], place, title, message)))
@@ -74,18 +74,13 @@ def _line(annotation: Annotation) -> str:
     place = annotation.place
     properties = [("file", place.file), ("line", str(place.line))] if place is not None else []
     told = ",".join(f"{name}={_property(value)}" for name, value in [*properties, ("title", annotation.title)] if value)
-    return f"::{annotation.level} {told}::{_data(_cut(annotation.message))}"
+    return f"::{annotation.level} {told}::{_data(cut(annotation.message, _MESSAGE_CHARS))}"
 
 
 def _data(text: str) -> str:
     """Text as a workflow command carries it; whatever else could end a line or deceive the eye becomes a space."""
-    plain = "".join(char if char.isprintable() or char in "\r\n" else " " for char in text)
-    return plain.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MESSAGE_CHARS else f"{text[:_MESSAGE_CHARS - 3]}..."

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the verification judges with this module and has nothing bu
     from reports.journal.events import Verdict
 
 __all__ = [
+    "GOOD_VERDICTS",
     "HOLD_DOWN_S",
     "Judged",
     "KnownDefect",
@@ -34,6 +35,7 @@ __all__ = [
     "verdict",
 ]
 
+GOOD_VERDICTS: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT"})
 GAP_INTERVALS = 5
 HOLD_DOWN_S = 5.0  # Runproof's own figure: drills judge with it and the report draws outages with it
 BLIP_S = 1.0  # Runproof's own figure

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.journal.events import CleanUpFailed
+from reports.judging.rules import GOOD_VERDICTS
 from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
-from reports.run.model import GOOD_VERDICTS, Drill, Run
+from reports.run.model import Drill, Run
 from reports.run.trend import Trend, trend
 from reports.wording.figures import margin, measured, result, target, tightest
 from reports.wording.reasons import reason_sentence

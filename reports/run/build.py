@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from reports.journal.events import (
     AnyEvent,
+    Arm,
     AssumptionStated,
     CleanUpFailed,
     DocumentedCommand,
@@ -30,7 +31,7 @@ from reports.run.past import read_past
 from reports.run.seals import sealed
 
 E = TypeVar("E", bound=AnyEvent)
-_ARMS = ("remedy", "no-remedy", "no-fault")
+_ARMS: tuple[Arm, ...] = get_args(Arm)
 
 
 @dataclass

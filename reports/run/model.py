@@ -33,7 +33,6 @@ from reports.run.strips import Strip, View
 
 VERDICTS: tuple[Verdict, ...] = ("PASSED", "KNOWN DEFECT", "FAILED", "INCONCLUSIVE", "ERROR", "NOT RUN")
 BEFORE = "history-before.ndjson"  # the history as it was when the run began
-GOOD_VERDICTS: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT"})
 
 
 @dataclass(frozen=True)

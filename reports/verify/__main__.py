@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from reports.journal.chains import ATTACHMENTS, MAIN, Chain, Record, journals, sha256_of
+from reports.judging.rules import GOOD_VERDICTS
 from reports.verify.rejudge import Drill, Finding, problems
 from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP, KeyFileError, Signed, check_signature, check_time_stamp
 
 SUMS = "SHA256SUMS"
-GOOD_VERDICTS = frozenset({"PASSED", "KNOWN DEFECT"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MARK = {"holds": "ok  ", "does not hold": "FAIL", "not checked": "-   "}
 

@@ -171,7 +171,7 @@ def gist(drill: Drill) -> tuple[str, ...]:
 
 def objective_sentence(objective: Objective) -> str:
     """`recovery within 5 s of the last remedy command: 2.1 s ± 0.05 s, 2.85 s left`."""
-    if is_statement(objective):
+    if is_statement(objective) or not objective.at_most:
         return f"{objective.sentence}: {result(objective)}"
     rest = "" if left(objective) is None else f", {margin(objective)}"
     return f"{objective.sentence}: {measured(objective)}{rest}"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from reports.journal.kinds import Reason
-from reports.run.model import GOOD_VERDICTS, Drill, Run
+from reports.judging.rules import GOOD_VERDICTS
+from reports.run.model import Drill, Run
 
 
 @dataclass(frozen=True)

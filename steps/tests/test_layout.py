@@ -41,7 +41,7 @@ def test_conftest_is_wiring_only():
 
 
 def test_the_top_level_is_what_the_design_says():
-    expected = {"pyproject.toml", "requirements.lock", "conftest.py", "features", "steps", "environments", "reports", "Makefile",
-                "README.md", "CHANGELOG.md", ".ci", ".github", ".gitignore"}
+    expected = {"pyproject.toml", "requirements.lock", "conftest.py", "docs", "features", "steps", "environments", "reports",
+                "Makefile", "README.md", "CHANGELOG.md", ".ci", ".github", ".gitignore"}
     ignored = {".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", "__pycache__"}
     assert {path.name for path in ROOT.iterdir()} - ignored == expected
