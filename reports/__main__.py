@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reports.errors import DrillError
+from reports.evidence.build import render
 from reports.evidence.merge import merge
-from reports.evidence.render import render
 from reports.evidence.schemas import write_schemas
 from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp

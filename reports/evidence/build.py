@@ -1,8 +1,14 @@
-"""Writes what is derived from the journals, byte for byte the same each time: no clock, no randomness."""
+"""Writes what is derived from the journals, byte for byte the same each time: no clock, no randomness.
 
+`python -m reports render RUN` does it again, or with --check compares each file with what the journals give.
+"""
+
+import sys
 from pathlib import Path
 
-from reports.errors import UsageError
+import msgspec
+
+from reports.errors import DrillError, UsageError
 from reports.evidence.junit import junit
 from reports.evidence.run_json import run_json
 from reports.evidence.statement import statement
@@ -46,3 +52,30 @@ def sums(run_dir: Path) -> str:
     files = (path for path in run_dir.rglob("*") if path.is_file() and path.name not in {SUMS, SIGNATURE, TIME_STAMP})
     names = sorted(path.relative_to(run_dir).as_posix() for path in files)
     return "".join(f"{sha256_of(run_dir / name)}  {name}\n" for name in names)
+
+
+def differences(run_dir: Path) -> list[str]:
+    """Which derived files are not what the journals give; raises UsageError or HarnessError."""
+    _, files = derived_files(run_dir)
+    return [f"{name} is not what the journals give: it was changed, or derived by another version"
+            for name, content in files.items()
+            if not (run_dir / name).is_file() or (run_dir / name).read_bytes() != content]
+
+
+def render(run_dir: Path, *, check: bool) -> int:
+    """Return 0: written, or as it should be; 1: a file differs or a journal is broken; 2: there is no run to read."""
+    try:
+        if not check:
+            derive(run_dir)
+            sys.stdout.write(f"{run_dir / 'report.html'}\n")
+            return 0
+        found = differences(run_dir)
+    except UsageError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except (DrillError, msgspec.MsgspecError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    for problem in found:
+        sys.stdout.write(f"{problem}\n")
+    return 1 if found else 0

@@ -24,11 +24,10 @@ from reports.journal.events import (
 )
 from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
 from reports.run.build_drill import DrillEvents, build_drill
-from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of
+from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of, sealed
 from reports.run.coverage import cover
 from reports.run.model import BEFORE, CleanUpFailure, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
 from reports.run.past import read_past
-from reports.run.seals import sealed
 
 E = TypeVar("E", bound=AnyEvent)
 _ARMS: tuple[Arm, ...] = get_args(Arm)

@@ -6,7 +6,6 @@ from typing import TypeVar
 from reports.errors import HarnessError
 from reports.journal.events import AnyEvent, Entry, HostStarted, ImageUsed, MergedRun, RunFinished, RunsMerged, RunStarted
 from reports.run.model import Drill, Part
-from reports.run.seals import sealed
 
 E = TypeVar("E", bound=AnyEvent)
 
@@ -31,6 +30,15 @@ def at_a_time(drills: Sequence[Drill]) -> int:
     """How many drills ran side by side at most; of one machine: the clocks of several cannot be compared."""
     spans = [(drill.at.mono, drill.end_s) for drill in drills]
     return max((sum(begun <= at < ended for begun, ended in spans) for at, _ in spans), default=0)
+
+
+def sealed(name: str, head: str, entries: Sequence[Entry], finished: RunFinished | None) -> bool:
+    """Whether the run's last entry names this journal's head; its own journal is sealed up to the line before."""
+    if finished is None:
+        return False
+    if entries and entries[-1].what == finished:
+        return finished.heads.get(name, entries[-1].prev) == entries[-1].prev
+    return finished.heads.get(name) == head
 
 
 def _part(number: int, merged: MergedRun, journals: Mapping[str, Sequence[Entry]], heads: Mapping[str, str],

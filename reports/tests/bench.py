@@ -12,9 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from reports.errors import DrillError, HarnessError
+from reports.errors import HarnessError
 from reports.journal.clock import SystemClock
 from reports.tests.bench_run import write_run
+from reports.tests.benchmark import Figure, report
 from reports.tests.browser import chromium
 
 SMALL, LARGE = 30, 1000
@@ -27,21 +28,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 sys.exit(status)
 """
 _PAINT_MS = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0]"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure, which must not be above its target."""
-
-    name: str
-    measured: float
-    unit: str
-    target: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the target is reached."""
-        return self.measured <= self.target
 
 
 @dataclass(frozen=True)
@@ -90,23 +76,8 @@ def _first_paint_s(page_file: Path) -> float:
 
 def main() -> int:
     """Measure everything once."""
-    met = True
-    try:
-        _say("figure", "target", "measured", "met")
-        with tempfile.TemporaryDirectory(prefix="runproof-bench-") as directory:
-            for figure in figures(Path(directory)):
-                _say(figure.name, f"<= {figure.target:g} {figure.unit}", f"{figure.measured:.3g} {figure.unit}",
-                     "yes" if figure.met else "NO")
-                met = met and figure.met
-    except DrillError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0 if met else 1
-
-
-def _say(name: str, target: str, measured: str, met: str) -> None:
-    sys.stdout.write(f"{name:<78} {target:>12} {measured:>12} {met:>5}\n")
-    sys.stdout.flush()
+    with tempfile.TemporaryDirectory(prefix="runproof-bench-") as directory:
+        return report(figures(Path(directory)))
 
 
 if __name__ == "__main__":

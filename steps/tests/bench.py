@@ -21,9 +21,10 @@ from environments.probes.redis_cluster import RedisWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from environments.systems.catalog import choose
 from environments.systems.replica import Replica
-from reports.errors import DrillError, HarnessError
+from reports.errors import HarnessError
 from reports.journal.clock import Clock, SystemClock, wait_until
 from reports.judging.rules import Measurement, find_outage
+from reports.tests.benchmark import Figure, report
 
 T = TypeVar("T")
 
@@ -56,32 +57,6 @@ FAIL_OVERS = {
                   FailOver("Redis Cluster", "Redis master killed", restarted=False)),
     "fraiseql": (FailOver("PostgreSQL", "database killed", restarted=True),),
 }
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure; without a target it is there for comparison."""
-
-    name: str
-    measured: float
-    unit: str
-    target: float | None = None
-    at_least: bool = False
-
-    @property
-    def met(self) -> bool:
-        """Whether the target is reached."""
-        if self.target is None:
-            return True
-        return self.measured >= self.target if self.at_least else self.measured <= self.target
-
-    def row(self) -> tuple[str, str, str, str]:
-        """The figure as text: name, target, measured, met."""
-        if self.target is None:
-            return self.name, "-", f"{self.measured:.3g} {self.unit}", "-"
-        sign = ">=" if self.at_least else "<="
-        return (self.name, f"{sign} {self.target:g} {self.unit}", f"{self.measured:.3g} {self.unit}",
-                "yes" if self.met else "NO")
 
 
 class Bench:
@@ -165,24 +140,11 @@ class Bench:
 def main(arguments: Sequence[str]) -> int:
     """Measure the named systems, or all of them."""
     lock = reaper.hold_run(f"bench-{uuid.uuid4().hex[:12]}")
-    met = True
     try:
-        _say("figure", "target", "measured", "met")
-        for system in arguments or systems.systems():
-            for figure in Bench(system, lock.run_id, SystemClock()).figures():
-                _say(*figure.row())
-                met = met and figure.met
-    except DrillError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+        return report(figure for system in arguments or systems.systems()
+                      for figure in Bench(system, lock.run_id, SystemClock()).figures())
     finally:
         lock.release()
-    return 0 if met else 1
-
-
-def _say(name: str, target: str, measured: str, met: str) -> None:
-    sys.stdout.write(f"{name:<78} {target:>12} {measured:>12} {met:>5}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """The bench says of each figure whether its target is reached."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from environments import systems
-from steps.tests.bench import FAIL_OVERS, READY_TARGETS_S, Figure
+from reports.errors import HarnessError
+from reports.tests.benchmark import Figure, report
+from steps.tests.bench import FAIL_OVERS, READY_TARGETS_S
 
 
 @pytest.mark.parametrize(("figure", "met", "row"), [
@@ -16,6 +20,21 @@ from steps.tests.bench import FAIL_OVERS, READY_TARGETS_S, Figure
 def test_a_figure_beside_its_target(figure: Figure, met: bool, row: tuple[str, ...]) -> None:
     assert figure.met == met
     assert figure.row() == row
+
+
+@pytest.mark.parametrize(("measured", "status"), [(11.0, 0), (13.0, 1)])
+def test_a_missed_target_fails_the_benchmark(measured: float, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(iter([Figure("ready", measured, "s", 12.0), Figure("outage", 10.2, "s")])) == status
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_measurement_that_fails_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+    def figures() -> Iterator[Figure]:
+        yield Figure("ready", 11.0, "s", 12.0)
+        raise HarnessError("bench: no outage")
+
+    assert report(figures()) == 1
+    assert capsys.readouterr().err == "bench: no outage\n"
 
 
 def test_what_is_measured_exists() -> None:
