@@ -1,6 +1,7 @@
 """The Docker Engine that carries all environments: how to reach it, and what it is."""
 
 import functools
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ from reports.errors import UsageError
 
 RUN_LABEL = "runproof.run"
 """Every container, network and volume carries this label with the id of its run."""
+
+WORKER_LABEL = "runproof.worker"
+"""Beside the run's label, the worker of pytest-xdist that created the thing; empty on a run without workers."""
 
 IMAGE_LABEL = "runproof.image"
 """Every image that Runproof builds carries this label with its name."""
@@ -76,5 +80,5 @@ def cgroup_version() -> Literal[1, 2]:
 
 
 def labels(run_id: str) -> dict[str, str]:
-    """The labels by which a sweep finds what belongs to a run."""
-    return {RUN_LABEL: run_id}
+    """Make the labels by which a sweep finds what belongs to a run, and to this worker of it."""
+    return {RUN_LABEL: run_id, WORKER_LABEL: os.environ.get("PYTEST_XDIST_WORKER", "")}

@@ -49,13 +49,14 @@ def sweep(*, call: Call = plainly) -> Swept:
     return Swept(removed, tuple(leftovers), tuple(runs))
 
 
-def remove_run(run_id: str, *, call: Call = plainly) -> Swept:
-    """Remove everything of one run, whoever holds its lock."""
-    mine: dict[str, str | list[str] | bool] = {"label": f"{engine.RUN_LABEL}={run_id}"}
+def remove_run(run_id: str, *, worker: str = "", call: Call = plainly) -> Swept:
+    """Remove everything of one run, or of one of its workers, whoever holds its lock."""
+    label = f"{engine.RUN_LABEL}={run_id}"
+    mine: dict[str, str | list[str] | bool] = {"label": [label, f"{engine.WORKER_LABEL}={worker}"] if worker else label}
     try:
         client = engine.connect(engine.REMOVAL_LIMIT_S)
     except UsageError as error:  # the engine is gone, with all that it carried
-        return Swept(0, (Leftover(f"everything of run {run_id}", str(error), f"docker ps --all --filter label={mine['label']}"),))
+        return Swept(0, (Leftover(f"everything of run {run_id}", str(error), f"docker ps --all --filter label={label}"),))
     leftovers: list[Leftover] = []
 
     def listed(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
@@ -63,7 +64,7 @@ def remove_run(run_id: str, *, call: Call = plainly) -> Swept:
             return ask()
         except janitor.ENGINE_ERRORS as error:
             leftovers.append(Leftover(f"{what} of run {run_id}", f"the engine does not list them: {error}",
-                                      f"docker {what.rstrip('s')} ls --filter label={mine['label']}"))
+                                      f"docker {what.rstrip('s')} ls --filter label={label}"))
             return ()
 
     containers = listed("containers", lambda: client.containers.list(all=True, filters=mine, ignore_removed=True))

@@ -36,7 +36,7 @@ _decoder = msgspec.json.Decoder(Entry)
 class Journal:
     """One chain. Safe to use from several threads; each entry is in the file before `record` returns.
 
-    Raises HarnessError when the file already holds something: a journal is never continued.
+    Raises HarnessError when the file already holds something: no journal is continued but that of a dead process, by `resume`.
     """
 
     def __init__(self, path: Path, clock: Clock, redact: Redactor) -> None:
@@ -44,13 +44,27 @@ class Journal:
         if path.exists() and path.stat().st_size:
             message = f"{path} already holds a journal; a run writes into a directory of its own"
             raise HarnessError(message)
+        self._open(path, clock, redact, (0, FIRST_PREV, 0))
+
+    def _open(self, path: Path, clock: Clock, redact: Redactor, state: tuple[int, str, int]) -> None:
         self.path = path
         self._clock = clock
         self._redact = redact
         self._file = path.open("ab", buffering=0)
         self._lock = threading.Lock()
-        self._state = 0, FIRST_PREV, 0  # bytes, SHA-256 of the last line, lines
+        self._state = state  # bytes, SHA-256 of the last line, lines
         self._writing: bytes = b""
+
+    @classmethod
+    def resume(cls, path: Path, clock: Clock, redact: Redactor) -> "Journal":
+        """Continue the journal of a process that has died; a line that it left unfinished never was an entry, and is cut off."""
+        size, head, seq = 0, FIRST_PREV, 0
+        for line in _whole_lines(path):
+            size, head, seq = size + len(line), hashlib.sha256(line).hexdigest(), seq + 1
+        os.truncate(path, size)
+        resumed = cls.__new__(cls)
+        resumed._open(path, clock, redact, (size, head, seq))
+        return resumed
 
     @property
     def head(self) -> str:

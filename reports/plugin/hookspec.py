@@ -34,6 +34,12 @@ def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> Sequence[Clea
     raise NotImplementedError
 
 
+@pytest.hookspec
+def pytest_drill_worker_died(config: pytest.Config, run_id: str, worker: str) -> Sequence[CleanUpFailed]:
+    """A worker of the run has died, and the run goes on: remove what its drill has started; return what stays."""
+    raise NotImplementedError
+
+
 @pytest.hookspec(firstresult=True)
 def pytest_drill_scenario_name(item: pytest.Function) -> str:
     """The name of the item's scenario, with the values of its examples."""

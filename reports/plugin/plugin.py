@@ -18,11 +18,11 @@ from reports.journal.journal import Redactor
 from reports.journal.kinds import Place
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
-from reports.plugin.compat import Feature, Producer, Scenario, Step, uncaptured_stdout
+from reports.plugin.compat import Feature, Scenario, Step, uncaptured_stdout
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
-from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession, judged, new_run_id
 from reports.plugin.table import clean_up_lines, closing_tables
+from reports.plugin.workers import DRILL_ID, Workers
 from reports.run.model import Run
 from reports.wording.reasons import reason_sentence
 
@@ -64,6 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
         run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
         redactor=Redactor())
+    if not worker_input:
+        config.pluginmanager.register(Workers(config, config.stash[SESSION], clock), "drill workers")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -72,12 +74,6 @@ def pytest_configure_node(node: object) -> None:
     config = cast("pytest.Config", node.config)  # type: ignore[attr-defined] # xdist ships no public type for its nodes
     node.workerinput["drill_run_id"] = config.stash[SESSION].run_id  # type: ignore[attr-defined] # as above
     node.workerinput["drill_output"] = str(config.stash[SESSION].run_dir.parent)  # type: ignore[attr-defined] # as above
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ScenarioScheduling | None:
-    """Keep the arms of a scenario together, unless another way of spreading was asked for."""
-    return ScenarioScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -191,7 +187,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             raise error
         return result
     item.config.stash[SESSION].drill_finished(record)
-    item.user_properties.extend([("verdict", finished.verdict), ("arm", record.arm),
+    item.user_properties.extend([("verdict", finished.verdict), ("arm", record.arm), (DRILL_ID, record.drill_id),
                                  ("run", item.config.stash[SESSION].run_id)])
     _raise(finished, error)
     return result

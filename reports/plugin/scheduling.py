@@ -1,38 +1,139 @@
-"""How drills are spread over pytest-xdist's workers: all arms of one scenario to the same one, side by side what differs.
+"""How drills are spread over the workers of pytest-xdist, also when a worker dies.
 
-The no-remedy arm watches twice as long as the remedy took, which the worker that has just run the remedy knows. Drills of
-one system are heavy in the same moments (three database servers that start, say), so that each worker keeps to a system
-of its own as long as there is one.
+All arms of a scenario go to the same worker, in their order: the no-remedy arm watches twice as long as the remedy took, which
+the worker that has just run the remedy knows. Drills of one system are heavy in the same moments (three database servers that
+start, say), so that each worker keeps to a system of its own as long as there is one.
+
+The schedulers that come with pytest-xdist 3.8 keep scopes together, too, but none of them outlives a worker: they run the test
+that killed it again, or wait forever for a worker that was never given a second test.
 """
 
 import re
 from collections import Counter
-from typing import get_args
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NoReturn, get_args
 
-from xdist.scheduler import LoadScopeScheduling
-from xdist.workermanage import WorkerController
+import pytest
 
 from reports.journal.events import Arm
+from reports.plugin.compat import WorkerController, initial_workers
 
 _ARM = re.compile(rf"\[({'|'.join(sorted(get_args(Arm), key=len, reverse=True))})(?:-|(?=\]))")
+_LOOK_AHEAD = 2
+"""A worker starts a test only when it knows the next one, or that there is none."""
 
 
-class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Spreads by scenario; any other test is spread by itself."""
+class ScenarioScheduling:
+    """Spreads tests by scenario; a test that is no drill is spread by itself.
 
-    def _split_scope(self, nodeid: str) -> str:
-        return _ARM.sub("[", nodeid)
+    Implements the protocol of pytest-xdist's schedulers. `has_begun` answers whether a worker that has died had begun the first
+    of the tests that it had not completed: that one is not run again, all others go to other workers.
+    """
 
-    def _assign_work_unit(self, node: WorkerController) -> None:
-        """Give the worker a scenario of the system that the others have least of, and of which most are left."""
-        elsewhere = Counter(_folder(scope) for other, units in self.assigned_work.items() if other is not node
-                            for scope, tests in units.items() if not all(tests.values()))
-        left = Counter(map(_folder, self.workqueue))
-        chosen = min(self.workqueue, key=lambda scope: (elsewhere[_folder(scope)], -left[_folder(scope)]))
-        self.workqueue.move_to_end(chosen, last=False)
-        super()._assign_work_unit(node)
+    def __init__(self, config: pytest.Config, has_begun: Callable[[WorkerController, str], bool]) -> None:
+        self.config = config
+        self._has_begun = has_begun
+        self._collection: list[str] = []
+        self._waiting: dict[str, list[str]] = {}  # by scenario, in the order of the collection
+        self._given: dict[WorkerController, list[str]] = {}  # and not complete, in the order of their sending
+        self._collected: set[WorkerController] = set()
+        self._complete = False
+
+    @property
+    def nodes(self) -> list[WorkerController]:
+        """The living workers."""
+        return list(self._given)
+
+    @property
+    def collection_is_completed(self) -> bool:
+        """Whether as many workers have collected as the run starts with; from then on it stays true."""
+        return self._complete
+
+    @property
+    def tests_finished(self) -> bool:
+        """Whether every test was given to a worker that completes it as soon as it is told that there are no more."""
+        return (self._complete and not self._waiting
+                and all(len(given) < _LOOK_AHEAD for given in self._given.values()))
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether any test is not complete."""
+        return bool(self._waiting) or any(self._given.values())
+
+    def add_node(self, node: WorkerController) -> None:
+        """Know a worker that has started, and that collects now."""
+        self._given[node] = []
+
+    def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+        """Know what a worker has collected; ends the run where that is not what all others have collected."""
+        if not self._collection:
+            self._collection = list(collection)
+            for test in collection:
+                self._waiting.setdefault(_scenario(test), []).append(test)
+        elif self._collection != list(collection):
+            different = sorted(set(collection) ^ set(self._collection)) or ["their order"]
+            pytest.exit(f"Worker {node.gateway.id} has collected other tests than the workers before it, which differ in: "
+                        f"{', '.join(different[:3])}. Were files changed while the run went on?",
+                        returncode=pytest.ExitCode.INTERRUPTED)
+        self._collected.add(node)
+        self._complete = self._complete or len(self._collected) >= initial_workers(self.config)
+
+    def schedule(self) -> None:
+        """Give tests to every worker that has too few: in turns, so that each can have a system of its own."""
+        for _ in range(_LOOK_AHEAD):
+            for node in self._given:
+                self._supply(node)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:  # noqa: ARG002 - the protocol's
+        """Note that a worker has completed a test, and give it the next ones."""
+        self._given[node].remove(self._collection[item_index])
+        self._supply(node)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Forget a worker that has ended; answers the test that died with it, if one did."""
+        left = self._given.pop(node)
+        self._collected.discard(node)
+        if not left:
+            return None
+        died = left.pop(0) if self._has_begun(node, left[0]) else None
+        for test in reversed(left):
+            self._waiting.setdefault(_scenario(test), []).insert(0, test)
+        self.schedule()
+        return died
+
+    def mark_test_pending(self, item: str) -> NoReturn:
+        """Run a test once more: no drill is run twice."""
+        raise NotImplementedError(item)
+
+    def remove_pending_tests_from_node(self, node: WorkerController, indices: Sequence[int]) -> NoReturn:
+        """Answer to an order to give tests back, which this scheduler never sends."""
+        raise NotImplementedError(node, indices)
+
+    def _supply(self, node: WorkerController) -> None:
+        if node not in self._collected or node.shutting_down or not self._complete:
+            return
+        if self._waiting and len(self._given[node]) < _LOOK_AHEAD:
+            tests = self._waiting.pop(self._choose(node))
+            self._given[node] += tests
+            with suppress(OSError):  # it has died: xdist removes it when it comes to that, and its tests go to others
+                node.send_runtest_some([self._collection.index(test) for test in tests])
+        if not self._waiting:
+            node.shutdown()
+
+    def _choose(self, node: WorkerController) -> str:
+        """Choose a scenario of the system that the other workers have least of, and of which most are left."""
+        elsewhere = Counter(_folder(scenario) for other, given in self._given.items() if other is not node
+                            for scenario in {_scenario(test) for test in given})
+        left = Counter(map(_folder, self._waiting))
+        return min(self._waiting, key=lambda scenario: (elsewhere[_folder(scenario)], -left[_folder(scenario)]))
 
 
-def _folder(scope: str) -> str:
-    """The folder that a test's file lies in: a system's features."""
-    return scope.partition("::")[0].rpartition("/")[0]
+def _scenario(test: str) -> str:
+    """A test's id without its arm."""
+    return _ARM.sub("[", test)
+
+
+def _folder(scenario: str) -> str:
+    """The folder that a scenario's file lies in: a system's features."""
+    return scenario.partition("::")[0].rpartition("/")[0]

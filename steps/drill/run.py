@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
                     config.addinivalue_line("markers", f"{tag.removeprefix('@')}: a tag of {feature.name}")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: as many drills side by side as the processors and the free memory carry."""
     return drills_side_by_side()
@@ -55,6 +56,11 @@ def pytest_drill_run_start(run_id: str) -> RunGround:
 def pytest_drill_run_finish(run_id: str) -> Sequence[CleanUpFailed]:
     """Remove whatever a drill that broke off has left, and the empty control groups of this run's hosts."""
     return clean_up_failures((*reaper.remove_run(run_id).leftovers, *reaper.sweep_control_groups()))
+
+
+def pytest_drill_worker_died(run_id: str, worker: str) -> Sequence[CleanUpFailed]:
+    """Remove the hosts of the drill that died with a worker, which would disturb all drills after it."""
+    return clean_up_failures(reaper.remove_run(run_id, worker=worker).leftovers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
