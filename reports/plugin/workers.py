@@ -111,8 +111,8 @@ class Workers:
             last = _last_drill(path)
             if last is not None and last.finished is None:
                 took_s = self._clock.monotonic() - last.started_s
-                reason = Reason(f"its worker died ({worker}), {took_s:.1f} s after the drill began, in its phase {last.phase!r}; the "
-                                "kernel's log (dmesg) says whether it was out of memory")
+                reason = Reason(f"its worker died ({worker}), {took_s:.1f} s after the drill began, in its phase {last.phase!r}; "
+                                "the kernel's log (dmesg) says whether it was out of memory")
                 last.finished = DrillFinished(verdict="ERROR", reasons=(reason,), findings=(), duration_s=took_s)
                 journal.record(last.finished, drill=last.drill_id)
             return last
