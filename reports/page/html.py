@@ -50,7 +50,7 @@ def written(run: Run, *, minified: bool) -> str:
 
 
 def shown(text: str) -> str:
-    """Text as a reader may see it: colours gone, every other control or invisible character made visible."""
+    """Drop colour codes from a text and make every other control or invisible character visible."""
     if isinstance(text, Markup) or (text.isprintable() and text.isascii()):
         return text
     text = _ANSI.sub("", text).replace("\r\n", "\n")
@@ -58,14 +58,14 @@ def shown(text: str) -> str:
 
 
 def _plain(text: str) -> Markup:
-    """Text without the isolating element: for attributes and titles, which hold none, and logs, which run from left to right."""
+    """Escape text for places without the isolating element: attributes, titles, and logs, which run from left to right."""
     return escape(shown(text))
 
 
 def _written(value: object) -> object:
-    """A value as it goes into the page; text from right to left it is isolated, lest it reorders what stands beside it.
+    """Prepare a value for the page: right-to-left text is isolated, so that it does not reorder its neighbours.
 
-    Attributes hold no elements: text for one goes through the filter `plain`.
+    Attributes cannot hold elements: their text goes through the filter `plain`.
     """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value

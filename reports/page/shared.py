@@ -1,4 +1,4 @@
-"""What many drills share and the report says once, in its section on scope: probes and assumptions."""
+"""Probes and assumptions that drills share: the report lists them once, in its section on scope."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from reports.wording.figures import spans
 
 @dataclass(frozen=True)
 class SharedProbe:
-    """A probe as the drills of one system use it; `name` ends with a number where they define one name in several ways."""
+    """A probe as the drills of one system use it; `name` is numbered if drills define it differently."""
 
     name: str
     system: str
@@ -17,7 +17,7 @@ class SharedProbe:
 
 
 class Shared:
-    """The probes of all drills, and where each drill's probes and assumptions stand."""
+    """The probes of all drills, and the names and numbers that each drill refers to."""
 
     def __init__(self, run: Run) -> None:
         self._probes: dict[tuple[object, ...], SharedProbe] = {}
@@ -32,15 +32,15 @@ class Shared:
 
     @property
     def probes(self) -> tuple[SharedProbe, ...]:
-        """Every probe once, in the order in which the drills name them."""
+        """List every probe once, in order of first use."""
         return tuple(self._probes.values())
 
     def name(self, drill: Drill, probe: ProbeStarted) -> str:
-        """What one drill's probe is called in the section on scope."""
+        """Return the name of a drill's probe in the section on scope."""
         return self._probes[_key(drill, probe)].name
 
     def assumptions(self, drill: Drill) -> str:
-        """The numbers of one drill's assumptions: `1 to 11, 24`; empty where it has none."""
+        """List the numbers of a drill's assumptions: `1 to 11, 24`; empty where it has none."""
         numbers = sorted({self._assumptions[text] for text in drill.assumptions})
         return ", ".join(f"{first} to {last}" if last > first else str(first) for first, last in spans(numbers))
 

@@ -96,7 +96,7 @@ def test_the_command_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == (
         "20251109T100000Z-dead  2025-11-09T10:00:00  broken off, 1 PASSED, 1 KNOWN DEFECT, 1 FAILED\n")
     assert main(["history", str(tmp_path / "20251109T100000Z-dead")]) == 2
-    assert "name the one that holds it" in capsys.readouterr().err
+    assert "name its parent directory" in capsys.readouterr().err
     assert main(["history", str(tmp_path / "nowhere")]) == 2
     (tmp_path / "empty").mkdir()
     assert main(["history", str(tmp_path / "empty")]) == 2

@@ -178,7 +178,7 @@ def test_a_part_that_broke_off_stays_visibly_so(tmp_path: Path, capsys: pytest.C
     assert all(journal.sealed for journal in run.journals), "the merge seals what there is"
     html = (into / "report.html").read_text()
     assert '<b class=bad>broke off</b>' in html
-    assert "Not known: a part of the run broke off" in html
+    assert "Unknown: a part of the run broke off" in html
     assert "broken broke off: nothing sealed its journals until they were merged" in html
     assert json.loads((into / "statement.intoto.json").read_bytes())["predicate"]["result"] == "FAILED"
     assert (into / "journal-part2.ndjson").read_bytes() == (broken / "journal.ndjson").read_bytes()

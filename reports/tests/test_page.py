@@ -73,7 +73,7 @@ def test_first_comes_the_verdict_then_what_did_not_hold_with_its_line(body: ET.E
     places = [told.index(text) for text in ("The document does not hold", "Documented commands: 13", "What did not hold",
                                             "What got slower", "All scenarios")]
     assert places == sorted(places)
-    rows = table(result, "What no finding explains")
+    rows = table(result, "Failures that no finding")
     assert [(row[0].split(" ", 2)[:2], row[1], row[3]) for row in rows] == [
         (["Drill", "5"], "FAILED", "126"), (["Drill", "5"], "FAILED", "139"), (["Drill", "5"], "FAILED", NONE),
         (["Drill", "6"], "INCONCLUSIVE", NONE),

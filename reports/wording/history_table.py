@@ -10,15 +10,15 @@ from reports.run.past import PastRun, read_past
 
 
 def history_table(out_dir: Path) -> str:
-    """A line for each run, the last one last; runs that broke off meanwhile are listed first.
+    """Format a line for each run, oldest first, after listing runs that broke off since the last one began.
 
-    Raises UsageError where the directory holds no runs, or is that of one run.
+    Raises UsageError if the directory holds no runs or is the directory of a single run.
     """
     if (out_dir / MAIN).exists():
-        message = f"{out_dir} is the directory of one run; name the one that holds it"
+        message = f"{out_dir} is the directory of one run; name its parent directory"
         raise UsageError(message)
     if not out_dir.is_dir():
-        message = f"{out_dir} is no directory; name the one that holds the runs"
+        message = f"{out_dir} is not a directory; name the one that holds the runs"
         raise UsageError(message)
     told = ""
     try:

@@ -1,4 +1,4 @@
-"""The sentences of the report that depend on what happened."""
+"""The report's sentences about what happened."""
 
 from dataclasses import dataclass
 
@@ -52,33 +52,41 @@ _UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
 
 
 def verdict_sentence(run: Run) -> str:
-    """The verdict on the run in one sentence."""
+    """Sum up the run in one sentence."""
     counts, total = run.counts, len(run.drills)
     if run.finished is None:
         broken = [part.run_id for part in run.parts if part.finished is None]
-        what = (f"{_and(broken)}, a part of this merged run, broke off: a" if len(broken) == 1 else
-                f"{_and(broken)}, parts of this merged run, broke off: a" if broken else "This run broke off: its")
-        return f"{what} journal ends before the run does, so the {_drills(total)} below are no result of the whole."
+        if broken:
+            which = "a part" if len(broken) == 1 else "parts"
+            what = f"{_and(broken)}, {which} of this merged run, broke off"
+        else:
+            what = "This run broke off"
+        return f"{what}: a journal ends before its run does, so the {_drills(total)} below are not the whole result."
     judged = total - counts["NOT RUN"]
     if not judged:
-        return f"Nothing is proven: {f'of {_drills(total)} none was run' if total else 'there was no drill'}."
-    parts = [f"{counts['PASSED']} passed", f"{counts['KNOWN DEFECT']} showed known defects of the document",
-             f"{counts['FAILED']} failed", f"{sum(counts[verdict] for verdict in _UNJUDGED)} could not be judged",
-             f"{counts['NOT RUN']} {'was' if counts['NOT RUN'] == 1 else 'were'} not run"]
-    told = _and([part for part in parts if not part.startswith("0 ")])
+        return f"Nothing is proven: {f'none of {_drills(total)} was run' if total else 'there was no drill'}."
+    several = len(run.documents) > 1
+    parts = ((counts["PASSED"], "passed"),
+             (counts["KNOWN DEFECT"], f"showed known defects of the {'documents' if several else 'document'}"),
+             (counts["FAILED"], "failed"), (sum(counts[verdict] for verdict in _UNJUDGED), "could not be judged"),
+             (counts["NOT RUN"], "was not run" if counts["NOT RUN"] == 1 else "were not run"))
+    results = _and([f"{count} {words}" for count, words in parts if count])
     controls = sum(drill.arm != "remedy" for drill in run.drills)
     of = f"of {_drills(total)}" + (f" ({controls} of them controls)" if controls else "")
     if counts["FAILED"]:
-        return f"The document does not hold: {of}, {told}."
-    if any(counts[verdict] for verdict in _UNJUDGED):
-        return f"The document is not proven to hold: {of}, {told}."
-    if counts["KNOWN DEFECT"]:
-        return f"The document has known defects, and no others showed where it was drilled: {of}, {told}."
-    return f"The document holds where it was drilled: {of}, {told}."
+        finding = "The documents do not hold" if several else "The document does not hold"
+    elif any(counts[verdict] for verdict in _UNJUDGED):
+        finding = "The documents are not proven to hold" if several else "The document is not proven to hold"
+    elif counts["KNOWN DEFECT"]:
+        finding = ("The documents have known defects; where they were drilled, no others showed" if several else
+                   "The document has known defects; where it was drilled, no others showed")
+    else:
+        finding = "The documents hold where they were drilled" if several else "The document holds where it was drilled"
+    return f"{finding}: {of}, {results}."
 
 
 def tone(run: Run) -> Verdict:
-    """The verdict whose colour and symbol the run's sentence has."""
+    """Return the verdict that gives the run's sentence its colour and symbol."""
     counts = run.counts
     if run.finished is None:
         return "ERROR"
@@ -89,7 +97,7 @@ def tone(run: Run) -> Verdict:
 
 
 def coverage_sentence(run: Run) -> str:
-    """How much of the documents was exercised."""
+    """Tell how many documented commands were exercised."""
     total = sum(document.total for document in run.documents)
     if not total:
         return "No document was read, so nothing is said about coverage."
@@ -100,7 +108,7 @@ def coverage_sentence(run: Run) -> str:
 
 
 def finding_state(view: FindingView) -> str:
-    """What this run says about a finding."""
+    """Tell whether a finding reproduced in this run."""
     if view.shown_in:
         return "reproduced in this run"
     if any(drill.verdict in {"PASSED", "FAILED", "KNOWN DEFECT"} for drill in view.expected_in):
@@ -109,7 +117,7 @@ def finding_state(view: FindingView) -> str:
 
 
 def correction_state(view: FindingView) -> str:
-    """Whether the correction is proven."""
+    """Tell whether the correction is proven."""
     if not view.finding.correction:
         return "No correction is proposed."
     if not view.finding.proven_by:
@@ -124,14 +132,14 @@ def correction_state(view: FindingView) -> str:
 
 
 def slower_sentence(compared: Compared) -> str:
-    """Which time of which drill, now and before, and by how much it is longer."""
-    told = [f"{compared.title}: {compared.quantity} {with_bound(compared.now_s, compared.bound_s)} now"]
+    """Compare a time with earlier runs: now, the last time, the median of the week, and how much longer it is."""
+    parts = [f"{compared.title}: {compared.quantity} {with_bound(compared.now_s, compared.bound_s)} now"]
     if compared.previous is not None:
-        told.append(f"{duration(compared.previous.value_s)} the last time{_longer(compared.previous)}")
+        parts.append(f"{duration(compared.previous.value_s)} the last time{_longer(compared.previous)}")
     if compared.week is not None:
         runs = f"{compared.week.runs} {'run' if compared.week.runs == 1 else 'runs'}"
-        told.append(f"median of the week {duration(compared.week.value_s)} over {runs}{_longer(compared.week)}")
-    return f"{'; '.join(told)}."
+        parts.append(f"median of the week {duration(compared.week.value_s)} over {runs}{_longer(compared.week)}")
+    return f"{'; '.join(parts)}."
 
 
 def _longer(before: Reference) -> str:
@@ -158,15 +166,15 @@ def needs_attention(drill: Drill) -> bool:
 
 def gist(drill: Drill) -> tuple[str, ...]:
     """Sum up a drill in one line: what sets it apart, the outage, and the objective that came closest to its target."""
-    told = [note] if (note := arm_note(drill)) else []
+    parts = [note] if (note := arm_note(drill)) else []
     if drill.primary is not None and drill.faults:
-        told.append("no outage" if drill.primary.outage is None else f"outage {outage_of(drill)}")
+        parts.append("no outage" if drill.primary.outage is None else f"outage {outage_of(drill)}")
     closest = tightest(drill.objectives)
     if closest is not None:
-        told.append(objective_sentence(closest))
+        parts.append(objective_sentence(closest))
     elif drill.reasons:
-        told.append(reason_sentence(drill.reasons[0]))
-    return tuple(told)
+        parts.append(reason_sentence(drill.reasons[0]))
+    return tuple(parts)
 
 
 def objective_sentence(objective: Objective) -> str:
@@ -178,20 +186,20 @@ def objective_sentence(objective: Objective) -> str:
 
 
 def arm_shows(drill: Drill) -> str:
-    """What the drill of an arm shows, beside the other arms of its scenario."""
+    """Tell what an arm proves beside the other arms of its scenario."""
     if drill.verdict in {"NOT RUN", "INCONCLUSIVE", "ERROR"}:
         return f"nothing: {MEANING[drill.verdict]}"
     if drill.arm == "remedy":
         return MEANING[drill.verdict]
     if drill.verdict != "PASSED":
-        return "this control did not behave as it must, so the scenario proves less than it says"
+        return "this control did not behave as it must, so the scenario proves less than it claims"
     return {"no-remedy": "left alone, the outage went on: what ended it above was the remedy",
             "no-fault": "with nothing broken the symptom stayed away: what brought it above was the fault"}[drill.arm]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What some probes saw alike around a command; `after` is empty where nothing changed."""
+    """What several probes saw around a command; `after` is empty where nothing changed."""
 
     probes: str
     before: str
@@ -199,7 +207,7 @@ class Seen:
 
 
 def seen(view: CommandView) -> tuple[Seen, ...]:
-    """What the probes saw around a command, the same only once; those that were good before and after come last."""
+    """Group what the probes saw around a command; those that were good before and after come last."""
     groups: dict[tuple[str, str], list[str]] = {}
     for told in view.told:
         before, after = (f"{'good' if good else 'not good'} ({outcome})"
@@ -211,18 +219,19 @@ def seen(view: CommandView) -> tuple[Seen, ...]:
 
 
 def not_good(strip: Strip, origin_s: float) -> str:
-    """The longest stretches in which a probe was not good, at most three, relative to the second that the report calls 0."""
-    bad = sorted((stretch for stretch in strip.stretches if not stretch.good), key=lambda one: one.start_s - one.end_s)
+    """Name the three longest stretches in which a probe was not good, relative to `origin_s`."""
+    bad = [stretch for stretch in strip.stretches if not stretch.good]
+    longest = sorted(bad, key=lambda stretch: stretch.start_s - stretch.end_s)[:3]
     told = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
-            for stretch in sorted(bad[:3], key=lambda one: one.start_s)]
+            for stretch in sorted(longest, key=lambda stretch: stretch.start_s)]
     return "; ".join(told) + ("; and more, each shorter" if len(bad) > 3 else "")
 
 
 def outage_sentence(drill: Drill) -> str:
-    """The outage in words, relative to the fault."""
+    """Tell the outage, relative to the fault."""
     strip = drill.primary
     if strip is None or not drill.faults:
-        return "No outage was looked for: there was no fault or no probe."
+        return "No outage was measured: there was no fault or no probe."
     outage = strip.outage
     if outage is None:
         return f"{strip.probe.probe} saw no outage."
@@ -238,7 +247,7 @@ def _instant(instant: Measurement, origin_s: float) -> str:
 
 
 def outage_of(drill: Drill) -> str:
-    """The outage in a table's cell, with its bound."""
+    """Format the outage for a table cell, with its bound."""
     strip = drill.primary
     outage = strip.outage if strip else None
     if strip is None or outage is None:
@@ -249,13 +258,13 @@ def outage_of(drill: Drill) -> str:
 
 
 def held_sentence(drill: Drill) -> str:
-    """How many statements without a figure held, to follow a drill's name; empty where there was none."""
+    """Count the statements that held; empty where there was none."""
     count = sum(held(objective) for objective in drill.objectives)
     return f"{count} {'statement' if count == 1 else 'statements'} held" if count else ""
 
 
 def plainly_held(drill: Drill) -> dict[str, list[str]]:
-    """The statements that held and of which there is no more to say, by who promised them."""
+    """Group the statements that held without further detail by their source."""
     promises: dict[str, list[str]] = {}
     for objective in drill.objectives:
         if held(objective) and not objective.detail:
@@ -264,7 +273,7 @@ def plainly_held(drill: Drill) -> dict[str, list[str]]:
 
 
 def writes_lost(drill: Drill) -> str:
-    """Lost of acknowledged writes; those that the store does not promise to keep are told apart."""
+    """Count lost writes among the acknowledged ones; those that the store does not promise to keep are counted apart."""
     promised = [account for account in drill.accounts if not account.lossy]
     others = [account for account in drill.accounts if account.lossy]
     told = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
