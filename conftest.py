@@ -4,17 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from reports.errors import UsageError
-from steps.drill.collecting import FeatureFile, check_drills, rendered_scenario_name
+from steps.drill.collecting import FeatureFile, rendered_scenario_name
+from steps.vocabulary import VOCABULARY
 
 pytest_plugins = [
     "reports.plugin.plugin",
     "steps.drill.run",
-    "steps.vocabulary.stack",
-    "steps.vocabulary.faults",
-    "steps.vocabulary.remedy",
-    "steps.vocabulary.recovery",
-    "steps.vocabulary.data",
+    *(f"steps.vocabulary.{module}" for module in VOCABULARY),
 ]
 
 
@@ -23,14 +19,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFil
     if file_path.suffix == ".feature":
         return FeatureFile.from_parent(parent, path=file_path)
     return None
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse what could not run before anything is started."""
-    try:
-        check_drills(items)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_drill_scenario_name(item: pytest.Function) -> str:

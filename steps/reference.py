@@ -7,7 +7,6 @@
 import argparse
 import inspect
 import pkgutil
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,19 +15,17 @@ from pathlib import Path
 from types import ModuleType
 
 import msgspec
-from pytest_bdd import parsers
 
 import environments.faults
 import environments.probes
-import steps.vocabulary
 from environments.faults import Fault
 from environments.machine.kinds import kinds
 from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from environments.systems import systems
 from environments.systems.replica import Replica, SystemKind
-from reports.plugin.compat import StepFunctionContext, step_definitions
-from steps.vocabulary.actions import Actions
-from steps.vocabulary.names import LIST
+from steps.drill.act import Act
+from steps.vocabulary import VOCABULARY
+from steps.vocabulary.sentences import SENTENCES, Sentence
 
 REFERENCE = Path(__file__).parent / "REFERENCE.md"
 
@@ -36,8 +33,8 @@ _HEAD = """# What features can say
 
 Made from the code by `python -m steps.reference --write`; a test compares the two.
 
-In a step, `{name}` is a value, `[…]` may be left out, and of `(a | b)` one is written. Names of systems, faults, probes and
-workloads are those of the chapters below; names of procedures, labels and fields are the document's.
+In a step, `{name}` stands for a value. Names of systems, faults, probes and workloads are those of the chapters below; names of
+procedures, labels and fields are the document's.
 """
 
 
@@ -73,77 +70,22 @@ def _replicas() -> Mapping[str, Replica]:
 
 
 def _steps() -> Iterator[str]:
-    topics: dict[str, list[StepFunctionContext]] = defaultdict(list)
-    for _ in _modules(steps.vocabulary):
-        pass  # importing a module registers its steps
-    for context in step_definitions():
-        module = context.step_func.__module__
-        if module.startswith("steps.vocabulary."):
-            topics[module].append(context)
-    verbs = [name for name in vars(Actions) if not name.startswith("_")]
-    for module in sorted(topics, key=lambda topic: min(verbs.index(_verb(context, verbs)) for context in topics[topic])):
-        yield f"### {_first_line(sys.modules[module])}\n"
-        for context in sorted(topics[module], key=lambda context: inspect.unwrap(context.step_func).__code__.co_firstlineno):
-            explained = inspect.getdoc(getattr(Actions, _verb(context, verbs))) or ""
-            yield f"* **{(context.type or 'step').capitalize()}** `{_pattern(context)}`  \n  {' '.join(explained.split())}"
+    for name in VOCABULARY:
+        module = import_module(f"steps.vocabulary.{name}")
+        yield f"### {_first_line(module)}\n"
+        acts: dict[type[Act], list[Sentence]] = defaultdict(list)
+        for sentence in SENTENCES:
+            if sentence.act.__module__ == module.__name__:
+                acts[sentence.act].append(sentence)
+        for act, sentences in acts.items():
+            yield "  \n  ".join(
+                f"{'* ' if sentence is sentences[0] else ''}**{sentence.keyword.capitalize()}** `{sentence.pattern}`"
+                for sentence in sentences) + f"  \n  {' '.join((inspect.getdoc(act) or '').split())}"
         yield ""
-
-
-def _verb(context: StepFunctionContext, verbs: Iterable[str]) -> str:
-    """The action that a step calls: a step is one call."""
-    called: tuple[str, ...] = inspect.unwrap(context.step_func).__code__.co_names
-    return next(name for name in called if name in verbs)
-
-
-def _pattern(context: StepFunctionContext) -> str:
-    name = str(context.parser.name)
-    return _readable(name) if isinstance(context.parser, parsers.re) else re.sub(r"\{(\w+):\w+\}", r"{\1}", name)
-
-
-def _readable(regex: str) -> str:
-    """A step's regular expression as a person would write it down."""
-    told, position = "", 0
-    while position < len(regex):
-        letter = regex[position]
-        if letter == "(":
-            end = _closing(regex, position)
-            told_group = _group(regex[position + 1 : end])
-            position = end + 1
-        elif regex.startswith(".+", position):
-            told_group, position = "…", position + 2
-        else:
-            position += 2 if letter == "\\" else 1
-            told_group = regex[position - 1]
-        if regex[position : position + 1] == "?":
-            told_group, position = f"[{told_group.removeprefix('(').removesuffix(')')}]", position + 1
-        told += told_group
-    return told
-
-
-def _group(inner: str) -> str:
-    if named := re.match(r"\?P<(\w+)>", inner):
-        name = f"{{{named[1]}}}"
-        return f'"{name}"[, "…" and "…"]' if inner[named.end() :] == LIST else name
-    told = _readable(inner.removeprefix("?:"))
-    return f"({told.replace('|', ' | ')})" if "|" in told else told
-
-
-def _closing(regex: str, start: int) -> int:
-    """Where the bracket that opens at `start` closes."""
-    depth, in_class, position = 0, False, start
-    while True:
-        letter = regex[position]
-        if letter == "\\":
-            position += 1
-        elif in_class:
-            in_class = letter != "]"
-        elif letter == "[":
-            in_class = True
-        else:
-            depth += {"(": 1, ")": -1}.get(letter, 0)
-        if not depth:
-            return position
-        position += 1
+    yield "### Values in the sentences\n"
+    words = {field: known for sentence in SENTENCES for field, known in sentence.words.items()}
+    yield from (f"* `{{{field}}}`: {known.meaning}" for field, known in words.items())
+    yield ""
 
 
 # -- faults, probes, workloads ---------------------------------------------------------------------------------------

@@ -8,132 +8,132 @@ Feature: AlMashooq database connection failure
     And the runbook procedure "1.2 Database Connection Failure"
 
   Scenario: Primary killed, Steps 1 and 2
-    Given the outage is measured on the "MongoDB members"
-    And the "MongoDB primary" is observed as well
+    Given the outage is measured on "MongoDB members"
+    And "MongoDB primary" is observed as well
     And clients keep writing to MongoDB with majority
     And clients keep writing to MongoDB without majority
     And a steady service
-    And the documented checks find nothing
+    And the documented checks find nothing wrong
     When the fault "MongoDB primary killed" strikes
-    Then within 10 seconds the symptom "API returns 500 errors" is there
-    And the outage holds for 3 seconds while nobody acts
-    And the outage on the "MongoDB primary" ends while nobody acts
+    Then the symptom "API returns 500 errors" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
+    And the outage on "MongoDB primary" ends while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "Check MongoDB status", "Check if MongoDB is responding" and "Check connection count"
+    Then the fault is noticed by "Check MongoDB status", "Check if MongoDB is responding" and "Check connection count" only
     When the operator follows "Step 1" and "Step 2"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary killed, the election of Step 3
-    Given the outage is measured on the "MongoDB members"
+    Given the outage is measured on "MongoDB members"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary killed" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 3"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary killed, Step 3 as corrected
-    Given the outage is measured on the "MongoDB members"
-    And the "MongoDB primary" is observed as well
+    Given the outage is measured on "MongoDB members"
+    And "MongoDB primary" is observed as well
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary killed" strikes
-    Then the outage holds for 3 seconds while nobody acts
-    And the outage on the "MongoDB primary" ends while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
+    And the outage on "MongoDB primary" ends while nobody acts
     When the operator follows "Step 3" as corrected by finding "ALM-21"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary hangs, Step 1
-    Given the outage is measured on the "MongoDB members"
-    And the "MongoDB primary" is observed as well
+    Given the outage is measured on "MongoDB members"
+    And "MongoDB primary" is observed as well
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary hangs" strikes
-    Then the outage holds for 3 seconds while nobody acts
-    And the outage on the "MongoDB primary" ends while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
+    And the outage on "MongoDB primary" ends while nobody acts
     When the operator follows "Step 1"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A secondary lost, Steps 1 and 2
-    Given the outage is measured on the "MongoDB members"
+    Given the outage is measured on "MongoDB members"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB secondary killed" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then no check notices it
+    Then the fault is noticed by no check
     When the operator follows "Step 1" and "Step 2"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A secondary lost, Steps 1 and 2 as corrected
-    Given the outage is measured on the "MongoDB members"
+    Given the outage is measured on "MongoDB members"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB secondary killed" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1" as corrected by finding "ALM-22"
     And the operator follows "Step 2" as corrected by finding "ALM-20"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary cut off while clients still reach it, Steps 2, 3 and 4
-    Given the outage is measured on the "MongoDB members"
-    And the "MongoDB primary" is observed as well
+    Given the outage is measured on "MongoDB members"
+    And "MongoDB primary" is observed as well
     And clients keep writing to MongoDB with majority
     And clients keep writing to the cut-off primary without majority
     And "the network heals" happens 5 seconds after the operator starts
     And a steady service
     When the fault "MongoDB primary cut off" strikes
-    Then the outage holds for 3 seconds while nobody acts
-    And the outage on the "MongoDB primary" ends while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
+    And the outage on "MongoDB primary" ends while nobody acts
     And the sides of the split have diverged
     When the operator follows "Step 2", "Step 3" and "Step 4"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
-    And acknowledged writes are lost, as the store does not promise to keep them
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
+    And acknowledged writes are lost, as the store allows
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary locked, Steps 2 to 7
-    Given the outage is measured on the "to MongoDB with majority"
+    Given the outage is measured on "to MongoDB with majority"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary locked" strikes
-    Then within 10 seconds the symptom "Slow query responses" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "Slow query responses" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 2", "Step 3", "Step 4", "Step 5", "Step 6" and "Step 7"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Primary locked, the restart that finding ALM-25 proposes
-    Given the outage is measured on the "to MongoDB with majority"
+    Given the outage is measured on "to MongoDB with majority"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "MongoDB primary locked" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1" as corrected by finding "ALM-25"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: An operation that never ends, Steps 7 and 8
-    Given the outage is measured on the "processor time of MongoDB"
+    Given the outage is measured on "processor time of MongoDB"
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 7" and "Step 8"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

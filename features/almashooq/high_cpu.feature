@@ -8,75 +8,75 @@ Feature: AlMashooq high CPU usage
     And the runbook procedure "1.4 High CPU Usage"
 
   Scenario: A search keeps the application busy, Steps 1, 2, 3 and 7
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then within 10 seconds the symptom "CPU usage > 90%" is there
-    And within 10 seconds the symptom "Slow response times" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "CPU usage > 90%" appears within 10 seconds
+    And the symptom "Slow response times" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Step 1", "Step 2" and "Step 3"
-    Then the check that notices it is "Step 3: Get process details"
+    Then the fault is noticed by "Step 3: Get process details" only
     When the operator follows "Step 7"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A search keeps the application busy, Step 3 as corrected, then Steps 5, 7 and 8: with a CPU profile
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-13"
-    Then the check that notices it is "correction of ALM-13"
+    Then the fault is noticed by "correction of ALM-13" only
     When the operator follows "Step 5", "Step 7" and "Step 8"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A search keeps the application busy, Step 6: one more instance
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 6"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A search keeps the application busy, Step 6 as corrected
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "a search keeps the application busy" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 6" as corrected by finding "ALM-06"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: An operation keeps MongoDB busy, Steps 1, 4 and 7
-    Given the outage is measured on the "processor time of MongoDB"
+    Given the outage is measured on "processor time of MongoDB"
     And clients keep writing appointments
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then within 10 seconds the symptom "CPU usage > 90%" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "CPU usage > 90%" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 4" and "Step 7"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: An operation keeps MongoDB busy, Step 4 as corrected
-    Given the outage is measured on the "processor time of MongoDB"
+    Given the outage is measured on "processor time of MongoDB"
     And clients keep writing appointments
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 4" as corrected by finding "ALM-07"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -8,94 +8,94 @@ Feature: AlMashooq memory leak
     And the runbook procedure "1.5 Memory Leak"
 
   Scenario: The heap grows, the documented checks and Step 2
-    Given the outage is measured on the "memory of the application"
+    Given the outage is measured on "memory of the application"
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "Check Node.js heap" and "Check process memory"
+    Then the fault is noticed by "Check Node.js heap" and "Check process memory" only
     When the operator follows "Step 2" and "Step 3"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The heap grows, the check of the memory as corrected, and Step 2
-    Given the outage is measured on the "memory of the application"
+    Given the outage is measured on "memory of the application"
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-11"
-    Then the check that notices it is "correction of ALM-11"
+    Then the fault is noticed by "correction of ALM-11" only
     When the operator follows "Step 2"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The heap grows, Steps 1, 2, 4 and 5: with a heap snapshot
-    Given the outage is measured on the "memory of the application"
+    Given the outage is measured on "memory of the application"
     And clients keep writing appointments
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1"
-    Then the outage on the "API" ends while nobody acts
+    Then the outage on "API" ends while nobody acts
     When the operator follows "Step 2", "Step 4" and "Step 5"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The heap grows, Step 1 of a prepared application: the snapshot does not fit
-    Given the outage is measured on the "memory of the application"
+    Given the outage is measured on "memory of the application"
     And clients keep writing appointments
-    And the operator has prepared as finding "ALM-08" proposes
+    And the operator has taken the precaution of finding "ALM-08"
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1"
     And the operator follows "Step 5" as corrected by finding "ALM-09"
     And the operator follows "Step 2"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The heap grows, Steps 1 and 5 as corrected, and Step 2: with a heap snapshot
-    Given the outage is measured on the "memory of the application"
+    Given the outage is measured on "memory of the application"
     And clients keep writing appointments
-    And the operator has prepared as finding "ALM-08" proposes
+    And the operator has taken the precaution of finding "ALM-08"
     And a steady service
     When the fault "the application's heap grows" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1" as corrected by finding "ALM-14"
     And the operator follows "Step 5" as corrected by finding "ALM-09"
     And the operator follows "Step 2"
-    Then the incident is over within 1 hour, as "P1: High (1 hour SLA)" promises
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The kernel kills the application for its memory, Steps 2 and 7
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "the kernel kills the application for its memory" strikes
-    Then within 10 seconds the symptom "Application crashes" is there
-    And within 10 seconds the symptom "OOM errors in logs" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "Application crashes" appears within 10 seconds
+    And the symptom "OOM errors in logs" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 2" and "Step 7"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The kernel kills the application for its memory, the check and Step 7 as corrected
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
     When the fault "the kernel kills the application for its memory" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-12"
-    Then the check that notices it is "correction of ALM-12"
+    Then the fault is noticed by "correction of ALM-12" only
     When the operator follows "Step 7" as corrected by finding "ALM-10"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -6,94 +6,94 @@ Feature: AlMashooq critical service down
   Background:
     Given the "almashooq" replica of production
     And the runbook procedure "1.1 Critical Service Down"
-    And the outage is measured on the "API"
+    And the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
 
   Scenario: The application hangs, Steps 1 and 2
-    Given the documented checks find nothing
+    Given the documented checks find nothing wrong
     When the fault "application hangs" strikes
-    Then within 10 seconds the symptom "No response from application" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "No response from application" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the check that notices it is "1. Verify the alert is real"
+    Then the fault is noticed by "1. Verify the alert is real" only
     And the triage is done within 5 minutes, as "Immediate Actions (First 5 Minutes)" promises
     When the operator follows "Step 1" and "Step 2"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The application hangs, the corrected check and Step 2 as corrected
     When the fault "application hangs" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-01"
-    Then the last command has failed, which tells the operator that the application hangs
+    Then the last command fails, which tells the operator that the application hangs
     When the operator follows "Step 1"
     And the operator follows "Step 2" as corrected by finding "ALM-02"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: The application crashed until pm2 gave up, Steps 1 and 2
     When the fault "application crashes until pm2 gives up" strikes
-    Then within 10 seconds the symptom "Health check returning 5xx errors" is there
-    And within 10 seconds the symptom "Users unable to access system" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "Health check returning 5xx errors" appears within 10 seconds
+    And the symptom "Users unable to access system" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "1. Verify the alert is real" and "2. Check if service is running"
+    Then the fault is noticed by "1. Verify the alert is real" and "2. Check if service is running" only
     And the triage is done within 5 minutes, as "Immediate Actions (First 5 Minutes)" promises
     When the operator follows "Step 1" and "Step 2"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Another process holds the port, Steps 1 to 6
     When the fault "another process holds the application's port" strikes
-    Then within 10 seconds the symptom "Users unable to access system" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "Users unable to access system" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Another process holds the port, Step 7: reboot
     When the fault "another process holds the application's port" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 7" and "Step 2"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Another process holds the port, Step 4 as corrected
     When the fault "another process holds the application's port" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 4" as corrected by finding "ALM-03"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A dependency is down, Steps 1 to 6
     When the fault "Redis of the sessions is stopped" strikes
-    Then within 10 seconds the symptom "Health check returning 5xx errors" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "Health check returning 5xx errors" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A dependency is down, Step 7: reboot
     When the fault "Redis of the sessions is stopped" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 7", "Step 2" and "Step 3"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: A dependency is down, Step 3 as corrected
     When the fault "Redis of the sessions is stopped" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 3" as corrected by finding "ALM-04"
     And the operator follows "Step 3" as corrected by finding "ALM-05"
-    Then the incident is over within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

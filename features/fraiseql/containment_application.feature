@@ -7,60 +7,60 @@ Feature: FraiseQL containment of application issues
     Background:
       Given the "fraiseql" replica of production
       And the runbook procedure "3. Containment (30-120 minutes)"
-      And the outage is measured on the "API"
+      And the outage is measured on "API"
       And clients keep writing notes
       And a steady service
 
     Scenario: Application hangs, restart
       When the fault "application hangs" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restart application"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+      And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
       And no acknowledged write is lost
       And everything is back to normal
 
     Scenario: Application hangs, scale up
       When the fault "application hangs" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Scale up resources if needed"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+      And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
       And no acknowledged write is lost
       And everything is back to normal
 
     Scenario: Bad release crashes, restart and roll back
       When the fault "bad release crashes" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restart application" and "Rollback to previous version"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+      And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
       And no acknowledged write is lost
       And everything is back to normal
 
     Scenario: Bad release crashes, roll back as corrected
       When the fault "bad release crashes" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Rollback to previous version" as corrected by finding "FRA-05"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+      And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
       And no acknowledged write is lost
       And everything is back to normal
 
   Rule: with compose 1.29
 
     Background:
-      Given the "fraiseql" replica of production and "compose 1.29"
+      Given the "fraiseql" replica of production, running "compose 1.29"
       And the runbook procedure "3. Containment (30-120 minutes)"
-      And the outage is measured on the "API"
+      And the outage is measured on "API"
       And clients keep writing notes
       And a steady service
 
     Scenario: Bad release crashes, restart and roll back, compose 1.29
       When the fault "bad release crashes" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restart application" and "Rollback to previous version"
       Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+      And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
       And no acknowledged write is lost
       And everything is back to normal

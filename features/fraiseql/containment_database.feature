@@ -8,51 +8,51 @@ Feature: FraiseQL containment of database issues
     And the runbook procedure "3. Containment (30-120 minutes)"
 
   Scenario: Database killed under load, restart
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing notes
     And clients keep writing rows with synchronous commit
     And a steady service
     When the fault "database killed" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Database killed while its log is behind, restart
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing rows without synchronous commit
     And a steady service
     When the fault "database killed while its log is behind" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
-    And acknowledged writes are lost, as the store does not promise to keep them
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And acknowledged writes are lost, as the store allows
     And everything is back to normal
 
   Scenario: Database hangs, restart
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And clients keep writing notes
     And a steady service
     When the fault "database hangs" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario Outline: <Fault>, check and restart
-    Given the outage is measured on the "<seen by>"
+    Given the outage is measured on "<seen by>"
     And clients keep writing notes
     And a steady service
     When the fault "<fault>" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Check connection pool" and "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
@@ -62,43 +62,43 @@ Feature: FraiseQL containment of database issues
       | Tables locked for ever         | tables locked for ever         | API               |
 
   Scenario: Tables locked for ever, restarting the application alone is no remedy
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And a steady service
     When the fault "tables locked for ever" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart application"
-    Then the outage goes on for 10 seconds, since this is half of the remedy
+    Then the outage persists for 10 seconds, since this is only half of the remedy
 
   Scenario: Database stopped, fail over to a replica
-    Given the outage is measured on the "API"
+    Given the outage is measured on "API"
     And a steady service
     When the fault "database stopped" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Failover to replica (if available)"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And everything is back to normal
 
   Scenario: Disk of the database is full, restart
-    Given the outage is measured on the "notes"
+    Given the outage is measured on "notes"
     And clients keep writing notes
     And a steady service
     When the fault "disk of the database is full" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Check disk space" and "Restart database if needed"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Disk of the database is full, as corrected
-    Given the outage is measured on the "notes"
+    Given the outage is measured on "notes"
     And clients keep writing notes
     And a steady service
     When the fault "disk of the database is full" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart database if needed" as corrected by finding "FRA-07"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal

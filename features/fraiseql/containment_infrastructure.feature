@@ -5,17 +5,17 @@ Feature: FraiseQL containment of infrastructure issues
   Background:
     Given the "fraiseql" replica of production
     And the runbook procedure "3. Containment (30-120 minutes)"
-    And the outage is measured on the "API"
+    And the outage is measured on "API"
     And clients keep writing notes
 
   Scenario Outline: Infrastructure: <fault>, restart of Docker and nginx
     Given clients keep writing rows with synchronous commit
     And a steady service
     When the fault "<fault>" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Restart services"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
@@ -27,33 +27,33 @@ Feature: FraiseQL containment of infrastructure issues
   Scenario: Infrastructure: slow way to the database, checks and restart of Docker and nginx
     Given a steady service
     When the fault "slow way to the database" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Check disk space", "Check memory usage" and "Check network connectivity"
-    Then the check that notices it is "Check network connectivity"
+    Then the fault is noticed by "Check network connectivity" only
     When the operator follows "Restart services"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Infrastructure: application killed for its memory, checks and restart of Docker and nginx
     Given a steady service
     When the fault "application killed for its memory" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Check disk space", "Check memory usage" and "Check network connectivity"
-    Then the check that notices it is "Check memory usage"
+    Then the fault is noticed by "Check memory usage" only
     When the operator follows "Restart services"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Infrastructure: application killed for its memory, the memory as corrected
     Given a steady service
     When the fault "application killed for its memory" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Check memory usage" as corrected by finding "FRA-17"
     Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-    And the incident is over within 120 minutes, as "3. Containment (30-120 minutes)" promises
+    And the incident is resolved within 120 minutes, as "3. Containment (30-120 minutes)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -6,29 +6,29 @@ Feature: FraiseQL investigation
   Background:
     Given the "fraiseql" replica of production
     And the runbook procedure "2. Investigation (15-60 minutes)"
-    And the outage is measured on the "API"
+    And the outage is measured on "API"
 
   Scenario: Investigation: healthy, then the application is stopped
     Given a steady service
-    And the documented checks find nothing
+    And the documented checks find nothing wrong
     When the fault "application stopped" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "Check nginx access/error logs", "Check Prometheus metrics" and "Check application metrics"
+    Then the fault is noticed by "Check nginx access/error logs", "Check Prometheus metrics" and "Check application metrics" only
     And the investigation is done within 60 minutes, as "2. Investigation (15-60 minutes)" promises
 
   Scenario: Investigation: tables locked for ever
     Given a steady service
     When the fault "tables locked for ever" strikes
-    Then the outage holds for 8 seconds while nobody acts
+    Then the outage persists for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "Check application logs" and "Database query analysis"
+    Then the fault is noticed by "Check application logs" and "Database query analysis" only
     And the investigation is done within 60 minutes, as "2. Investigation (15-60 minutes)" promises
 
   Scenario: Investigation: slow way to the database
     Given a steady service
     When the fault "slow way to the database" strikes
-    Then the outage holds for 8 seconds while nobody acts
+    Then the outage persists for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are "Check application logs" and "Database query analysis"
+    Then the fault is noticed by "Check application logs" and "Database query analysis" only
     And the investigation is done within 60 minutes, as "2. Investigation (15-60 minutes)" promises

@@ -6,13 +6,13 @@ Feature: FraiseQL detection and triage
   Scenario Outline: Triage: <fault>
     Given the "fraiseql" replica of production
     And the runbook procedure "1. Detection & Triage (0-15 minutes)"
-    And the outage is measured on the "<seen by>"
+    And the outage is measured on "<seen by>"
     And a steady service
-    And the documented checks find nothing
+    And the documented checks find nothing wrong
     When the fault "<fault>" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the checks that notice it are <checks>
+    Then the fault is noticed by <checks> only
     And the triage is done within 15 minutes, as "1. Detection & Triage (0-15 minutes)" promises
 
     Examples:
@@ -30,12 +30,12 @@ Feature: FraiseQL detection and triage
   Scenario Outline: Triage: <fault>, the corrected check finds it
     Given the "fraiseql" replica of production
     And the runbook procedure "1. Detection & Triage (0-15 minutes)"
-    And the outage is measured on the "<seen by>"
+    And the outage is measured on "<seen by>"
     And a steady service
     When the fault "<fault>" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "<finding>"
-    Then the last command has failed, which tells the operator that users are not served
+    Then the last command fails, which tells the operator that users are not served
     And the triage is done within 15 minutes, as "1. Detection & Triage (0-15 minutes)" promises
 
     Examples:

@@ -6,21 +6,21 @@ Feature: Geodashboard SSL certificate expiring
   Background:
     Given the "geodashboard" replica of production
     And the runbook procedure "Scenario 5: SSL Certificate Expiring"
-    And the outage is measured on the "served certificate"
+    And the outage is measured on "served certificate"
     And clients keep writing annotations
     And a steady service
 
   Scenario Outline: The <fault>, Options <first>, 3 and 4
     When the fault "<fault>" strikes
-    Then within 15 seconds the symptom "HTTPS warnings, certificate expiration alert" is there
-    And the outage holds for 3 seconds while nobody acts
+    Then the symptom "HTTPS warnings, certificate expiration alert" appears within 15 seconds
+    And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Option <first>"
     And the operator follows "Option 3"
     And the operator follows "Option 4"
     And the operator runs the documented verification
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
-    And the incident is over within 5 minutes, as "Time to Resolution" promises
+    And the incident is resolved within 5 minutes, as "Time to Resolution" promises
     And "Certificate valid for 90 days, auto-renewal working" holds, as "Expected Outcome" promises
     And no acknowledged write is lost
     And everything is back to normal
@@ -34,41 +34,41 @@ Feature: Geodashboard SSL certificate expiring
 
   Scenario: The certificate has expired, Options 1, 3 and 4 as corrected
     When the fault "certificate has expired" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Option 1"
     And the operator follows "Option 3" as corrected by finding "GEO-09"
     And the operator follows "Option 4"
     And the operator runs the documented verification
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
-    And the incident is over within 5 minutes, as "Time to Resolution" promises
+    And the incident is resolved within 5 minutes, as "Time to Resolution" promises
     And "Certificate valid for 90 days, auto-renewal working" holds, as "Expected Outcome" promises
     And no acknowledged write is lost
     And everything is back to normal
 
   Scenario: Renewal without reload is half of the remedy
     When the fault "certificate has expired" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Option 1"
-    Then the outage goes on for 10 seconds, since this is half of the remedy
+    Then the outage persists for 10 seconds, since this is only half of the remedy
 
   Scenario: The certificate authority is out of reach when the operator starts, Options 1, 3 and 4
     When the fault "certificate expires within 7 days, authority out of reach" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Option 1"
     And the operator follows "Option 3"
     And the operator follows "Option 4"
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
-    And the incident is over within 5 minutes, as "Time to Resolution" promises
+    And the incident is resolved within 5 minutes, as "Time to Resolution" promises
     And no acknowledged write is lost
 
   Scenario: The certificate authority is out of reach when the operator starts, Option 1 as corrected
     When the fault "certificate expires within 7 days, authority out of reach" strikes
-    Then the outage holds for 3 seconds while nobody acts
+    Then the outage persists for 3 seconds while nobody acts
     Given "the authority can be reached again" happens 15 seconds after the operator starts
     When the operator follows "Option 1" as corrected by finding "GEO-10"
     And the operator follows "Option 3"
     And the operator follows "Option 4"
     Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
-    And the incident is over within 5 minutes, as "Time to Resolution" promises
+    And the incident is resolved within 5 minutes, as "Time to Resolution" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -7,19 +7,19 @@ Feature: Geodashboard nginx configuration error
     Background:
       Given the "geodashboard" replica of production
       And the runbook procedure "Scenario 6: nginx Configuration Error"
-      And the outage is measured on the "API"
+      And the outage is measured on "API"
       And clients keep writing annotations
       And a steady service
 
     Scenario Outline: Syntax error found at restart, Options <first> and <second>
       When the fault "nginx syntax error found at restart" strikes
-      Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
-      And the outage holds for 3 seconds while nobody acts
+      Then the symptom "nginx won't start, 502 Bad Gateway errors" appears within 5 seconds
+      And the outage persists for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option <first>"
       And the operator follows "Option <second>"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
-      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And the incident is resolved within 10 minutes, as "Time to Resolution" promises
       And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
       And no acknowledged write is lost
       And everything is back to normal
@@ -33,32 +33,32 @@ Feature: Geodashboard nginx configuration error
 
     Scenario: Syntax error found at restart, Option 1, then Option 3 as corrected
       When the fault "nginx syntax error found at restart" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Option 1"
       And the operator follows "Option 3" as corrected by finding "GEO-13"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
-      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And the incident is resolved within 10 minutes, as "Time to Resolution" promises
       And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
       And no acknowledged write is lost
       And everything is back to normal
 
     Scenario: Syntax error found at restart and nobody made a backup, Options 2 and 4
       When the fault "nginx syntax error found at restart, no backup" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Option 2"
       And the operator follows "Option 4"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
-      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And the incident is resolved within 10 minutes, as "Time to Resolution" promises
       And no acknowledged write is lost
 
     Scenario: Syntax error found at restart, Options 2 and 4 after the backup that finding GEO-14 proposes
-      Given the operator has prepared as finding "GEO-14" proposes
+      Given the operator has taken the precaution of finding "GEO-14"
       When the fault "nginx syntax error found at restart, backups as they are" strikes
-      Then the outage holds for 3 seconds while nobody acts
+      Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Option 2"
       And the operator follows "Option 4"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
-      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And the incident is resolved within 10 minutes, as "Time to Resolution" promises
       And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
       And no acknowledged write is lost
       And everything is back to normal
@@ -68,19 +68,19 @@ Feature: Geodashboard nginx configuration error
     Background:
       Given the "geodashboard" replica of production
       And the runbook procedure "Scenario 6: nginx Configuration Error"
-      And the outage is measured on the "nginx configuration"
+      And the outage is measured on "nginx configuration"
       And clients keep writing annotations
       And a steady service
 
     Scenario Outline: Syntax error found at reload, Options <first> and <second>
       When the fault "nginx syntax error found at reload" strikes
-      Then within 5 seconds the symptom "nginx won't start, 502 Bad Gateway errors" is there
-      And the outage holds for 3 seconds while nobody acts
+      Then the symptom "nginx won't start, 502 Bad Gateway errors" appears within 5 seconds
+      And the outage persists for 3 seconds while nobody acts
       When the operator runs the documented diagnosis
       And the operator follows "Option <first>"
       And the operator follows "Option <second>"
       Then the service recovers within 10 minutes of the last command, as "Time to Resolution" promises
-      And the incident is over within 10 minutes, as "Time to Resolution" promises
+      And the incident is resolved within 10 minutes, as "Time to Resolution" promises
       And "nginx serving traffic, no 502 errors" holds, as "Expected Outcome" promises
       And no acknowledged write is lost
       And everything is back to normal

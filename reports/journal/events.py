@@ -16,8 +16,6 @@ Phase = Literal["set-up", "steady state", "fault", "symptom", "hold", "remedy", 
                 "tear-down"]
 Role = Literal["diagnosis", "remedy", "verification", "preparation"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
-
-
 StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
 SymptomKind = Literal["symptom", "alert"]  # an alert: monitoring says that something is wrong
 
@@ -147,7 +145,7 @@ class PhaseStarted(Event, frozen=True, tag="phase started"):
 
 
 class StepFinished(Event, frozen=True, tag="step finished"):
-    """A Gherkin step ended: "passed", "missed" (an objective), or "broke off" (an exception)."""
+    """A Gherkin step ended: it "missed" an objective, "broke off" with an exception, or was "left out"."""
 
     index: int
     outcome: StepOutcome

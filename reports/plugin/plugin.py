@@ -157,17 +157,16 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, ste
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
     """A step ended by itself."""
-    _step_finished(request.node, scenario, step, "")
+    request.node.stash[RECORD].end_step(_index(scenario, step))
 
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Scenario, step: Step, exception: Exception) -> None:
     """A step broke off."""
-    _step_finished(request.node, scenario, step, str(exception) or type(exception).__name__)
+    request.node.stash[RECORD].end_step(_index(scenario, step), str(exception) or type(exception).__name__)
 
 
-def _step_finished(item: pytest.Item, scenario: Scenario, step: Step, broke_off: str) -> None:
-    index = next(number for number, known in enumerate(scenario.steps) if known is step)
-    item.stash[RECORD].end_step(index, broke_off)
+def _index(scenario: Scenario, step: Step) -> int:
+    return next(index for index, known in enumerate(scenario.steps) if known is step)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -64,13 +64,12 @@ class DrillRecord:
         self.remedy_s: float | None = None
         self.missed: list[Missed] = []
         self.step: Place | None = None  # the step that runs now
-        self.over = ""
-        self.left_out = False
         self._journal = journal
         self._started_s = clock.monotonic()
         self._concluded = False
         self._step_started_s = self._started_s
         self._missed_before_step = 0
+        self._left_out = False
 
     @property
     def expects_a_defect(self) -> bool:
@@ -103,23 +102,23 @@ class DrillRecord:
 
     def begin_step(self, place: Place) -> None:
         """A step begins; what is missed until its end is its outcome."""
-        self.step, self.left_out = place, False
+        self.step, self._left_out = place, False
         self._step_started_s, self._missed_before_step = self.clock.monotonic(), len(self.missed)
+
+    def leave_out(self) -> None:
+        """The running step is no part of this arm."""
+        self._left_out = True
 
     def end_step(self, index: int, broke_off: str = "") -> None:
         """Record how the running step ended; `broke_off` is the message of the exception that ended it."""
         missed = self.missed[self._missed_before_step:]
-        outcome: StepOutcome = "broke off" if broke_off else "missed" if missed else "left out" if self.left_out else "passed"
+        outcome: StepOutcome = "broke off" if broke_off else "missed" if missed else "left out" if self._left_out else "passed"
         self.record(StepFinished(index=index, outcome=outcome, message=broke_off or "; ".join(miss.message for miss in missed),
                                  duration_s=self.clock.monotonic() - self._step_started_s))
 
     def phase(self, phase: Phase, target_s: float | None = None, note: str = "") -> None:
         """The drill enters a phase."""
         self.record(PhaseStarted(phase=phase, target_s=target_s, note=note))
-
-    def end_early(self, why: str) -> None:
-        """The remaining steps are not part of this arm."""
-        self.over = why
 
     def miss(self, missed: Missed) -> None:
         """Record something that did not come true; where the document has no place for it, it is the running step's."""

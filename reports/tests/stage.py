@@ -111,7 +111,8 @@ class Stage:
         self.end_step()
         self._step = index
         self.drill.begin_step(Place(self.file, self.line + 1 + index))
-        self.drill.left_out = left_out
+        if left_out:
+            self.drill.leave_out()
 
     def end_step(self, broke_off: str = "") -> None:
         """The running step ends, if there is one."""

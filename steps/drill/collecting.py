@@ -17,11 +17,16 @@ from pytest_bdd import scenario
 
 from reports.errors import UsageError
 from reports.judging.findings import read_findings, scenarios_named
-from reports.plugin.compat import read_feature, scenario_of, step_definition, test_name
+from reports.plugin.compat import StepFunctionContext, read_feature, scenario_of, step_definition, test_name
 
 
 class FeatureFile(pytest.Module):
     """A .feature file as a module of tests."""
+
+    def __init__(self, *about: Any, **more: Any) -> None:  # noqa: ANN401 - pytest's own parameters
+        super().__init__(*about, **more)
+        self.definitions: dict[tuple[str, str], StepFunctionContext | None] = {}
+        """Definitions of its steps by type and text: pytest-bdd looks at every fixture of the run to find one."""
 
     def _getobj(self) -> types.ModuleType:
         _refuse_lost_scenarios(self.path)
@@ -47,15 +52,9 @@ def scenario_names(feature_file: Path) -> list[tuple[str, int]]:
     return [(scenario["name"], scenario["location"]["line"]) for scenario in found]
 
 
-def check_drills(items: Iterable[pytest.Item]) -> None:
-    """Resolve every step of every collected drill, and every scenario that findings name; raises UsageError."""
-    systems: set[Path] = set()
-    for item in items:
-        if isinstance(item, pytest.Function) and isinstance(item.parent, FeatureFile):
-            _resolve_steps(item)
-            systems.add(item.path.parent)
-    for folder in systems:
-        _check_findings(folder)
+def drills_among(items: Iterable[pytest.Item]) -> list[pytest.Function]:
+    """Return the items that are drills: scenarios of .feature files."""
+    return [item for item in items if isinstance(item, pytest.Function) and isinstance(item.parent, FeatureFile)]
 
 
 def rendered_scenario_name(item: pytest.Function) -> str:
@@ -63,13 +62,20 @@ def rendered_scenario_name(item: pytest.Function) -> str:
     return scenario_of(item).name
 
 
-def _resolve_steps(item: pytest.Function) -> None:
+def definitions(item: pytest.Function) -> list[StepFunctionContext]:
+    """Find the definition of each step of a drill; raises UsageError for a step that nobody defines."""
+    known = item.parent.definitions if isinstance(item.parent, FeatureFile) else {}
+    found = []
     for step in scenario_of(item).steps:
-        if step_definition(item, step) is None:
+        key = (step.type, step.name)
+        definition = known[key] = known.get(key) or step_definition(item, step)
+        if definition is None:
             raise UsageError(
-                f"{item.path}:{step.line_number}: no step definition for {step.type} {step.name!r}; the vocabulary "
-                "is in steps/*.py (a time target reads like 'within 5 seconds', a name stands in double quotes)"
+                f"{item.path}:{step.line_number}: no step definition for {step.type} {step.name!r}; all sentences are in "
+                "steps/REFERENCE.md (a time target reads like 'within 5 seconds', a name stands in double quotes)"
             )
+        found.append(definition)
+    return found
 
 
 def _refuse_lost_scenarios(feature_file: Path) -> None:
@@ -89,7 +95,8 @@ def _refuse_lost_scenarios(feature_file: Path) -> None:
             raise UsageError(f"{feature_file}: {name!r} and another scenario differ only in signs; rename one")
 
 
-def _check_findings(folder: Path) -> None:
+def check_scenarios_named(folder: Path) -> None:
+    """Raise UsageError where the findings of a system name a scenario that none of its features has."""
     file = folder / "findings.toml"
     named = scenarios_named(read_findings(file, folder.name))
     there = {name for feature in folder.glob("*.feature") for name in expanded_names(feature)}

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from environments.faults import Fault
-from environments.systems.catalog import Claim, Observation, choose
+from environments.systems.catalog import Claim, Observation
 from environments.systems.replica import Replica
 from reports.journal.clock import Clock, wait_until
 from reports.journal.events import Instant, SymptomObserved
@@ -23,50 +23,57 @@ KNOWN_DEFECT_NORMAL_S = 20.0
 
 
 class Looks:
-    """What is seen is recorded; what is not as it should be is a missed objective."""
+    """Records what is seen; what is not as it should be is a missed objective."""
 
     def __init__(self, environment: Replica, record: DrillRecord, clock: Clock) -> None:
         self._environment = environment
         self._record = record
         self._clock = clock
 
-    def symptom(self, statement: str, within_s: float, promise: Promise) -> None:
-        """Look at each part of the documented symptom until it is there or the time is up."""
-        claims = [choose("documented statement", part, self._environment.claims) for part in statement.split(", ")]
+    def symptom(self, claims: Sequence[Claim], within_s: float, promise: Promise) -> None:
+        """Look at each part of the documented symptom until it appears or the time is up.
+
+        An absent symptom is missed in the arm with remedy only: in the control arm it would be missed a second time.
+        """
+        for claim, observed in self._looked(claims, within_s):
+            if self._record.arm == "remedy" and not observed.holds:
+                self._record.miss(objectives.symptom_absent(claim.statement, promise, observed.seen))
+
+    def no_symptom(self, claims: Sequence[Claim], within_s: float) -> None:
+        """Look for each part of the documented symptom for the whole time; nothing is broken, so none may appear."""
+        for claim, observed in self._looked(claims, within_s):
+            if observed.holds:
+                self._record.miss(objectives.symptom_without_fault(claim.statement, observed.seen))
+
+    def _looked(self, claims: Sequence[Claim], within_s: float) -> list[tuple[Claim, Observation]]:
         with ThreadPoolExecutor() as pool:  # side by side, so that each part has the whole time
             looks = [pool.submit(self._look, claim, within_s) for claim in claims]
+        seen = []
         for claim, (observed, seen_at) in zip(claims, (look.result() for look in looks), strict=True):
-            part = claim.statement
-            self._record.record(SymptomObserved(
-                documented=part, seen=observed.seen, matches=observed.holds, kind=claim.kind, seen_at=seen_at))
-            if self._record.arm == "no-fault" and observed.holds:
-                self._record.miss(objectives.symptom_without_fault(part, observed.seen))
-            if self._record.arm == "remedy" and not observed.holds:
-                self._record.miss(objectives.symptom_absent(part, promise, observed.seen))
+            self._record.record(SymptomObserved(documented=claim.statement, seen=observed.seen, matches=observed.holds,
+                                                kind=claim.kind, seen_at=seen_at))
+            seen.append((claim, observed))
+        return seen
 
     def _look(self, claim: Claim, within_s: float) -> tuple[Observation, Instant]:
-        """What is seen, and when: the parts of a symptom are written down only when all have been looked at."""
+        """Return what is seen, and when: the parts of a symptom are recorded only when all have been looked at."""
         observed = claim.look(within_s)
         return observed, self._clock.now()
 
-    def outcome(self, statement: str, promise: Promise, *, recovered_mono: float | None) -> None:
-        """Judge whether a documented outcome comes true in the time after the recovery; looked at once where there is none."""
-        observed = self._claim(statement, recovered_mono)
-        self._record.objective(objectives.outcome(statement, promise, holds=observed.holds, seen=observed.seen))
+    def outcome(self, claim: Claim, promise: Promise, *, recovered_mono: float | None) -> None:
+        """Judge whether a documented outcome becomes true in time after the recovery; without one, look once."""
+        observed = claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
+        self._record.objective(objectives.outcome(claim.statement, promise, holds=observed.holds, seen=observed.seen))
 
-    def data_kept(self, what: str, *, recovered_mono: float | None) -> None:
-        """Judge whether data besides the workloads' is still there, in the same time."""
-        observed = self._claim(f"the data of the {what} is still there", recovered_mono)
-        self._record.objective(objectives.data_kept(what, holds=observed.holds, seen=observed.seen))
-
-    def _claim(self, statement: str, recovered_mono: float | None) -> Observation:
-        claim = choose("documented statement", statement, self._environment.claims)
-        return claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
+    def data_kept(self, owner: str, claim: Claim, *, recovered_mono: float | None) -> None:
+        """Judge in the same time whether data besides that of the workloads is still there."""
+        observed = claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
+        self._record.objective(objectives.data_kept(owner, holds=observed.holds, seen=observed.seen))
 
     def normal(self, watch: Watch, fault: Fault | None, *, recovered_mono: float | None) -> None:
-        """Healthy members, no alert, no leftover of the fault, steady again.
+        """Judge that members are healthy, no alert fires, nothing of the fault is left, and the service is steady again.
 
-        What clears has one time for all, from the recovery on; to be steady takes a time of its own (monotonic seconds).
+        All but the steady state share one deadline, counted from the recovery (`recovered_mono`, monotonic seconds).
         """
         limit_s = KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
         until_mono = self._clock.monotonic() + self._left_s(recovered_mono, limit_s)
@@ -80,7 +87,7 @@ class Looks:
                                                  detail="" if steady else watch.unsteady()))
 
     def _left_s(self, recovered_mono: float | None, limit_s: float) -> float:
-        """What is left of the time after the recovery; nothing where there is no recovery."""
+        """Return the seconds left of the time after the recovery; 0 without a recovery."""
         return 0.0 if recovered_mono is None else max(recovered_mono + limit_s - self._clock.monotonic(), 0.0)
 
     def _clears(self, subject: Literal["members", "alerts", "leftover"], sentence: str, look: Callable[[], Sequence[str]],

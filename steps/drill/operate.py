@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from environments.hosts.operator import CommandRun, Ending, Operator
@@ -52,6 +52,11 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
     ]
 
 
+def source_of(caption: str) -> str:
+    """Say where a check comes from: the document, or the correction of a finding."""
+    return "findings.toml" if caption.startswith(CORRECTION_OF) else "the document"
+
+
 class Operating:
     """One operator's session in a drill."""
 
@@ -66,18 +71,23 @@ class Operating:
         self.last_remedy: Instant | None = None
         self.last_finished: Instant | None = None
         self.last_exit_status: int | None = None
-        self.found_nothing: dict[str, bool] = {}
-        """For each check of the latest `run` that can be read: whether all its commands said that all is well."""
+        self._found_nothing: dict[str, bool] = {}  # for each check of the latest `run` that can be read
 
     def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run commands in their order; each is recorded, and what it did wrong is a missed objective."""
-        self.found_nothing = {}
+        self._found_nothing = {}
         for command in commands:
             role_of(command)
             if command.manual:
                 self._by_hand(command)
             else:
                 self._typed(command, correction_of)
+
+    def checks(self) -> dict[str, bool]:
+        """Return for each check of the latest `run` whether it found nothing wrong; raises UsageError where none can be read."""
+        if not self._found_nothing:
+            raise UsageError("this step needs a documented diagnosis with checks that can be read in a step before it")
+        return self._found_nothing
 
     def close(self) -> None:
         """Log out."""
@@ -144,7 +154,7 @@ class Operating:
             if reading.caption == command.caption:
                 answered = done.exit_status == 0 or done.ended_by not in {Ending.ITSELF, Ending.TIME_OUT}
                 well = answered and reading.healthy.search(_plain(done.stdout)) is not None
-                self.found_nothing[reading.caption] = well and self.found_nothing.get(reading.caption, True)
+                self._found_nothing[reading.caption] = well and self._found_nothing.get(reading.caption, True)
 
 
 def _plain(text: str) -> str:
@@ -153,7 +163,7 @@ def _plain(text: str) -> str:
 
 
 def role_of(command: Command) -> Role:
-    """A command's role; UsageError where no rule knows it, for nobody can say whether it may be typed now."""
+    """Return a command's role; raises UsageError where no rule knows it, for nobody can say whether it may be typed now."""
     if command.role is None:
         raise UsageError(
             f"line {command.line}: no rule knows what `{command.text}` is for; say so in the front matter: "
@@ -162,8 +172,3 @@ def role_of(command: Command) -> Role:
             '(or "diagnosis", "verification", "preparation")'
         )
     return command.role
-
-
-def described(commands: Sequence[Command]) -> list[str]:
-    """Commands as the plan prints them."""
-    return [f"{command.role or 'ROLE?':12} {'(by hand) ' if command.manual else ''}{command.text}" for command in commands]

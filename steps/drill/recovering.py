@@ -1,26 +1,29 @@
-"""The end of the outage: waited for, measured and judged; in the arm without remedy, that it does not come."""
+"""Waits for the end of the outage, measures and judges it; in the arm without remedy, judges that it does not come."""
 
 from typing import Literal
 
-from reports.errors import InconclusiveError, UsageError
+from reports.errors import InconclusiveError
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
 from reports.journal.kinds import Kind
 from reports.judging import objectives
 from reports.judging.objectives import Promise
-from reports.judging.rules import Outage, recovery_from
+from reports.judging.rules import Measurement, Outage, recovery_from
 from reports.plugin.recorder import DrillRecord
 from steps.drill.operate import Operating
+from steps.drill.stage import need
 from steps.drill.watch import Watch
 
 KNOWN_DEFECT_PATIENCE_S = 10.0
 """How long nothing may change before a drill that is known not to recover stops waiting (Runproof's own figure)."""
 UNKNOWN_CONTROL_WINDOW_S = 60.0
 SHORTEST_CONTROL_WINDOW_S = 10.0
+FAIL_OVER_LIMIT_S = 60.0
+"""How long an outage that redundancy should end may last; several times what the products' own time-outs add up to."""
 
 
 class Recovery:
-    """One fault's outage, from the moment at which the fault was injected (`fault_mono`, monotonic seconds)."""
+    """One fault's outage, from the injection of the fault (`fault_mono`, monotonic seconds)."""
 
     def __init__(self, record: DrillRecord, clock: Clock, watch: Watch, operating: Operating, fault_mono: float) -> None:
         self._record = record
@@ -31,7 +34,7 @@ class Recovery:
         self._settled: Outage | None = None
 
     def hold(self, seconds: float) -> None:
-        """The in-drill control: users notice the fault, and it lasts while nobody acts."""
+        """Wait for the outage and watch it last while nobody acts; raises InconclusiveError where it does not."""
         self._record.phase("hold", seconds)
         self._watch.wait_outage(self._fault_mono)
         if not self._watch.holds_bad(seconds):
@@ -39,8 +42,14 @@ class Recovery:
                 f"left alone, the service came back before it was bad for {duration(seconds)}: this drill can prove nothing "
                 "about a remedy")
 
-    def control(self, target_s: float) -> None:
-        """Nobody acts for the control window; then the drill is over."""
+    def ends_by_itself(self, probe: str) -> None:
+        """Wait until redundancy has ended the outage that this probe sees; its length is reported."""
+        outage = self._watch.wait_end(self._fault_mono, probe, FAIL_OVER_LIMIT_S)
+        took = Measurement(0.0, 0.0) if outage is None else outage.duration
+        self._record.objective(objectives.ended_by_itself(probe, took, FAIL_OVER_LIMIT_S))
+
+    def persists(self, target_s: float) -> None:
+        """Judge that the outage goes on for the control window while nobody acts."""
         window = self._record.limits.control_window_s
         if window is None:
             known = self._record.known_remedy_s
@@ -50,39 +59,38 @@ class Recovery:
         began = self._clock.monotonic()
         held = self._watch.bad_for(window)
         self._record.objective(objectives.control(window, held=held, measured_on=self._watch.primary, counted_from=began))
-        self._record.end_early("without the remedy the drill ends with the control window")
 
     def after_the_remedy(self, within_s: float, promise: Promise) -> None:
-        """Recovery, measured from the end of the last remedy command."""
-        remedy = self._operating.last_remedy
-        if remedy is None:
-            raise UsageError(f"{self._record.where}: recovery is measured from the last remedy command, but none was run")
+        """Judge the time from the end of the last remedy command to the recovery."""
+        remedy = need(self._operating.last_remedy, "a remedy command, from whose end the recovery is measured,")
         outage = self._settle(remedy.mono + within_s, within_s)
         self._record.objective(objectives.recovery(
             promise, recovery_from(outage, remedy.mono), within_s, waited=self._waited(remedy.mono, within_s),
             longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary, counted_from=remedy.mono))
 
     def of_the_incident(self, within_s: float, promise: Promise, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
-        """The whole outage, from the last good sample before the fault."""
+        """Judge the length of the whole outage, from the last good sample before the fault."""
         outage = self.outage() if self._settled else self._settle(self._fault_mono + within_s, within_s)
         self._record.objective(objectives.incident(
             kind, promise, outage.duration, within_s, waited=self._waited(self._fault_mono, within_s),
             longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary))
 
+    def last_command(self, activity: str, within_s: float, promise: Promise) -> None:
+        """Judge the time from the fault to the end of the operator's last command."""
+        finished = need(self._operating.last_finished, "a command of the operator")
+        took = Measurement(max(finished.mono - self._fault_mono, 0.0), 0.0)
+        self._record.objective(objectives.activity(activity, promise, took, within_s))
+
     def half(self, seconds: float) -> None:
-        """Half a remedy must not end the outage: else the other half would be superfluous."""
+        """Judge that half a remedy does not end the outage: else the other half would be superfluous."""
         self._record.phase("recovery", seconds)
         began = self._clock.monotonic()
         held = self._watch.bad_for(seconds)
         self._record.objective(objectives.half_remedy(seconds, held=held, measured_on=self._watch.primary, counted_from=began))
-        self._record.end_early("half a remedy is not expected to recover the service")
 
     def outage(self) -> Outage:
-        """The outage as it is known now; UsageError where no step has looked for one."""
-        found = self._watch.outage(self._fault_mono) or self._settled
-        if found is None:
-            raise UsageError(f"{self._record.where}: this step needs an outage in a step before it")
-        return found
+        """Return the outage as it is known now; raises UsageError where no step has looked for one."""
+        return need(self._watch.outage(self._fault_mono) or self._settled, "an outage")
 
     @property
     def came_mono(self) -> float | None:

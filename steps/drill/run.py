@@ -1,38 +1,43 @@
-"""The run as the environments need it, and the drill that every step speaks to."""
+"""The pytest plugin of drills: plans them when they are collected, and gives each its replica, its document and its end."""
 
-import os
 import signal
-from collections.abc import Callable, Generator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Generator, Sequence
 from types import FrameType
 
 import pytest
 
+from environments import systems
 from environments.machine import engine, reaper
+from environments.systems.replica import Replica
+from reports.errors import UsageError
 from reports.journal.clock import SystemClock
 from reports.journal.events import CleanUpFailed
 from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import SESSION
 from reports.plugin.recorder import DrillRecord
-from steps.drill.capacity import drills_side_by_side
-from steps.drill.live import LiveDrill
-from steps.drill.planned import PlannedDrill
+from steps.drill.capacity import drills_side_by_side, free_gib, processors
+from steps.drill.collecting import rendered_scenario_name
+from steps.drill.documents import Documents
+from steps.drill.drill import Drill
+from steps.drill.planning import plan_drills
+from steps.drill.runner import Runner
 from steps.drill.stage import Stage
 from steps.drill.tear_down import clean_up_failures
-from steps.runbook.document import Runbook, document_read, read_runbook
-from steps.vocabulary.actions import Actions
+from steps.runbook.document import Runbook, document_read
 
-FEATURES = Path(__file__).resolve().parents[2] / "features"
-_DOCUMENTS = pytest.StashKey[dict[str, Runbook]]()
-_PLANNED = pytest.StashKey[PlannedDrill]()
+_DOCUMENTS = pytest.StashKey[Documents]()
+_RECORDED = pytest.StashKey[set[str]]()
 _PLAN = "drill plan"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read nothing yet; only an option that cannot be right is refused here. Tags of features become markers."""
-    config.stash[_DOCUMENTS] = {}
-    _replaced_documents(config)
-    for feature in FEATURES.glob("*/*.feature"):
+    """Refuse `--drill-runbook` where its document cannot be read; register the tags of features as markers."""
+    config.stash[_RECORDED] = set()
+    try:
+        config.stash[_DOCUMENTS] = Documents(config.rootpath, config.getoption("--drill-runbook"))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    for feature in config.rootpath.glob("features/*/*.feature"):
         for line in feature.read_text(encoding="utf-8").splitlines():
             if line.strip().startswith("@"):
                 for tag in line.split():
@@ -42,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: as many drills side by side as the processors and the free memory carry."""
-    return drills_side_by_side()
+    return drills_side_by_side(processors(), free_gib())
 
 
 def pytest_drill_run_start(run_id: str) -> RunGround:
@@ -63,6 +68,31 @@ def pytest_drill_worker_died(run_id: str, worker: str) -> Sequence[CleanUpFailed
     return clean_up_failures(reaper.remove_run(run_id, worker=worker).leftovers)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse what could not run before anything is started; only what was selected is looked at."""
+    try:
+        plans = plan_drills(items, config.stash[_DOCUMENTS])
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if config.getoption("--drill-plan"):
+        for item, plan in plans.items():  # a plan travels with the test's report, so that it is printed with workers too
+            item.user_properties.append((_PLAN, plan.text(_title(item))))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A planned drill has been planned: nothing of it is run."""
+    return True if _is_planned(pyfuncitem) else None
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """A planned drill has not passed anything."""
+    if report.when == "call" and report.passed and any(name == _PLAN for name, _ in report.user_properties):
+        return "planned", "p", "PLANNED"
+    return None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the plan that was asked for."""
     if config.getoption("--drill-plan"):
@@ -71,68 +101,41 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line("\n".join(text for name, text in report.user_properties if name == _PLAN))
 
 
-def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-    """A planned drill has not passed anything."""
-    if config.getoption("--drill-plan") and report.when == "call" and report.passed:
-        return "planned", "p", "PLANNED"
-    return None
-
-
-def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
-    """A plan travels with the test's report, so that it is printed with workers too."""
-    planned = request.node.stash.get(_PLANNED, None)
-    if planned is not None:
-        request.node.user_properties.append((_PLAN, planned.text()))
-
-
 @pytest.fixture
-def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generator[Actions, None, None]:
-    """The drill that the steps speak to: for real, or on paper with --drill-plan."""
+def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generator[Runner | None, None, None]:
+    """The drill that the steps speak to; None where it is only planned."""
+    if _is_planned(request.node):
+        yield None
+        return
     config = request.config
-    findings = {finding.finding_id: finding for finding in drill_record.findings}
-    on_paper = config.getoption("--drill-plan")
     run_id = config.stash[SESSION].run_id
 
-    def first_read(runbook: Runbook) -> None:
-        drill_record.record(document_read(runbook))
+    def make_replica(system: str, disk: str, edition: str) -> Replica:
+        return systems.replica(system, run_id, data_on=disk, variant=edition)
 
-    stage = Stage(drill_record, run_id, _reader(config, first_read), findings)
-    if on_paper:
-        planned = PlannedDrill(drill_record, stage)
-        request.node.stash[_PLANNED] = planned
-        yield planned
-        return
-    live = LiveDrill(drill_record, SystemClock(), stage)
+    def read_document(system: str) -> Runbook:
+        runbook = config.stash[_DOCUMENTS].of(system)
+        if system not in config.stash[_RECORDED]:
+            config.stash[_RECORDED].add(system)
+            drill_record.record(document_read(runbook))
+        return runbook
+
+    stage = Stage(make_replica, read_document, {finding.finding_id: finding for finding in drill_record.findings})
+    running = Drill(drill_record, SystemClock(), stage)
     try:
-        yield live
+        yield Runner(drill_record, running)
     finally:
-        live.close()
+        running.close()
 
 
-def _reader(config: pytest.Config, first_read: Callable[[Runbook], None]) -> Callable[[str], Runbook]:
-    """Read a system's document once in a process."""
-
-    def read(system: str) -> Runbook:
-        known = config.stash[_DOCUMENTS]
-        if system not in known:
-            own = Path(os.path.relpath(FEATURES / system / "RUNBOOK.md", config.rootpath))  # as messages name it
-            replaced = _replaced_documents(config).get(system)
-            known[system] = read_runbook(replaced, front_matter_from=own) if replaced else read_runbook(own)
-            first_read(known[system])
-        return known[system]
-
-    return read
+def _is_planned(item: pytest.Item) -> bool:
+    return any(name == _PLAN for name, _ in item.user_properties)
 
 
-def _replaced_documents(config: pytest.Config) -> Mapping[str, Path]:
-    chosen: dict[str, Path] = {}
-    for text in config.getoption("--drill-runbook"):
-        system, equals, path = text.partition("=")
-        if not equals or not (FEATURES / system / "RUNBOOK.md").is_file():
-            known = ", ".join(sorted(folder.parent.name for folder in FEATURES.glob("*/RUNBOOK.md")))
-            raise pytest.UsageError(f"--drill-runbook {text!r}: expected SYSTEM=PATH with one of the systems {known}")
-        chosen[system] = Path(path)
-    return chosen
+def _title(item: pytest.Function) -> str:
+    callspec = getattr(item, "callspec", None)
+    arm = callspec.params.get("drill_arm", "remedy") if callspec is not None else "remedy"
+    return f"{rendered_scenario_name(item)}{'' if arm == 'remedy' else f' [{arm}]'}"
 
 
 def _end_politely(_signal: int, _frame: FrameType | None) -> None:

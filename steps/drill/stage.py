@@ -1,38 +1,48 @@
-"""What a scenario has set up so far: its replica, its document, its procedure. The same for a live drill and a planned one."""
+"""What a scenario has chosen so far: its replica, its document, its procedure. The same for a drill and for its plan."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from environments import systems
-from environments.systems.catalog import Reading, choose
+from environments.systems.catalog import Claim, FaultKind, Reading, Workload, choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.events import Role
 from reports.judging.findings import Finding
-from reports.plugin.recorder import DrillRecord
 from steps.drill.operate import corrected_commands
 from steps.drill.promises import Promises
 from steps.runbook.document import Command, Runbook, Section
 
 T = TypeVar("T")
+ReplicaMaker = Callable[[str, str, str], Replica]
+"""Makes the replica of a system (not started) with its data on a disk, in an edition; "" for the usual ones."""
+
+
+class NotInPlaceError(UsageError):
+    """A step needs something that no step before it has put in place."""
+
+
+def need(thing: T | None, what: str) -> T:
+    """Return the thing; raises NotInPlaceError, saying `what` is needed, where there is none."""
+    if thing is None:
+        raise NotInPlaceError(f"this step needs {what} in a step before it")
+    return thing
 
 
 class Stage:
-    """Asking for what no step has put in place yet is a UsageError that names the step and what it needs."""
+    """Looks up names. Raises UsageError for a name that nobody knows, and NotInPlaceError for what is not chosen yet."""
 
-    def __init__(self, record: DrillRecord, run_id: str, read_document: Callable[[str], Runbook],
+    def __init__(self, make_replica: ReplicaMaker, read_document: Callable[[str], Runbook],
                  findings: Mapping[str, Finding]) -> None:
-        self._record = record
-        self._run_id = run_id
+        self._make_replica = make_replica
         self._read_document = read_document
         self._findings = findings
         self._environment: Replica | None = None
         self._runbook: Runbook | None = None
         self._section: Section | None = None
 
-    def set_up(self, system: str, data_on: str, variant: str) -> Replica:
+    def choose_system(self, system: str, disk: str, edition: str) -> Replica:
         """Choose the replica (it is not started here) and read the system's document."""
-        self._environment = systems.replica(system, self._run_id, data_on=data_on, variant=variant)
+        self._environment = self._make_replica(system, disk, edition)
         self._runbook = self._read_document(system)
         return self._environment
 
@@ -41,59 +51,71 @@ class Stage:
         self._section = self.runbook.section(heading)
         return self._section
 
-    def choose_probe(self, probe: str) -> str:
-        """Check that the replica has this probe."""
-        known = {**dict.fromkeys(self.environment.observed), **dict.fromkeys(self.environment.workloads)}
-        choose("probe", probe, known)
-        return probe
+    def probe(self, name: str) -> str:
+        """Check that the replica has this probe, or this workload."""
+        choose("probe", name, {**dict.fromkeys(self.environment.observed), **dict.fromkeys(self.environment.workloads)})
+        return name
+
+    def workload(self, name: str) -> Workload:
+        """Look up a workload."""
+        return choose("workload", name, self.environment.workloads)
+
+    def fault(self, name: str) -> FaultKind:
+        """Look up a fault."""
+        return choose("fault", name, self.environment.faults)
+
+    def event(self, name: str) -> Callable[[], None]:
+        """Look up an event of the outside world."""
+        return choose("event", name, self.environment.events)
+
+    def claims(self, statement: str) -> Sequence[Claim]:
+        """Look up each part of a documented statement."""
+        return [choose("documented statement", part, self.environment.claims) for part in parts_of(statement)]
+
+    def data_claim(self, owner: str) -> Claim:
+        """Look up how to see that someone's data is still there."""
+        return choose("documented statement", f"the data of the {owner} is still there", self.environment.claims)
 
     def options(self, labels: Sequence[str]) -> list[Command]:
-        """The commands of several labelled parts of the procedure, one part after another."""
+        """Return the commands of several labelled parts of the procedure, one part after another."""
         return [command for label in labels for command in self.section.option(label)]
 
-    def readings(self, captions: Sequence[str]) -> Mapping[str, Reading]:
-        """All checks that the replica knows how to read; UsageError where one of `captions` is not among them."""
+    def readings(self, captions: Sequence[str] = ()) -> Mapping[str, Reading]:
+        """Return all checks that the replica knows how to read, by caption; `captions` must be among them."""
         known = {reading.caption: reading for reading in self.environment.readings}
         for caption in captions:
             choose("check", caption, known)
         return known
 
     def corrected(self, finding_id: str, role: Role) -> Sequence[Command]:
-        """The commands that a finding proposes."""
+        """Return the commands that a finding proposes."""
         return corrected_commands(choose("finding", finding_id, self._findings), role)
 
     def closing_verifications(self) -> Sequence[Command]:
-        """The checks outside of all options; UsageError where the procedure names none."""
-        found = self.section.closing_verifications()
-        return self.need(found or None, "a procedure that names a verification outside of its options")
-
-    def need(self, thing: T | None, what: str) -> T:
-        """The thing, if an earlier step has put it in place."""
-        if thing is None:
-            raise UsageError(f"{self._record.where}: this step needs {what} in a step before it")
-        return thing
+        """Return the checks outside of all options; raises UsageError where the procedure has none."""
+        return need(self.section.closing_verifications() or None, "a procedure that names a verification outside of its options")
 
     @property
     def environment(self) -> Replica:
         """The replica."""
-        return self.need(self._environment, "a replica")
+        return need(self._environment, "a replica")
 
     @property
     def runbook(self) -> Runbook:
         """The document."""
-        return self.need(self._runbook, "a replica")
+        return need(self._runbook, "a replica")
 
     @property
     def section(self) -> Section:
         """The procedure."""
-        return self.need(self._section, "a runbook procedure")
+        return need(self._section, "a runbook procedure")
 
     @property
     def promises(self) -> Promises:
         """What the procedure promises."""
-        return Promises(self.runbook, self.section, self._record)
+        return Promises(self.runbook, self.section)
 
-    @property
-    def has_environment(self) -> bool:
-        """Whether there is a replica to tear down."""
-        return self._environment is not None
+
+def parts_of(statement: str) -> list[str]:
+    """Split a documented statement into what is looked at one by one."""
+    return statement.split(", ")

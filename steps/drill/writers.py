@@ -51,7 +51,7 @@ class Writers:
         InconclusiveError where a workload had no write acknowledged, UsageError where nobody writes.
         """
         if not self._probes:
-            raise UsageError(f"{self._record.where}: this step needs clients that keep writing in a step before it")
+            raise UsageError("this step needs clients that keep writing in a step before it")
         if self._accounts is None:
             for probe in self._probes.values():
                 probe.stop()
@@ -83,7 +83,7 @@ class Writers:
     def judge_lost(self) -> None:
         """Every lossy workload has lost something, and the account says so."""
         if not self.lossy():
-            raise UsageError(f"{self._record.where}: none of the workloads is one whose store may lose acknowledged writes")
+            raise UsageError("none of the workloads is one whose store may lose acknowledged writes")
         for found in self.accounts():
             if found.lossy:
                 self._record.objective(objectives.something_lost(found))
@@ -92,6 +92,6 @@ class Writers:
         """Each workload that writes to both sides of a split finds them different now."""
         found = self.divergence()
         if not found:
-            raise UsageError(f"{self._record.where}: none of the workloads writes to both sides of a split")
+            raise UsageError("none of the workloads writes to both sides of a split")
         for name, ids in found.items():
             self._record.objective(objectives.diverged(name, ids))

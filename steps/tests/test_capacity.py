@@ -1,9 +1,10 @@
 """How many drills run side by side where nobody says it."""
 
+import os
+
 import pytest
 
 from steps.drill import capacity
-from steps.drill.run import pytest_xdist_auto_num_workers
 
 
 @pytest.mark.parametrize(("processors", "free_gib", "drills", "starts"), [
@@ -12,11 +13,11 @@ from steps.drill.run import pytest_xdist_auto_num_workers
     (16, 64.0, 21, 16),
     (1, 1.0, 1, 1),
 ])
-def test_drills_need_processors_and_memory(monkeypatch, processors, free_gib, drills, starts):
-    monkeypatch.setattr(capacity, "_processors", lambda: processors)
-    monkeypatch.setattr(capacity, "_free_gib", lambda: free_gib)
-    assert (pytest_xdist_auto_num_workers(), capacity.starts_side_by_side()) == (drills, starts)
+def test_drills_need_processors_and_memory(processors, free_gib, drills, starts):
+    assert (capacity.drills_side_by_side(processors, free_gib), capacity.starts_side_by_side(processors)) == (drills, starts)
 
 
-def test_of_this_machine_both_are_known():
-    assert capacity.drills_side_by_side() >= 1
+def test_the_machine_is_measured_in_the_right_unit():
+    installed_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    assert installed_gib / 1000 < capacity.free_gib() < installed_gib
+    assert 1 <= capacity.processors() <= (os.cpu_count() or 0)

@@ -79,13 +79,80 @@ def test_a_finding_that_names_no_scenario_is_refused(project):
 ])
 def test_the_plan_checks_every_name(project, wrong, message):
     done = collect(project, GOOD.replace('the fault "backend workers hang" strikes', wrong), "--drill-plan")
-    assert done.returncode == 1
-    assert re.search(message, done.stdout, re.DOTALL)
+    assert done.returncode == 4
+    assert re.search(message + r".*named in features/geodashboard/case.feature:8\n", done.stderr, re.DOTALL)
 
 
 def test_an_unknown_heading_names_the_nearest_one_with_its_line(project):
-    done = collect(project, GOOD.replace("Backend Service Down", "Backend Server Down"), "--drill-plan")
-    assert re.search(r"no heading '[^']* Server Down'; the nearest is '[^']* Service Down' in line \d+", done.stdout)
+    done = collect(project, GOOD.replace("Backend Service Down", "Backend Server Down"))
+    assert done.returncode == 4
+    assert re.search(r"features/geodashboard/RUNBOOK.md: no heading '[^']* Server Down'; the nearest is '[^']* Service Down' in "
+                     r"line \d+\n  named in features/geodashboard/case.feature:5\n", done.stderr)
+    assert not (project / "out").exists(), "nothing was started"
+
+
+def almashooq(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--drill-output={project}/out", *options,
+         "features/almashooq"], cwd=project, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_cited_heading_that_the_document_has_renamed_is_one_message_with_all_places(project):
+    """Every scenario that cites it would end as an error, each behind a replica of its own."""
+    runbook = project / "features" / "almashooq" / "RUNBOOK.md"
+    text = runbook.read_text(encoding="utf-8")
+    assert text.count("#### P0: Critical (15 min SLA)\n") == 1
+    runbook.write_text(text.replace("P0: Critical (15 min SLA)\n", "P0: Critical (5 min SLA)\n"), encoding="utf-8")
+    done = almashooq(project)
+    assert done.returncode == 4
+    assert not (project / "out").exists(), "nothing was started"
+    [message] = [line for line in done.stderr.splitlines() if "'1.2 Database Connection Failure' has no field" in line]
+    assert re.search(r"features/almashooq/RUNBOOK.md:\d+ '1.2 Database", message)
+    assert "has no field 'P0: Critical (15 min SLA)', and the document no such heading" in message
+    line = text[: text.index("#### P0: Critical (15 min SLA)\n")].count("\n") + 1
+    assert f"the nearest is the heading 'P0: Critical (5 min SLA)' in features/almashooq/RUNBOOK.md:{line}." in message
+    place = done.stderr.splitlines()[done.stderr.splitlines().index(message) + 1]
+    assert re.fullmatch(r"  named in features/almashooq/database.feature:\d+, features/almashooq/database.feature:\d+", place)
+
+
+def test_a_cited_field_that_is_missing_names_both_places(project):
+    feature = GOOD + '    Then the service recovers within 5 seconds of the last command, as "Expected Outcomes" promises\n'
+    done = collect(project, feature)
+    assert done.returncode == 4
+    assert re.search(r"RUNBOOK.md:\d+ 'Scenario 1: Backend Service Down' has no field 'Expected Outcomes', .* the nearest is the "
+                     r"field 'Expected Outcome' in features/geodashboard/RUNBOOK.md:\d+\..*\n"
+                     r"  named in features/geodashboard/case.feature:9\n", done.stderr)
+
+
+def test_a_heading_of_a_finding_that_the_document_does_not_have_is_refused(project):
+    findings = project / "features" / "geodashboard" / "findings.toml"
+    text = findings.read_text(encoding="utf-8")
+    findings.write_text(text.replace('heading = "Scenario 1: Backend Service Down"', 'heading = "Scenario 1: Backend Down"', 1),
+                        encoding="utf-8")
+    done = collect(project, GOOD)
+    assert done.returncode == 4
+    assert re.search(r"RUNBOOK.md: no heading 'Scenario 1: Backend Down'; the nearest is 'Scenario 1: Backend Service Down' in "
+                     r"line \d+\n  named in .*features/geodashboard/findings.toml, finding GEO-\d+\n", done.stderr)
+
+
+def test_a_placeholder_that_nothing_binds_is_refused(project):
+    runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
+    text = runbook.read_text(encoding="utf-8")
+    line = text[: text.rindex("sudo kill -9 <pid>")].count("\n") + 1
+    runbook.write_text(text.replace("sudo kill -9 <pid>", "sudo kill -9 <process>"), encoding="utf-8")
+    done = collect(project, GOOD + '    And the operator follows "Option 2"\n', "--drill-plan")
+    assert done.returncode == 4
+    assert f"features/geodashboard/RUNBOOK.md:{line}: nothing binds <process> in `sudo kill -9 <process>`" in done.stderr
+    assert "named in features/geodashboard/case.feature:9\n" in done.stderr
+
+
+def test_a_placeholder_whose_diagnosis_is_not_run_is_refused(project):
+    runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
+    text = runbook.read_text(encoding="utf-8")
+    runbook.write_text(text.replace("sudo lsof -i :8000", "sudo lsof -i :8001"), encoding="utf-8")
+    done = collect(project, GOOD + '    And the operator follows "Option 2"\n', "--drill-plan")
+    assert done.returncode == 4
+    assert "it is read off the output of `sudo lsof -i :8000`, which runs in no step before" in done.stderr
 
 
 def test_the_plan_shows_what_would_run_and_writes_nothing(project):
@@ -113,12 +180,46 @@ def test_a_figure_that_is_not_the_documents_names_both_lines(project):
         '    Then the service recovers within 6 seconds of the last command, as "Expected Outcome" promises\n')
     done = collect(project, feature, "--drill-plan")
     assert re.search(r"CONTRADICTION\s+case.feature:9 says 6 s, but RUNBOOK.md:\d+ Expected Outcome: .* states 5 s", done.stdout)
+    assert done.returncode == 0, "the drill itself judges it"
 
 
 def test_a_runbook_option_for_an_unknown_system_is_a_usage_error(project):
     done = collect(project, GOOD, "--drill-plan", "--drill-runbook=atlantis=x.md")
     assert done.returncode == 4
     assert "geodashboard" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "content", "message"), [
+    ("missing.md", None, "missing.md: cannot be read: No such file or directory"),
+    ("open.md", "# A\n\n```bash\nls\n", "open.md:3: this fenced block is not closed (below 'A')"),
+    ("latin.md", b"# Caf\xe9\n", "latin.md:1: not UTF-8 text"),
+])
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_document_that_cannot_be_read_is_one_usage_error(project, name, content, message, options):
+    if content is not None:
+        (project / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = collect(project, GOOD + "\n  Scenario: two\n    When the fault \"backend workers hang\" strikes\n",
+                   f"--drill-runbook=geodashboard={name}", *options)
+    assert done.returncode == 4
+    assert (done.stdout + done.stderr).count(message) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (project / "out").exists()
+
+
+def test_what_is_not_selected_stops_nothing(project):
+    feature = GOOD + "\n  Scenario: two\n    When the fault \"backend sings\" strikes\n"
+    assert collect(project, feature, "--drill-plan", "-k", "test_one").returncode == 0
+    assert collect(project, feature, "--drill-plan").returncode == 4
+
+
+def test_the_plan_of_every_system_needs_no_engine(project, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "features", "--drill-plan", "-n", "0"],
+                          cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    collected = re.search(r"collected (\d+) items", done.stdout)
+    assert collected
+    assert f"{collected[1]} planned in" in done.stdout
 
 
 def test_without_an_engine_drills_are_a_usage_error(project, monkeypatch):

@@ -104,6 +104,8 @@ def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
     mine: dict[str, str | list[str] | bool] = {"label": f"{engine.RUN_LABEL}={run_id}"}
     client = engine.connect()
     assert client.containers.list(filters=mine)
+    probes = probes_of(process.pid)
+    assert probes, "else their end would prove nothing"
     process.send_signal(ending)
     process.communicate(timeout=60)
 
@@ -115,5 +117,19 @@ def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
     reapers = ["pgrep", "-f", f"environments.machine.reaper {run_id}"]
     assert wait_until(lambda: subprocess.run(reapers, check=False, stdout=subprocess.DEVNULL).returncode == 1,
                       timeout_s=GONE_LIMIT_S, clock=clock)
-    probes = ["pgrep", "-P", str(process.pid)]
-    assert subprocess.run(probes, check=False, stdout=subprocess.DEVNULL).returncode == 1
+    assert wait_until(lambda: not [probe for probe in probes if Path("/proc", str(probe)).exists()], timeout_s=GONE_LIMIT_S,
+                      clock=clock)
+
+
+def probes_of(pytest_id: int) -> list[int]:
+    """Every process below a run: its fork server, and the probes that this has forked."""
+    parents: dict[int, list[int]] = {}
+    for line in subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout.splitlines():
+        child, parent = map(int, line.split())
+        parents.setdefault(parent, []).append(child)
+    below, waiting = [], [pytest_id]
+    while waiting:
+        found = parents.get(waiting.pop(), [])
+        below += found
+        waiting += found
+    return below

@@ -1,6 +1,9 @@
-"""When a drill saw what it writes down, how often its probes ask, who yields, how long is waited. Nothing is started here."""
+"""What a drill sees and when, how often its probes ask, who yields the processors, how long it waits."""
 
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,15 +13,19 @@ from environments.faults import Fault, Proof
 from environments.hosts.reach import Endpoint
 from environments.hosts.spec import Weight
 from environments.probes.http import HttpSpec
+from environments.probes.process import Probe
 from environments.systems.catalog import Claim, FaultKind, Observation
-from reports.journal.clock import Clock, FakeClock, SystemClock
-from reports.journal.events import AnyEvent, EffectProven, Objective, PhaseStarted, SymptomObserved
+from environments.systems.replica import Replica
+from reports.errors import NotAvailableError, UsageError
+from reports.journal.clock import Clock, FakeClock, SystemClock, wait_until
+from reports.journal.events import AnyEvent, EffectProven, Objective, PhaseStarted, ProbeStarted, SymptomObserved
 from reports.journal.kinds import Place
 from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord, Limits
-from steps.drill import live
-from steps.drill.live import LiveDrill
+from steps.drill.drill import Drill
 from steps.drill.looking import CLAIM_LIMIT_S, NORMAL_LIMIT_S, Looks
+from steps.drill.observers import BESIDE_S, Observers
+from steps.drill.stage import Stage
 from steps.drill.watch import Watch
 
 SLOW_S = 0.4
@@ -40,6 +47,63 @@ class Record(DrillRecord):
             self.events.append(event)
 
 
+class Host:
+    """A host that remembers what it weighs."""
+
+    image_digest = image_tag = "sha256:0"
+    boot_s = 0.0
+
+    def __init__(self, happened: list[object]) -> None:
+        self.weigh = happened.append
+
+
+class Toy(Replica):
+    """A replica without containers: what it is asked to do is noted in `happened`."""
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__("test")
+        self.happened: list[object] = []
+        self._known = known
+
+    @property
+    def stack(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def hosts(self) -> Any:
+        return {name: Host(self.happened) for name in ("production", "internet")}
+
+    @property
+    def faults(self) -> Any:
+        return self._known.get("faults", {})
+
+    @property
+    def unavailable(self) -> Any:
+        return {"netem": "the kernel has no netem"}
+
+    def host_specs(self, maximum_life_s: float) -> Any:
+        pytest.fail("nothing is started here")
+
+    def start(self, *, maximum_life_s: float = 0.0) -> None:
+        self.happened.append("started")
+
+    def versions(self) -> Any:
+        return {name: {} for name in self.hosts}
+
+    def problems(self) -> Any:
+        return self._known.get("problems", ())
+
+    def firing_alerts(self) -> Any:
+        return self._known.get("alerts", ())
+
+
+def drill_of(toy: Toy, clock: Clock, record: DrillRecord) -> Drill:
+    document: Any = SimpleNamespace(path="RUNBOOK.md")
+    stage = Stage(lambda *_: toy, lambda _: document, {})
+    stage.choose_system("toy", "", "")
+    return Drill(record, clock, stage)
+
+
 def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whether_it_is_an_alert():
     clock = SystemClock()
 
@@ -49,8 +113,7 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
 
     claims = [Claim("API returns 502", slow), Claim("backend is down", lambda _: Observation(True, "firing"), kind="alert")]
     record = Record(clock)
-    environment: Any = SimpleNamespace(claims={claim.statement: claim for claim in claims})
-    Looks(environment, record, clock).symptom("API returns 502, backend is down", 10.0, CITED)
+    Looks(Toy(), record, clock).symptom(claims, 10.0, CITED)
     symptom, alert = record.events
     assert isinstance(symptom, SymptomObserved)
     assert isinstance(alert, SymptomObserved)
@@ -60,8 +123,16 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
     assert (symptom.kind, alert.kind) == ("symptom", "alert")
 
 
-def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[Weight]:
-    """A fault whose injection takes 2 s and whose proof takes 3 s; what each of two hosts is told to weigh."""
+@pytest.mark.parametrize("seen", [True, False])
+def test_without_the_fault_a_symptom_must_stay_away(seen):
+    clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
+    record = Record(clock)
+    Looks(Toy(), record, clock).no_symptom([Claim("API returns 502", lambda _: Observation(seen, "502"))], 10.0)
+    assert bool(record.missed) == seen
+
+
+def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[object]:
+    """Strike with a fault whose injection takes 2 s and whose proof takes 3 s; what each of two hosts is told to weigh."""
     class Waits(Fault, frozen=True, tag="waits"):
         def inject(self) -> None:
             clock.advance(2.0)
@@ -70,13 +141,12 @@ def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[Weight
             clock.advance(3.0)
             return Proof(True, "stopped")
 
-    told: list[Weight] = []
     Waits.spins = spins
-    environment = SimpleNamespace(faults={"workers hang": FaultKind("SIGSTOP", Waits)}, unavailable={},
-                                  hosts=dict.fromkeys(("production", "internet"), SimpleNamespace(weigh=told.append)))
-    stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part)
-    LiveDrill(record, clock, stage).strike("workers hang")
-    return told
+    toy = Toy(faults={"workers hang": FaultKind("SIGSTOP", Waits)})
+    drill = drill_of(toy, clock, record)
+    drill._watch = drill._operating = Any  # type: ignore[assignment] # put in place by earlier steps, not used here
+    drill.strike("workers hang")
+    return toy.happened
 
 
 def test_a_replica_leaves_the_processors_to_others_where_the_fault_spins():
@@ -87,29 +157,16 @@ def test_a_replica_leaves_the_processors_to_others_where_the_fault_spins():
 
 def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(live, "record_inventory", lambda *_: None)
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
-    happened: list[object] = []
-    environment = SimpleNamespace(start=lambda **_: happened.append("started"), secrets=(),
-                                  hosts={"production": SimpleNamespace(weigh=happened.append)})
-    stage: Any = SimpleNamespace(environment=environment, set_up=lambda *_: environment, need=lambda part, _: part,
-                                 runbook=SimpleNamespace(path="RUNBOOK.md"))
-    LiveDrill(Record(clock), clock, stage).replica("geodashboard", "", "")
-    assert happened == ["started", Weight.MEASURED]
+    toy = Toy()
+    drill_of(toy, clock, Record(clock)).start_replica("toy", "", "")
+    assert toy.happened == ["started", Weight.MEASURED, Weight.MEASURED]
 
 
-def test_a_probe_that_the_drill_does_not_name_asks_less_often(monkeypatch):
-    specs = {name: HttpSpec(name=name, url=Endpoint(port=1, server_name=""), interval_s=0.1,
-                            good_limit_s=1.0) for name in ("API", "frontend", "health")}
-    monkeypatch.setattr(live, "Probe", lambda spec, _, *, primary: SimpleNamespace(spec=spec, primary=primary))
-    monkeypatch.setattr(Watch, "wait_steady", lambda *_: True)
-    environment = SimpleNamespace(probe_specs=lambda: specs, always_observed=("API", "frontend"), unavailable={}, workloads={})
-    stage: Any = SimpleNamespace(environment=environment, need=lambda part, _: part, choose_probe=lambda name: name)
+def test_what_this_machine_cannot_have_makes_a_drill_not_run():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
-    drill = LiveDrill(Record(clock), clock, stage)
-    drill.measure_on("API")
-    drill.steady()
-    assert {probe.spec.name: probe.spec.interval_s for probe in drill._probes} == {"API": 0.1, "frontend": live.BESIDE_S}
+    with pytest.raises(NotAvailableError, match="the kernel has no netem"):
+        drill_of(Toy(), clock, Record(clock)).require(["API", "netem"])
 
 
 def test_the_effect_has_the_time_at_which_it_was_proven():
@@ -122,22 +179,83 @@ def test_the_effect_has_the_time_at_which_it_was_proven():
     assert proven.seen_at.mono == 100.0 + 1.0 + 2.0 + 1.0 + 3.0, "after two entries, inject and prove, before its own entry"
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A service that is well."""
+    class Well(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Well) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def http(name: str, port: int, *, interval_s: float = 0.1) -> HttpSpec:
+    return HttpSpec(name=name, url=Endpoint(port=port, server_name=""), interval_s=interval_s, good_limit_s=1.0)
+
+
+@pytest.fixture
+def observers() -> Iterator[Observers]:
+    clock = SystemClock()
+    chosen = Observers(Record(clock), clock)
+    yield chosen
+    for probe in chosen.probes:
+        probe.stop()
+
+
+def test_a_probe_that_the_drill_does_not_name_asks_less_often(observers, port):
+    observers.measure_on("API")
+    watch = observers.start({name: http(name, port) for name in ("API", "frontend", "health")}, {"API", "frontend"})
+    assert watch.primary == "API"
+    assert {probe.spec.name: probe.spec.interval_s for probe in observers.probes} == {"API": 0.1, "frontend": BESIDE_S}
+    started = [event for event in observers._record.events if isinstance(event, ProbeStarted)]
+    assert {event.probe: event.primary for event in started} == {"API": True, "frontend": False}
+
+
+def test_a_drill_must_say_on_which_probe_its_outage_is_measured(observers, port):
+    observers.add("API")
+    with pytest.raises(UsageError, match="name the probe that the outage is measured on"):
+        observers.start({"API": http("API", port)}, set())
+
+
+def steady_watch(port: int) -> tuple[Watch, Probe]:
+    probe = Probe(http("API", port), lambda _: None, primary=True)
+    return Watch(SystemClock(), [probe]), probe
+
+
+@pytest.fixture
+def watch(port: int) -> Iterator[Watch]:
+    """A real probe of a service that is well and steady."""
+    watching, probe = steady_watch(port)
+    assert watching.wait_steady(10.0)
+    yield watching
+    probe.stop()
+
+
 @pytest.mark.parametrize(("clears_after_s", "recovered_s_ago", "met"), [
     (6.0, 0.0, True), (6.0, 58.0, False), (6.0, None, False), (900.0, 0.0, False)])
-def test_what_a_fault_leaves_has_time_to_go_from_the_recovery_on(clears_after_s, recovered_s_ago, met):
+def test_leftovers_may_clear_until_60_s_after_recovery(watch, clears_after_s, recovered_s_ago, met):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=1000.0)
     record = Record(clock)
     gone_s = clock.monotonic() + clears_after_s
     fault: Any = SimpleNamespace(prove=lambda: Proof(clock.monotonic() < gone_s, "the thread spins"))
-    environment: Any = SimpleNamespace(problems=tuple, firing_alerts=tuple)
-    watch: Any = SimpleNamespace(wait_steady=lambda _: True)
     recovered_mono = None if recovered_s_ago is None else clock.monotonic() - recovered_s_ago
-    Looks(environment, record, clock).normal(watch, fault, recovered_mono=recovered_mono)
+    Looks(Toy(), record, clock).normal(watch, fault, recovered_mono=recovered_mono)
     [leftover] = [event for event in record.events if isinstance(event, Objective) and event.subject == "leftover"]
     assert (leftover.met, leftover.detail) == (met, "" if met else "the thread spins")
+    [steady] = [event for event in record.events if isinstance(event, Objective) and event.subject == "steady"]
+    assert steady.met
 
 
-def test_what_never_clears_is_waited_for_once():
+def test_what_never_clears_is_waited_for_once(watch):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=1000.0)
     fault: Any = SimpleNamespace(prove=lambda: Proof(True, "the thread spins"))
 
@@ -146,12 +264,20 @@ def test_what_never_clears_is_waited_for_once():
         return Observation(False, "inactive")
 
     claim = Claim("auto-renewal working", never)
-    environment: Any = SimpleNamespace(problems=lambda: ["the dashboards are down"], firing_alerts=lambda: ["disk is full"],
-                                       claims={claim.statement: claim})
-    watch: Any = SimpleNamespace(wait_steady=lambda _: True)
-    looks = Looks(environment, Record(clock), clock)
-    for statement in (claim.statement, claim.statement):
-        looks.outcome(statement, CITED, recovered_mono=1000.0)
+    looks = Looks(Toy(problems=["the dashboards are down"], alerts=["disk is full"]), Record(clock), clock)
+    for _ in range(2):
+        looks.outcome(claim, CITED, recovered_mono=1000.0)
     assert clock.monotonic() == pytest.approx(1000.0 + CLAIM_LIMIT_S, abs=8.0), "an entry takes a second"
     looks.normal(watch, fault, recovered_mono=1000.0)
     assert clock.monotonic() == pytest.approx(1000.0 + NORMAL_LIMIT_S, abs=8.0), "not once for each"
+
+
+def test_a_service_that_does_not_answer_is_not_steady():
+    clock = SystemClock()
+    watching, probe = steady_watch(1)  # nobody listens there
+    try:
+        assert wait_until(lambda: len(probe.samples()) > 10, timeout_s=10.0, clock=clock)
+        assert not watching.is_steady()
+        assert "good is" in watching.unsteady()
+    finally:
+        probe.stop()

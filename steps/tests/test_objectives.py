@@ -8,7 +8,6 @@ from reports.journal.kinds import Kind, Place
 from reports.judging import objectives
 from reports.judging.objectives import Promise
 from reports.judging.rules import Measurement
-from steps.vocabulary.times import seconds_of
 
 CITED = Promise("RUNBOOK.md:139 Expected Outcome: within 5 seconds", Place("RUNBOOK.md", 139))
 
@@ -38,11 +37,6 @@ def test_one_write_lost_or_stored_twice_is_a_miss(lost, duplicated, met):
 @pytest.mark.parametrize("held", [True, False])
 def test_an_outage_that_must_go_on(held):
     assert objectives.control(10.0, held=held, measured_on="API", counted_from=3.0).met == held
-
-
-@pytest.mark.parametrize(("amount", "unit", "seconds"), [("5", "second", 5), ("5", "minute", 300), ("2", "hour", 7200)])
-def test_times_as_features_write_them(amount, unit, seconds):
-    assert seconds_of(amount, unit) == seconds
 
 
 LOSSY = DataAccount(workload="w", acknowledged=9, lost=2, duplicated=0, undecided=0, rpo_rows=2, rpo_s=0.2, lossy="no WAIT")

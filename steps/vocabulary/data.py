@@ -1,30 +1,83 @@
-"""Steps about data: the writing clients and what became of their writes."""
+"""Steps about data: the writing clients, and what became of their writes."""
 
-from pytest_bdd import given, parsers, then
+from collections.abc import Iterator, Sequence
 
-from steps.vocabulary.actions import Actions
+from steps.drill.act import ALL_ARMS, WITH_REMEDY, Act, Line
+from steps.drill.drill import Drill
+from steps.drill.stage import Stage
+from steps.vocabulary.sentences import given, then
+from steps.vocabulary.words import DataOwner, WorkloadName
 
 
-@given(parsers.parse("clients keep writing {what}"))
-def _(drill: Actions, what: str) -> None:
-    drill.keep_writing(what)
+@given("clients keep writing {workload}")
+class KeepWriting(Act):
+    """Start clients that write all through the drill and remember which writes were acknowledged."""
+
+    workload: WorkloadName
+    arms = ALL_ARMS
+
+    def needs(self) -> Sequence[str]:
+        return (self.workload,)
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        lossy = stage.workload(self.workload).lossy
+        yield Line("workload", f"{self.workload}, all through the drill; "
+                               f"{f'may be lost: {lossy}' if lossy else 'none may be lost'}")
+
+    def perform(self, drill: Drill) -> None:
+        drill.observers.write(self.workload, drill.stage.workload(self.workload))
 
 
 @then("no acknowledged write is lost")
-def _(drill: Actions) -> None:
-    drill.nothing_lost()
+class NothingLost(Act):
+    """Judge that every acknowledged write is stored, once; what a lossy store has lost is reported."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "0 acknowledged writes lost or duplicated")
+
+    def perform(self, drill: Drill) -> None:
+        drill.record.phase("data")
+        drill.observers.writers.judge_kept()
 
 
-@then("acknowledged writes are lost, as the store does not promise to keep them")
-def _(drill: Actions) -> None:
-    drill.loss_is_seen()
+@then("acknowledged writes are lost, as the store allows")
+class LossIsSeen(Act):
+    """Judge that the account of every lossy workload shows a loss: a known one must not stay hidden."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "the loss of what the store does not promise to keep is seen and reported")
+
+    def perform(self, drill: Drill) -> None:
+        drill.record.phase("data")
+        drill.observers.writers.judge_lost()
 
 
 @then("the sides of the split have diverged")
-def _(drill: Actions) -> None:
-    drill.diverged()
+class Diverged(Act):
+    """Judge that both sides of a split hold writes that the other lacks now; how many is reported."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "the sides of the split hold different writes; how many is reported")
+
+    def perform(self, drill: Drill) -> None:
+        drill.observers.writers.judge_diverged()
 
 
-@then(parsers.parse("the data of the {what} is still there"))
-def _(drill: Actions, what: str) -> None:
-    drill.keeps(what)
+@then("the data of the {owner} is still there")
+class DataKept(Act):
+    """Judge that the remedy has not destroyed other data than that of the writing clients."""
+
+    owner: DataOwner
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", stage.data_claim(self.owner).statement)
+
+    def perform(self, drill: Drill) -> None:
+        drill.looks.data_kept(self.owner, drill.stage.data_claim(self.owner), recovered_mono=drill.recovery.came_mono)

@@ -1,30 +1,104 @@
 """Steps that break the replica, and those that look at what is broken."""
 
-from pytest_bdd import given, parsers, then, when
+from collections.abc import Iterator, Sequence
 
-from steps.vocabulary.actions import Actions
-
-
-@when(parsers.parse('the fault "{fault}" strikes'))
-def _(drill: Actions, fault: str) -> None:
-    drill.strike(fault)
-
-
-@then(parsers.parse('within {seconds:d} seconds the symptom "{statement}" is there'))
-def _(drill: Actions, seconds: int, statement: str) -> None:
-    drill.symptom(statement, seconds)
+from reports.journal.durations import duration
+from steps.drill.act import ALL_ARMS, WITH_FAULT, WITH_REMEDY, Act, Line
+from steps.drill.drill import Drill
+from steps.drill.stage import Stage, parts_of
+from steps.vocabulary.sentences import given, then, when
+from steps.vocabulary.words import EventName, FaultName, ProbeName, Seconds, Statement
 
 
-@then(parsers.parse("the outage holds for {seconds:d} seconds while nobody acts"))
-def _(drill: Actions, seconds: int) -> None:
-    drill.hold(seconds)
+@when('the fault "{fault}" strikes')
+class Strike(Act):
+    """Break the replica; the drill goes on once the effect is proven, else it is INCONCLUSIVE."""
+
+    fault: FaultName
+    arms = WITH_FAULT
+
+    def needs(self) -> Sequence[str]:
+        return (self.fault,)
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        fault = stage.fault(self.fault)
+        yield Line("fault", f"{self.fault}: {fault.description}", *([fault.spelled] if fault.kind else []))
+
+    def perform(self, drill: Drill) -> None:
+        drill.strike(self.fault)
 
 
-@then(parsers.parse('the outage on the "{probe}" ends while nobody acts'))
-def _(drill: Actions, probe: str) -> None:
-    drill.ends_by_itself(probe)
+@then('the symptom "{symptom}" appears within {limit}')
+class Symptom(Act):
+    """Look for each part of the symptom as the field "Symptoms" words it. Without the fault none may appear."""
+
+    symptom: Statement
+    limit: Seconds
+    arms = ALL_ARMS
+    ends = frozenset({"no-fault"})
+
+    def needs(self) -> Sequence[str]:
+        return parts_of(self.symptom)
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        promise = stage.promises.of_statement(self.symptom, "Symptoms")
+        stage.claims(self.symptom)
+        yield Line("symptom", f"within {duration(self.limit)}: {promise}", cites=promise)
+
+    def perform(self, drill: Drill) -> None:
+        drill.record.phase("symptom", self.limit)
+        promise = drill.cite(drill.stage.promises.of_statement(self.symptom, "Symptoms"))
+        drill.looks.symptom(drill.stage.claims(self.symptom), self.limit, promise)
+
+    def control(self, drill: Drill) -> None:
+        drill.record.phase("symptom", self.limit)
+        drill.cite(drill.stage.promises.of_statement(self.symptom, "Symptoms"))
+        drill.looks.no_symptom(drill.stage.claims(self.symptom), self.limit)
 
 
-@given(parsers.parse('"{event}" happens {seconds:d} seconds after the operator starts'))
-def _(drill: Actions, event: str, seconds: int) -> None:
-    drill.happens_later(event, seconds)
+@then("the outage persists for {time} while nobody acts")
+class Hold(Act):
+    """Watch the outage last; one that ends by itself makes the drill INCONCLUSIVE. Without the fault all must stay well."""
+
+    time: Seconds
+    arms = ALL_ARMS
+    ends = frozenset({"no-fault"})
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("control", f"the outage persists for {duration(self.time)} while nobody acts")
+
+    def perform(self, drill: Drill) -> None:
+        drill.recovery.hold(self.time)
+
+    def control(self, drill: Drill) -> None:
+        drill.stays_well(self.time)
+
+
+@then('the outage on "{probe}" ends while nobody acts')
+class EndsByItself(Act):
+    """Wait for redundancy to end the outage that this probe sees; its length is reported."""
+
+    probe: ProbeName
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("reported", f"the outage on {stage.probe(self.probe)!r} ends while nobody acts")
+
+    def perform(self, drill: Drill) -> None:
+        drill.recovery.ends_by_itself(self.probe)
+
+
+@given('"{event}" happens {delay} after the operator starts')
+class HappensLater(Act):
+    """Let something of the outside world happen, counted from the operator's first command."""
+
+    event: EventName
+    delay: Seconds
+    arms = ALL_ARMS
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        stage.event(self.event)
+        yield Line("event", f"{self.event}, {duration(self.delay)} after the operator starts")
+
+    def perform(self, drill: Drill) -> None:
+        drill.schedule(drill.stage.event(self.event), self.event, self.delay)

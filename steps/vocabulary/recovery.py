@@ -1,45 +1,132 @@
 """Steps that compare what happened with what the document promises."""
 
-from pytest_bdd import parsers, then
+from collections.abc import Iterator
+from typing import ClassVar, Literal
 
+from reports.journal.durations import duration
 from reports.journal.kinds import Kind
-from steps.vocabulary.actions import Actions
-from steps.vocabulary.times import seconds_of
-
-_TIME = r"(?P<amount>\d+) (?P<unit>second|minute|hour)s?"
-_BY = r', as "(?P<field>[^"]+)" (promises|says)'
-
-
-@then(parsers.re(rf"the service recovers within {_TIME} of the last command{_BY}"))
-def _(drill: Actions, amount: str, unit: str, field: str) -> None:
-    drill.recovers(seconds_of(amount, unit), field)
+from steps.drill.act import WITH_FAULT, WITH_REMEDY, Act, Line
+from steps.drill.drill import Drill
+from steps.drill.stage import Stage
+from steps.vocabulary.sentences import then
+from steps.vocabulary.words import Activity, FieldName, Seconds, Statement
 
 
-@then(parsers.re(rf"the incident is over within {_TIME}{_BY}"))
-def _(drill: Actions, amount: str, unit: str, field: str) -> None:
-    drill.over_within(seconds_of(amount, unit), field, Kind.RESOLUTION)
+@then('the service recovers within {limit} of the last command, as "{field}" promises')
+class Recovers(Act):
+    """Judge the recovery, measured from the end of the last remedy command. Without the remedy the outage must go on."""
+
+    limit: Seconds
+    field: FieldName
+    arms = WITH_FAULT
+    ends = frozenset({"no-remedy"})
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        promise = stage.promises.of_time(self.limit, self.field)
+        yield Line("target", f"recovered at most {duration(self.limit)} after the last command ({promise})", cites=promise)
+
+    def perform(self, drill: Drill) -> None:
+        drill.recovery.after_the_remedy(self.limit, drill.cite(drill.stage.promises.of_time(self.limit, self.field)))
+
+    def control(self, drill: Drill) -> None:
+        drill.cite(drill.stage.promises.of_time(self.limit, self.field))
+        drill.recovery.persists(self.limit)
 
 
-@then(parsers.re(rf"it is over within {_TIME}, before the team has to escalate{_BY}"))
-def _(drill: Actions, amount: str, unit: str, field: str) -> None:
-    drill.over_within(seconds_of(amount, unit), field, Kind.ESCALATION)
+class _Incident(Act):
+    limit: Seconds
+    field: FieldName
+    kind: ClassVar[Literal[Kind.RESOLUTION, Kind.ESCALATION]]
+    arms = WITH_FAULT
+    ends = frozenset({"no-remedy"})
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        promise = stage.promises.of_time(self.limit, self.field)
+        yield Line("target", f"{self.kind}: at most {duration(self.limit)} after the outage began ({promise})", cites=promise)
+
+    def perform(self, drill: Drill) -> None:
+        promise = drill.cite(drill.stage.promises.of_time(self.limit, self.field))
+        drill.recovery.of_the_incident(self.limit, promise, self.kind)
+
+    def control(self, drill: Drill) -> None:
+        drill.cite(drill.stage.promises.of_time(self.limit, self.field))
+        drill.recovery.persists(self.limit)
 
 
-@then(parsers.re(rf"the (?P<activity>[a-z]+) is done within {_TIME}{_BY}"))
-def _(drill: Actions, activity: str, amount: str, unit: str, field: str) -> None:
-    drill.done_within(activity, seconds_of(amount, unit), field)
+@then('the incident is resolved within {limit}, as "{field}" promises')
+class Resolved(_Incident):
+    """Judge the whole incident, measured from the last good sample before the fault. Without the remedy it must go on."""
+
+    kind = Kind.RESOLUTION
 
 
-@then(parsers.parse("the outage goes on for {seconds:d} seconds, since this is half of the remedy"))
-def _(drill: Actions, seconds: int) -> None:
-    drill.goes_on(seconds)
+@then('the incident is resolved within {limit}, before escalation is due ("{field}")')
+class ResolvedBeforeEscalation(_Incident):
+    """Judge that the whole incident ends before the document has the team escalate it."""
+
+    kind = Kind.ESCALATION
 
 
-@then(parsers.re(rf'"(?P<statement>[^"]+)" holds{_BY}'))
-def _(drill: Actions, statement: str, field: str) -> None:
-    drill.holds(statement, field)
+@then('the {activity} is done within {limit}, as "{field}" promises')
+class DoneWithin(Act):
+    """Judge the operator's own time, from the fault to the end of the last command."""
+
+    activity: Activity
+    limit: Seconds
+    field: FieldName
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        promise = stage.promises.of_time(self.limit, self.field)
+        yield Line("target", f"{self.activity} done at most {duration(self.limit)} after the fault ({promise})", cites=promise)
+
+    def perform(self, drill: Drill) -> None:
+        promise = drill.cite(drill.stage.promises.of_time(self.limit, self.field))
+        drill.recovery.last_command(self.activity, self.limit, promise)
+
+
+@then("the outage persists for {time}, since this is only half of the remedy")
+class HalfRemedy(Act):
+    """Judge that what the operator did does not end the outage; the drill ends here."""
+
+    time: Seconds
+    arms = WITH_FAULT
+    ends = WITH_FAULT
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", f"the outage persists for {duration(self.time)}: only half of the remedy")
+
+    def perform(self, drill: Drill) -> None:
+        drill.recovery.half(self.time)
+
+
+@then('"{statement}" holds, as "{field}" promises')
+class Holds(Act):
+    """Judge whether each part of a documented outcome becomes true after the recovery."""
+
+    statement: Statement
+    field: FieldName
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        stage.claims(self.statement)
+        promise = stage.promises.of_statement(self.statement, self.field)
+        yield Line("target", f"{self.statement} ({promise})", cites=promise)
+
+    def perform(self, drill: Drill) -> None:
+        promise = drill.cite(drill.stage.promises.of_statement(self.statement, self.field))
+        for claim in drill.stage.claims(self.statement):
+            drill.looks.outcome(claim, promise, recovered_mono=drill.recovery.came_mono)
 
 
 @then("everything is back to normal")
-def _(drill: Actions) -> None:
-    drill.normal()
+class BackToNormal(Act):
+    """Judge that all members are healthy, nothing of the fault is left and the service is steady again."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "all members healthy, nothing of the fault left, steady again")
+
+    def perform(self, drill: Drill) -> None:
+        drill.looks.normal(drill.watch, drill.fault, recovered_mono=drill.recovery.came_mono)

@@ -1,36 +1,94 @@
 """Steps in which the operator follows the document, or a finding's correction of it."""
 
-from pytest_bdd import parsers, then, when
+from collections.abc import Iterator
 
-from steps.vocabulary.actions import Actions
-from steps.vocabulary.names import LIST, names_of
-
-
-@when(parsers.re(r'the operator runs the (documented diagnosis|diagnosis as corrected by finding "(?P<finding>[^"]+)")'))
-def _(drill: Actions, finding: str | None) -> None:
-    drill.diagnose(finding or "")
-
-
-@then(parsers.re(rf"the checks? that notices? it (is|are) (?P<checks>{LIST})"))
-def _(drill: Actions, checks: str) -> None:
-    drill.notices(names_of(checks))
+from reports.judging import objectives
+from steps.drill.act import WITH_REMEDY, Act, Line
+from steps.drill.drill import Drill
+from steps.drill.operate import source_of
+from steps.drill.stage import Stage
+from steps.vocabulary.sentences import then, when
+from steps.vocabulary.words import Captions, FindingId, Labels, Text
 
 
-@then("no check notices it")
-def _(drill: Actions) -> None:
-    drill.notices(())
+@when("the operator runs the documented diagnosis",
+      'the operator runs the diagnosis as corrected by finding "{finding}"')
+class Diagnose(Act):
+    """Run the diagnosis of the procedure, or a finding's correction of it."""
+
+    finding: FindingId = ""
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        if self.finding:
+            yield Line("diagnosis", f"as corrected by finding {self.finding}:", *stage.corrected(self.finding, "diagnosis"))
+        else:
+            yield Line("diagnosis", *stage.section.diagnosis())
+
+    def perform(self, drill: Drill) -> None:
+        drill.operate(drill.stage.section.diagnosis(), self.finding, "diagnosis")
+
+
+@then("the fault is noticed by {checks} only", "the fault is noticed by no check")
+class NoticedBy(Act):
+    """Judge the diagnosis that was run last: exactly these checks have found something wrong."""
+
+    checks: Captions = ()
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        stage.readings(self.checks)
+        yield Line("target", f"noticed by: {', '.join(map(repr, self.checks)) or 'no check'}")
+
+    def perform(self, drill: Drill) -> None:
+        drill.stage.readings(self.checks)
+        for caption, well in drill.operating.checks().items():
+            drill.record.objective(objectives.check(caption, source_of(caption), expected=caption in self.checks, well=well))
 
 
 @when("the operator runs the documented verification")
-def _(drill: Actions) -> None:
-    drill.verify()
+class Verify(Act):
+    """Run the checks that the document names outside of its options."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("verification", *stage.closing_verifications())
+
+    def perform(self, drill: Drill) -> None:
+        drill.operate(drill.stage.closing_verifications(), "", "verification")
 
 
-@when(parsers.re(rf'the operator follows (?P<options>{LIST})( as corrected by finding "(?P<finding>[^"]+)")?'))
-def _(drill: Actions, options: str, finding: str | None) -> None:
-    drill.follow(names_of(options), finding or "")
+@when("the operator follows {labels}",
+      'the operator follows {labels} as corrected by finding "{finding}"')
+class Follow(Act):
+    """Run labelled parts of the remedy one after another, or a finding's correction of them."""
+
+    labels: Labels
+    finding: FindingId = ""
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        documented = stage.options(self.labels)
+        topic = self.labels[0] if len(self.labels) == 1 else f"{self.labels[0]} …"
+        if self.finding:
+            yield Line(topic, f"as corrected by finding {self.finding}:", *stage.corrected(self.finding, "remedy"))
+        else:
+            yield Line(topic, *documented)
+
+    def perform(self, drill: Drill) -> None:
+        drill.operate(drill.stage.options(self.labels), self.finding, "remedy")
 
 
-@then(parsers.re(r"the last command has failed, which tells the operator that .+"))
-def _(drill: Actions) -> None:
-    drill.last_command_failed()
+@then("the last command fails, which tells the operator that {news}")
+class LastCommandFails(Act):
+    """Judge that the operator's last command answered with an error status, as a check should that has found something."""
+
+    news: Text
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "the last command fails, which is how the operator sees the defect")
+
+    def perform(self, drill: Drill) -> None:
+        drill.record.objective(objectives.diagnosis_finds_it(drill.operating.last_exit_status))

@@ -1,41 +1,120 @@
-"""Steps that set the scene: the replica, the document, what is observed."""
+"""Steps that set the scene: the replica, the document, the probes."""
 
-from pytest_bdd import given, parsers
+from collections.abc import Iterator, Sequence
 
-from steps.vocabulary.actions import Actions
-
-
-@given(parsers.re(r'the "(?P<system>[^"]+)" replica of production(, with its data on "(?P<data_on>[^"]+)")?'
-                  r'( and "(?P<variant>[^"]+)")?'))
-def _(drill: Actions, system: str, data_on: str | None, variant: str | None) -> None:
-    drill.replica(system, data_on or "", variant or "")
-
-
-@given(parsers.parse('the runbook procedure "{heading}"'))
-def _(drill: Actions, heading: str) -> None:
-    drill.procedure(heading)
+from reports.judging import objectives
+from steps.drill.act import ALL_ARMS, WITH_REMEDY, Act, Line
+from steps.drill.drill import Drill
+from steps.drill.stage import Stage
+from steps.vocabulary.sentences import given
+from steps.vocabulary.words import Disk, Edition, FindingId, Heading, ProbeName, SystemName
 
 
-@given(parsers.parse('the outage is measured on the "{probe}"'))
-def _(drill: Actions, probe: str) -> None:
-    drill.measure_on(probe)
+@given('the "{system}" replica of production',
+       'the "{system}" replica of production, with its data on "{disk}"',
+       'the "{system}" replica of production, running "{edition}"',
+       'the "{system}" replica of production, with its data on "{disk}", running "{edition}"')
+class StartReplica(Act):
+    """Start the system's replica: the usual edition, with its data on the documented disk, unless the step says otherwise."""
+
+    system: SystemName
+    disk: Disk = ""
+    edition: Edition = ""
+    arms = ALL_ARMS
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("stack", *stage.choose_system(self.system, self.disk, self.edition).stack)
+
+    def perform(self, drill: Drill) -> None:
+        drill.start_replica(self.system, self.disk, self.edition)
 
 
-@given(parsers.parse('the "{probe}" is observed as well'))
-def _(drill: Actions, probe: str) -> None:
-    drill.observe(probe)
+@given('the runbook procedure "{heading}"')
+class Procedure(Act):
+    """Choose the section of the document that the drill follows."""
+
+    heading: Heading
+    arms = ALL_ARMS
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        section = stage.choose_procedure(self.heading)
+        yield Line("procedure", f"{stage.runbook.path.name}:{section.line} {self.heading}")
+
+    def perform(self, drill: Drill) -> None:
+        drill.choose_procedure(self.heading)
+
+
+@given('the outage is measured on "{probe}"')
+class MeasureOn(Act):
+    """Choose the probe whose samples define the outage."""
+
+    probe: ProbeName
+    arms = ALL_ARMS
+
+    def needs(self) -> Sequence[str]:
+        return (self.probe,)
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("measured on", stage.probe(self.probe))
+
+    def perform(self, drill: Drill) -> None:
+        drill.observers.measure_on(drill.stage.probe(self.probe))
+
+
+@given('"{probe}" is observed as well')
+class Observe(Act):
+    """Run one more probe."""
+
+    probe: ProbeName
+    arms = ALL_ARMS
+
+    def needs(self) -> Sequence[str]:
+        return (self.probe,)
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("observed too", stage.probe(self.probe))
+
+    def perform(self, drill: Drill) -> None:
+        drill.observers.add(drill.stage.probe(self.probe))
 
 
 @given("a steady service")
-def _(drill: Actions) -> None:
-    drill.steady()
+class Steady(Act):
+    """Start all clients; all probes must be good for the baseline time, else the drill is INCONCLUSIVE."""
+
+    arms = ALL_ARMS
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield from ()
+
+    def perform(self, drill: Drill) -> None:
+        drill.wait_steady()
 
 
-@given("the documented checks find nothing")
-def _(drill: Actions) -> None:
-    drill.finds_nothing()
+@given("the documented checks find nothing wrong")
+class HealthyChecks(Act):
+    """Run the documented diagnosis while all is well: none of its checks may find anything."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("while well", *stage.section.diagnosis(), *(f"read: {caption}" for caption in stage.readings()))
+
+    def perform(self, drill: Drill) -> None:
+        drill.operating.run(drill.stage.section.diagnosis())
+        for caption, well in drill.operating.checks().items():
+            drill.record.objective(objectives.healthy_check(caption, well=well))
 
 
-@given(parsers.parse('the operator has prepared as finding "{finding}" proposes'))
-def _(drill: Actions, finding: str) -> None:
-    drill.prepare(finding)
+@given('the operator has taken the precaution of finding "{finding}"')
+class Precaution(Act):
+    """Run what a finding proposes to do before anything breaks; it is no remedy, so control arms run it too."""
+
+    finding: FindingId
+    arms = ALL_ARMS
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("preparation", f"as corrected by finding {self.finding}:", *stage.corrected(self.finding, "preparation"))
+
+    def perform(self, drill: Drill) -> None:
+        drill.operating.run(drill.stage.corrected(self.finding, "preparation"), correction_of=self.finding)

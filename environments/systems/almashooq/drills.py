@@ -74,9 +74,9 @@ class DrilledAlMashooq(AlMashooq):
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """Values of the document's placeholders that none of its commands prints."""
+        """Values of the document's placeholders that none of its commands prints; before the start only their names."""
         if not self._hosts:
-            return {}
+            return {"<PID>": "", "<node-pid>": "", "<port>": ""}
         process = self.production.run(APPLICATION_PID, check=False).stdout.strip()
         # Of a node that the others have forgotten no list says anything; whoever runs the machine knows that it is there.
         with self.redis_client(ASKED_MASTER) as client:

@@ -1,0 +1,178 @@
+"""A drill for real: the replica, the fault, the operator, the measurements. Acts work with its parts."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from environments.faults import Fault
+from environments.hosts.spec import Weight
+from environments.machine import locks
+from environments.systems.replica import Replica
+from reports.errors import InconclusiveError, NotAvailableError
+from reports.journal.clock import Clock
+from reports.journal.durations import duration
+from reports.journal.events import AssumptionStated, EffectProven, FaultInjected, Missed, ProcedureChosen, Role
+from reports.journal.kinds import Kind
+from reports.judging import objectives
+from reports.judging.objectives import Promise
+from reports.plugin.recorder import DrillRecord
+from steps.drill.capacity import processors, starts_side_by_side
+from steps.drill.inventory import record_inventory
+from steps.drill.looking import Looks
+from steps.drill.observers import Observers
+from steps.drill.operate import Operating
+from steps.drill.promises import Citation
+from steps.drill.recovering import Recovery
+from steps.drill.stage import Stage, need
+from steps.drill.tear_down import end
+from steps.drill.watch import Watch
+from steps.runbook.document import Command
+
+MAXIMUM_LIFE_S = 18_000.0
+"""Hosts switch themselves off after this time; longer than the longest documented target (240 min) and its set-up."""
+
+
+class Drill:
+    """One scenario, run once, in one arm.
+
+    Its parts raise UsageError where the step that puts them in place is missing.
+    """
+
+    def __init__(self, record: DrillRecord, clock: Clock, stage: Stage) -> None:
+        self.record = record
+        self.stage = stage
+        self.observers = Observers(record, clock)
+        self._clock = clock
+        self._timers: list[threading.Timer] = []
+        self._fault: Fault | None = None
+        self._operator_acts = False
+        self._replica: Replica | None = None
+        self._operating: Operating | None = None
+        self._watch: Watch | None = None
+        self._recovery: Recovery | None = None
+
+    # -- before the fault --------------------------------------------------------------------------------------------
+
+    def start_replica(self, system: str, disk: str, edition: str) -> None:
+        """Start the system's replica and record what it is made of."""
+        environment = self._replica = self.stage.choose_system(system, disk, edition)
+        for secret in environment.secrets:
+            self.record.keep_secret(secret)
+        with locks.turn("set-up", starts_side_by_side(processors())):
+            self.record.phase("set-up")
+            environment.start(maximum_life_s=MAXIMUM_LIFE_S)
+            self._weigh(environment, Weight.MEASURED)
+            record_inventory(environment, self.record)
+        self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock)
+
+    def choose_procedure(self, heading: str) -> None:
+        """Choose the section of the document and record it."""
+        section = self.stage.choose_procedure(heading)
+        runbook = self.stage.runbook
+        self.record.record(ProcedureChosen(system=runbook.system, heading=heading, line=section.line,
+                                           document_sha256=runbook.sha256))
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raise NotAvailableError (NOT RUN) where one of the names cannot be had on this machine."""
+        for name in names:
+            if reason := self.stage.environment.unavailable.get(name):
+                raise NotAvailableError(reason)
+
+    def wait_steady(self) -> None:
+        """Start all clients and wait for the steady state; raises InconclusiveError where there is none."""
+        environment = self.stage.environment
+        always = set(environment.always_observed) - set(environment.unavailable)
+        self._watch = self.observers.start(environment.probe_specs(), always)
+
+    def strike(self, name: str) -> None:
+        """Inject the fault and prove its effect; raises InconclusiveError where it has none."""
+        kind = self.stage.fault(name)
+        self.record.phase("fault", note=name)
+        fault = self._fault = kind.make()
+        started = self._clock.now()
+        fault.inject()
+        self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
+        self.record.record(FaultInjected(fault=name, description=kind.description, kind=kind.kind,
+                                         parameters=dict(kind.parameters), started=started, finished=self._clock.now()))
+        proof = fault.prove()
+        self.record.record(EffectProven(fault=name, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
+        if not proof.proven:
+            raise InconclusiveError(f"the fault {name!r} was injected but has no effect: {proof.evidence}")
+        if fault.spins:  # only now: a thread that yields looks less busy than it is
+            self._weigh(self.stage.environment, Weight.SPINS)
+
+    def stays_well(self, seconds: float) -> None:
+        """Judge that without the fault the service stays good."""
+        if not self.watch.holds_good(seconds):
+            self.record.miss(objectives.unwell_without_fault(self.watch.primary, seconds))
+
+    # -- the operator ------------------------------------------------------------------------------------------------
+
+    def schedule(self, event: Callable[[], None], name: str, after_s: float) -> None:
+        """Let an event of the outside world happen `after_s` seconds after the operator's first command."""
+        self.record.record(AssumptionStated(text=f"{name} {duration(after_s)} after the operator starts"))
+        timer = threading.Timer(after_s, event)
+        timer.daemon = True
+        self._timers.append(timer)
+
+    def operate(self, documented: Sequence[Command], finding_id: str, role: Role) -> None:
+        """Let the operator run the documented commands or, in their place, what a finding proposes."""
+        if not self._operator_acts:
+            self._operator_acts = True
+            self.record.phase("remedy")
+            for timer in self._timers:
+                timer.start()
+        commands = self.stage.corrected(finding_id, role) if finding_id else documented
+        self.operating.run(commands, correction_of=finding_id)
+
+    # -- judging -----------------------------------------------------------------------------------------------------
+
+    def cite(self, citation: Citation) -> Promise:
+        """Return what the document promises; a figure that the feature contradicts is a missed objective."""
+        if citation.contradiction:
+            self.record.miss(Missed(kind=Kind.PROMISE, subject=citation.field, place=citation.promise.place,
+                                    message=f"{self.record.where} {citation.contradiction}"))
+        return citation.promise
+
+    @property
+    def operating(self) -> Operating:
+        """The operator at work."""
+        return need(self._operating, "a replica")
+
+    @property
+    def watch(self) -> Watch:
+        """The running probes."""
+        return need(self._watch, "a steady service")
+
+    @property
+    def recovery(self) -> Recovery:
+        """The outage and its end."""
+        return need(self._recovery, "a fault")
+
+    @property
+    def fault(self) -> Fault | None:
+        """The injected fault."""
+        return self._fault
+
+    @property
+    def looks(self) -> Looks:
+        """A look at the running replica."""
+        return Looks(self.stage.environment, self.record, self._clock)
+
+    def close(self) -> None:
+        """Stop probes, timers and hosts; safe to call at any point."""
+        self.record.phase("tear-down")
+        with ExitStack() as undo:  # in reverse order, and each of them whatever happens to the others
+            if self._replica is not None:
+                undo.callback(end, self.record, "the replica", self._replica.stop)
+            if self._operating is not None:
+                undo.callback(end, self.record, "the operator's login", self._operating.close)
+            for probe in self.observers.probes:
+                undo.callback(end, self.record, f"probe {probe.spec.name}", probe.stop)
+            for timer in self._timers:
+                undo.callback(timer.cancel)
+
+    @staticmethod
+    def _weigh(environment: Replica, weight: Weight) -> None:
+        for host in environment.hosts.values():
+            host.weigh(weight)

@@ -1,0 +1,78 @@
+"""Plans every collected drill before anything is started, so that names that nobody knows are found at once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from environments import systems
+from environments.systems.replica import Replica
+from reports.errors import UsageError
+from reports.judging.findings import Finding, read_findings
+from reports.plugin.compat import scenario_of
+from steps.drill.act import ActStep
+from steps.drill.collecting import check_scenarios_named, definitions, drills_among
+from steps.drill.documents import Documents
+from steps.drill.plan import Plan
+from steps.drill.stage import Stage
+from steps.runbook.document import Runbook
+
+SHOWN = 3
+"""Of one problem at most this many places are listed: a heading that is renamed may be cited in every scenario."""
+
+
+def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[pytest.Function, Plan]:
+    """Plan all drills among the items.
+
+    Raises UsageError for a step that nobody defines, and for a finding that names a scenario that no feature has. Raises it
+    once, with all of them and both places of each, for names that document, replica or findings do not have.
+    """
+    problems: dict[str, list[str]] = defaultdict(list)
+    plans: dict[pytest.Function, Plan] = {}
+    make_replica = cache(_replica)  # only read here: drills of one kind can share it
+    findings = cache(_findings)
+    for item in drills_among(items):
+        plan = plans[item] = _planned(item, Stage(make_replica, documents.of, findings(item.path.parent)))
+        for place, message in plan.problems:
+            if place not in problems[message]:
+                problems[message].append(place)
+    for folder in dict.fromkeys(item.path.parent for item in plans):
+        check_scenarios_named(folder)
+        for place, message in _lost_headings(folder, findings(folder).values(), documents.of):
+            problems[message].append(place)
+    if problems:
+        raise UsageError("\n".join(f"{message}\n  named in {_listed(places)}" for message, places in problems.items()))
+    return plans
+
+
+def _replica(system: str, disk: str, edition: str) -> Replica:
+    return systems.replica(system, "plan", data_on=disk, variant=edition)
+
+
+def _findings(folder: Path) -> Mapping[str, Finding]:
+    return {finding.finding_id: finding for finding in read_findings(folder / "findings.toml", folder.name)}
+
+
+def _planned(item: pytest.Function, stage: Stage) -> Plan:
+    plan = Plan(stage)
+    feature = str(item.path.relative_to(item.config.rootpath))
+    for step, definition in zip(scenario_of(item).steps, definitions(item), strict=True):
+        if isinstance(definition.step_func, ActStep):
+            values = definition.parser.parse_arguments(step.name) or {}
+            definition.step_func(plan.at(feature, step.line_number), **values)
+    return plan
+
+
+def _lost_headings(folder: Path, findings: Iterable[Finding], read: Callable[[str], Runbook]) -> Iterator[tuple[str, str]]:
+    for finding in findings:
+        try:
+            read(folder.name).section(finding.heading)
+        except UsageError as error:
+            yield f"{folder / 'findings.toml'}, finding {finding.finding_id}", str(error)
+
+
+def _listed(places: Sequence[str]) -> str:
+    more = len(places) - SHOWN
+    return f"{', '.join(places[:SHOWN])}{f' and {more} more places' if more > 0 else ''}"

@@ -1,0 +1,35 @@
+"""Takes the acts of one scenario in their order, and decides by its arm which of them are performed."""
+
+from reports.errors import UsageError
+from reports.plugin.recorder import DrillRecord
+from steps.drill.act import Act, named
+from steps.drill.drill import Drill
+
+
+class Runner:
+    """The drill as the steps of a scenario see it."""
+
+    def __init__(self, record: DrillRecord, drill: Drill) -> None:
+        self._record = record
+        self._drill = drill
+        self._over = False
+
+    def take(self, act: Act) -> None:
+        """Perform the act, or leave it out where it is no part of the arm. A traceback names the act and its line."""
+        __tracebackhide__ = True
+        arm = self._record.arm
+        try:
+            if not self._over:
+                self._drill.require(act.needs())
+            if self._over or arm not in act.arms:
+                self._record.leave_out()
+            elif arm in act.ends:
+                act.control(self._drill)
+                self._over = True
+            else:
+                act.perform(self._drill)
+        except UsageError as error:
+            raise UsageError(f"{self._record.where}: {error}") from error
+        except Exception as error:
+            error.add_note(f"in the step {named(act)}, {self._record.where}")
+            raise
