@@ -4,17 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
 
-from environments.machine import engine
+from environments.images import sources
+from environments.machine import engine, reaper
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.kinds import Kind
+from reports.journal.run_lock import RunLock
 from reports.run.build import build_run
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNBOOK = ROOT / "features" / "geodashboard" / "RUNBOOK.md"
+FEATURES = ROOT / "features"
 DRILL = "features/geodashboard/backend_down.feature"
 CORRECTED = "test_hung_workers_the_corrected_diagnosis"
 GONE_LIMIT_S = 30.0
@@ -24,14 +27,14 @@ def command(out: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={out}", DRILL, "-k", CORRECTED, *options]
 
 
-def sabotaged(tmp_path: Path, documented: str, instead: str) -> str:
+def sabotaged(tmp_path: Path, documented: str, instead: str, system: str = "geodashboard") -> str:
     """A copy of the runbook in which one command is another; its front matter is the project's own."""
-    text = RUNBOOK.read_text(encoding="utf-8")
+    text = (FEATURES / system / "RUNBOOK.md").read_text(encoding="utf-8")
     body = text.split("+++", 2)[2]
     assert body.count(documented) == 1
     edition = tmp_path / "edition.md"
     edition.write_text(body.replace(documented, instead), encoding="utf-8")
-    return f"--drill-runbook=geodashboard={edition}"
+    return f"--drill-runbook={system}={edition}"
 
 
 def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
@@ -48,6 +51,66 @@ def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     assert not {Kind.LOST, Kind.UNDECIDED} & {kind for kind, _ in missed}
     assert Kind.LOST in {objective.kind for objective in drill.objectives}
     assert all(view.command.exit_status == 0 for view in drill.commands if view.command.role == "remedy")
+
+
+def test_a_remedy_that_freezes_a_container_costs_neither_the_report_nor_the_next_run(tmp_path):
+    """On cgroup v1 the engine cannot kill a host in which something is frozen."""
+    edition = sabotaged(tmp_path, "docker-compose restart fraiseql", "docker-compose pause fraiseql", "fraiseql")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={tmp_path / 'out'}", edition,
+         "--drill-patience=3", "features/fraiseql/containment_application.feature", "-k", "application_hangs_restart"],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 1, done.stdout
+    run = build_run(tmp_path / "out" / "latest")
+    assert run.started
+    assert [drill.verdict for drill in run.drills] == ["FAILED"]
+    assert (tmp_path / "out" / "latest" / "report.html").is_file()
+    assert run.clean_up_failures == ()
+    assert "clean-up failed" not in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    client = engine.connect()
+    assert not client.containers.list(all=True, filters={"label": f"{engine.RUN_LABEL}={run.started.run_id}"})
+
+
+REFUSING = """
+from functools import partial
+import docker.errors
+from environments.machine import reaper, removal
+
+def refuse(removal):
+    raise docker.errors.APIError("500 Server Error", explanation="tried to kill container, but did not receive an exit event")
+
+removal.remove_container = partial(removal.remove_container, call=refuse)
+reaper.sweep = partial(reaper.sweep, call=refuse)
+reaper.remove_run = partial(reaper.remove_run, call=refuse)
+"""
+
+
+def test_what_the_engine_refuses_to_remove_is_named_and_the_run_goes_on(tmp_path):
+    (tmp_path / "refusing.py").write_text(REFUSING)
+    dead = RunLock(f"test-{uuid.uuid4().hex[:12]}")
+    old = engine.connect().containers.create(sources.tag_of(sources.host_image()), labels=engine.labels(dead.run_id))
+    dead.release()
+    try:
+        done = subprocess.run(command(tmp_path / "out", "-p", "refusing"), cwd=ROOT, capture_output=True, text=True, timeout=240,
+                              check=False, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+        assert done.returncode == 0, done.stdout
+        run = build_run(tmp_path / "out" / "latest")
+        assert [drill.verdict for drill in run.drills] == ["PASSED"]
+        of_earlier_runs = [failed.failure for failed in run.clean_up_failures if not failed.drill]
+        own = [failed.failure for failed in run.clean_up_failures if failed.drill == run.drills[0].drill_id]
+        assert f"docker rm --force --volumes {str(old.id)[:12]}" in {failure.remedy for failure in of_earlier_runs}
+        assert any(failure.what.startswith("container ") for failure in own)
+        report = (tmp_path / "out" / "latest" / "report.html").read_text(encoding="utf-8")
+        for failure in (*of_earlier_runs, *own):
+            assert failure.what in report
+            assert failure.remedy in report
+            assert f"clean-up failed: {failure.what}: " in done.stdout
+            assert f"    try: {failure.remedy}" in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+    finally:
+        reaper.sweep()
+    assert not engine.connect().containers.list(all=True, filters={"label": f"{engine.RUN_LABEL}={dead.run_id}"})
 
 
 def test_without_mongodb_the_drills_of_redis_run_and_the_others_say_why_not(tmp_path):
