@@ -10,6 +10,7 @@ import msgspec
 
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
+from reports.journal.durations import duration
 
 SCRATCH = "/run/runproof"
 """Where on a host a fault may put what belongs to the drill and not to the replica."""
@@ -64,4 +65,4 @@ def until_proven(fault: Fault, within_s: float, *, poll_s: float = 0.05) -> None
 
     if wait_until(proven, timeout_s=within_s, poll_s=poll_s, clock=SystemClock()) is None:
         kind = fault.__struct_config__.tag
-        raise HarnessError(f"the fault of kind {kind!r} had no effect within {within_s:g} s: {proof.evidence}")
+        raise HarnessError(f"the fault of kind {kind!r} had no effect within {duration(within_s)}: {proof.evidence}")

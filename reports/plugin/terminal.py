@@ -10,7 +10,9 @@ from typing import TextIO
 
 import msgspec
 from rich.console import Console
+from rich.control import Control
 from rich.live import Live as Display
+from rich.segment import ControlType
 from rich.table import Table
 from rich.text import Text
 
@@ -118,10 +120,11 @@ class Live:
             running.target_s = entry.what.target_s
         elif isinstance(entry.what, DrillFinished):
             self._log_phase(running, entry.at.mono, entry.what.verdict)
+            del self._running[entry.drill]
+            self._refresh()
             if self._display is not None:
                 verdict = Text(entry.what.verdict, STYLE[entry.what.verdict])
                 self._console.print(Text.assemble(f"{running.title}: ", verdict, f" ({duration(entry.what.duration_s)})"))
-            del self._running[entry.drill]
 
     def _log_phase(self, running: _Running, now_s: float, then: str) -> None:
         if self._display is None:
@@ -146,6 +149,8 @@ class Live:
         if self._display.is_started:
             self._display.refresh()
         else:
+            # pytest has written the feature's name on this line.
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
             self._display.start(refresh=True)
 
     def _elapsed(self, drill: _Running) -> str:

@@ -10,6 +10,7 @@ from environments.probes.http import describe_failure
 from environments.systems.almashooq.environment import AlMashooq
 from environments.systems.catalog import Claim, Observation, polled
 from reports.journal.clock import SystemClock
+from reports.journal.durations import duration
 
 SLOW_S = 1.0
 """Ten times the P95 that the document calls slow after 15 minutes (3.3 Alert Configuration, Slow Response Time): answers of 100
@@ -48,7 +49,7 @@ def _ask(env: AlMashooq, path: str, *, write: bool = False, timeout_s: float = P
         with httpx.Client(trust_env=False, timeout=timeout_s) as client:
             answer = client.post(url, json={"id": f"look-{began}", "text": "looked"}) if write else client.get(url)
     except httpx.TimeoutException:
-        return 0, f"no answer within {timeout_s:g} s", timeout_s
+        return 0, f"no answer within {duration(timeout_s)}", timeout_s
     except httpx.TransportError as error:
         return 0, describe_failure(error), _clock.monotonic() - began
     took_s = _clock.monotonic() - began

@@ -20,6 +20,7 @@ from environments.systems.readme import assumptions_of
 from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
+from reports.journal.durations import duration
 
 APP_PORT = 3001
 MONGODB_PORTS = (27017, 27018, 27019)
@@ -115,7 +116,7 @@ class AlMashooq(Replica):
                 return False
 
             if wait_until(primary, timeout_s=READY_LIMIT_S, clock=self._clock) is None:
-                raise HarnessError(f"MongoDB on {port} did not become primary within {READY_LIMIT_S:g} s")
+                raise HarnessError(f"MongoDB on {port} did not become primary within {duration(READY_LIMIT_S)}")
 
     def mongo_client(self, port: int) -> MongoClient[dict[str, object]]:
         """A client of one member, whatever its role."""
