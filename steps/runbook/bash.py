@@ -12,6 +12,8 @@ from steps.runbook.shell_lines import ShellLines
 
 ASKED_AT_MOST = 60
 """How often bash is asked about parts of one block before the rest is taken as one command."""
+_MISREAD = re.compile(r"(?m)(?:^|[;|&])\s*time\s+[{(]")
+"""What the grammar accepts and splits in the wrong place."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def read_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLev
 def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
     """The commands and own-line comments of a text, or why it is no shell."""
     root = parse(text).root_node
+    if _MISREAD.search(text) and not bash_refuses(text):
+        return list(_by_asking(text.split("\n"), first_line, grammar=False))
     if not root.has_error and _closed(text):
         return _by_grammar(root, text.encode(errors="replace"), first_line)
     refused = bash_refuses(text)
@@ -110,7 +114,7 @@ def _by_grammar(root: tree_sitter.Node, source: bytes, first_line: int) -> list[
     return pieces
 
 
-def _by_asking(lines: list[str], first_line: int) -> Iterator[TopLevel | Comment]:
+def _by_asking(lines: list[str], first_line: int, *, grammar: bool = True) -> Iterator[TopLevel | Comment]:
     """Split a text that only bash can read: the shortest runs of lines that bash accepts."""
     row, asked = 0, 0
     while row < len(lines):
@@ -128,7 +132,7 @@ def _by_asking(lines: list[str], first_line: int) -> Iterator[TopLevel | Comment
                 continue
             text = "\n".join(lines[row:end])
             root = parse(text).root_node
-            if not root.has_error:
+            if grammar and not root.has_error:
                 yield from _by_grammar(root, text.encode(errors="replace"), first_line + row)
                 break
             asked += 1

@@ -8,7 +8,7 @@ from environments.hosts.operator import Ending
 from reports.journal.events import Role
 from steps.runbook.bash import Comment, TopLevel
 from steps.runbook.interactive import ending_for
-from steps.runbook.labels import Title, label_of
+from steps.runbook.labels import Title, label_of_heading
 from steps.runbook.languages import Kind, kind_of
 from steps.runbook.model import Block, Command, Label
 from steps.runbook.not_read import ChapterNotRead
@@ -34,8 +34,8 @@ class ChapterReader:
         self._overrides = overrides
         self._not_read = not_read
         self._count = 0
-        self._above = [label for heading in chapter.path[:-1] if (label := label_of(heading, chapter.line))]
-        self._own = label_of(chapter.heading, chapter.line)
+        self._above = [label for heading in chapter.path[:-1] if (label := label_of_heading(heading, chapter.line))]
+        self._own = label_of_heading(chapter.heading, chapter.line)
 
     def blocks(self) -> Iterator[Block]:
         """The chapter's blocks in their order; a block that is no shell text and quotes no command is left out."""

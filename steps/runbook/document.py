@@ -9,7 +9,7 @@ from reports.journal.events import DocumentedCommand, DocumentRead
 from steps.runbook.blocks import ChapterReader
 from steps.runbook.fields import is_target, not_understood, with_time
 from steps.runbook.front_matter import NONE, FrontMatter, is_ours, read_front_matter, split_front_matter
-from steps.runbook.labels import label_of
+from steps.runbook.labels import label_of_heading
 from steps.runbook.model import Block, Command, Field, Label, NotRead, Placeholder, Runbook, Section, Waiver
 from steps.runbook.not_read import ChapterNotRead
 from steps.runbook.outline import PREAMBLE, Chapter, Prose, read_outline
@@ -199,7 +199,7 @@ def _step(position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block,
     """A subsection as a label of the section that it belongs to."""
     chapter = chapters[position]
     end = next((later for later in range(position + 1, len(chapters)) if chapters[later].level <= chapter.level), len(chapters))
-    title = label_of(chapter.heading, chapter.line)
+    title = label_of_heading(chapter.heading, chapter.line)
     commands = tuple(command for blocks in own[position:end] for block in blocks for command in block.commands)
     return Label(title.name if title else "", chapter.heading, chapter.line, commands)
 

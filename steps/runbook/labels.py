@@ -27,7 +27,8 @@ class Title:
     @property
     def names(self) -> tuple[str, ...]:
         """All that it answers to: name, "Step n" for a bare number, whole text, title."""
-        step = (f"Step {self.name}",) if self.name.isdigit() else ()
+        kind, _, number = self.name.rpartition(" ")
+        step = (f"Step {self.name}",) if self.name.isdigit() else (f"{kind.capitalize()} {number}",) if kind else ()
         return tuple(dict.fromkeys(name for name in (self.name, *step, self.text, self.title) if name))
 
 
@@ -42,6 +43,13 @@ def label_of(text: str, line: int) -> Title | None:
     if match is not None:
         return Title(" ".join(match["name"].split()).replace("#", ""), text, match["title"].strip(), line)
     return None
+
+
+def label_of_heading(text: str, line: int) -> Title | None:
+    """The label that a heading is, also one without a title ("Step 2")."""
+    found = label_of(text, line)
+    bare = None if found else re.fullmatch(rf"(?:{_KIND})\s+#?(?:\d+[a-z]?|[A-Z])", text.strip(), re.IGNORECASE)
+    return Title(" ".join(text.split()).replace("#", ""), text, "", line) if bare else found
 
 
 def same_name(wanted: str, known: str) -> bool:

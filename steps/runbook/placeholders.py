@@ -43,7 +43,7 @@ def find(text: str) -> list[str]:
 
 def find_doubtful(text: str) -> list[str]:
     """What looks like a placeholder in another form (`[HOST]`, `{{ host }}`, `YOUR_HOST`), each once, in order."""
-    masked = mask(text) if "<" in text else text
+    masked = _PLACEHOLDER.sub(lambda match: " " if _is_one(match, text) else match.group(), text) if "<" in text else text
     return list(dict.fromkeys(match.group() for match in _DOUBTFUL.finditer(masked)))
 
 

@@ -32,6 +32,7 @@ _COMPOUND = frozenset(
         "subshell",
     )
 )
+_JSON = re.compile(r'"[^"]*"\s*[:,]|[{\[\]}]')
 _UNFINISHED = re.compile(r"(?:\|\|?|&&)\s*$")
 _SQL_LIKE = re.compile(r";\s*(?:--.*)?$")
 SCRIPT = "a line of a script: a file to be saved and run, not typed line by line"
@@ -140,7 +141,7 @@ class _Plain:
                 doubts.blank()
                 continue
             else:
-                reason = self._why(line, doubts, indent)
+                reason = OUTPUT if self._opens_json(row) else self._why(line, doubts, indent)
                 if reason:
                     self._drop(row, reason)
                     continue
@@ -155,9 +156,13 @@ class _Plain:
         return {
             row
             for node in root.children
-            if node.type in _COMPOUND and not node.has_error
+            if node.type in _COMPOUND and not node.has_error and not self._opens_json(node.start_point[0])
             for row in range(node.start_point[0] + 1, node.end_point[0] + 1)
         }
+
+    def _opens_json(self, row: int) -> bool:
+        following = self._lines[row + 1].strip() if row + 1 < len(self._lines) else ""
+        return self._lines[row].strip() in {"{", "["} and _JSON.match(following) is not None
 
     @staticmethod
     def _why(line: str, doubts: Doubts, indent: int) -> str:

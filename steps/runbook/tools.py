@@ -19,6 +19,7 @@ _ARTICLES = re.compile(
 )
 _TECHNICAL = re.compile(r"(?:^|\s)-{1,2}[A-Za-z]|[|$=`\"'<>{}\\;&]|(?:^|\s)[~./]*/[\w.-]|\w/\w|\d")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=(?:\$\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\s;]*)")
+_ARRAY = re.compile(r"[A-Za-z_]\w*\+?=\(")
 _PATH = re.compile(
     r"(?:~|\.{1,2}|\$\{?\w+\}?)?/[\w.@+{}$/<>-]*[\w>}]$|[\w-]+/[\w./-]+\.(?:sh|py|pl|rb|js)$"
     r"|[\w.-]+\.(?:sh|bash|py|pl|rb)$"
@@ -91,6 +92,9 @@ def is_known(line: str) -> bool:
     """Whether a line begins as a command does: a known tool, a word of the shell, an assignment, a path to run."""
     stripped = line.strip()
     word = first_word(stripped)
+    begin = stripped.partition(" ")[0]
+    if begin in _BUILTINS or begin in _BEFORE or _ARRAY.match(stripped):
+        return True
     if word.lstrip("({!") in _TOOLS or word in _BUILTINS or word.lstrip("(") in _BUILTINS:
         return True
     if word.rsplit("/", 1)[-1] in _TOOLS and "/" in word:

@@ -9,11 +9,11 @@ import tree_sitter
 
 from steps.runbook.grammar import parse
 
-_SET = re.compile(
-    r"(?<![\w$-])(?P<assigned>[A-Za-z_]\w*)(?:\[[^\]]*\])?\+?=|\bfor\s+(?P<loop>[A-Za-z_]\w*)\b|"
-    r"\b(?:read|mapfile|readarray|getopts\s+\S+|export|local|declare|typeset|readonly"
-    r"|printf\s+-v)(?P<named>(?:\s+-\w+(?:\s+\d+)?|\s+[A-Za-z_]\w*)+)"
+_SET = re.compile(r"(?<![\w$-])(?P<assigned>[A-Za-z_]\w*)(?:\[[^\]]*\])?\+?=|\b(?:for|select)\s+(?P<loop>[A-Za-z_]\w*)\b")
+_NAMED = re.compile(
+    r"\b(?:read|mapfile|readarray|getopts\s+\S+|export|local|declare|typeset|readonly|printf\s+-v)\b(?P<rest>(?:'[^']*'|\"[^\"]*\"|[^\n;|&'\"])*)"
 )
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"(?<![\w-])[A-Za-z_]\w*")
 _ENVIRONMENT = frozenset(tomllib.loads(Path(__file__).with_name("tools.toml").read_text(encoding="utf-8"))["environment"].split())
 
@@ -23,8 +23,8 @@ def set_in(text: str) -> set[str]:
     found: set[str] = set()
     for match in _SET.finditer(text):
         found.update(name for name in (match["assigned"], match["loop"]) if name)
-        if match["named"]:
-            found.update(_NAME.findall(match["named"]))
+    for match in _NAMED.finditer(text):
+        found.update(_NAME.findall(_QUOTED.sub(" ", match["rest"])))
     return found
 
 
