@@ -15,6 +15,7 @@ _ITEM = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])(\s+)\S")
 _CONTAINER = re.compile(
     r"""(?P<indent>\s*)(?:(?:!!!|\?\?\?\+?)\s+[\w -]+?\s*(?P<note>"[^"]*")?|={3}[!+]?\s+(?P<tab>"[^"]+"))\s*"""
 )
+_CONTAINER_MARKS = {"!!!", "???", "==="}
 _COLONS = re.compile(r"\s*:{3,}\s*(?:\{?\.?[\w-]*\}?)\s*(?:\[(?P<bracket>[^\]]*)\]|(?P<title>\S.*))?")
 _TAGS = re.compile(r"\s*(?:</?[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>\s*)+")
 _SUMMARY = re.compile(r"<summary[^>]*>(.*?)(?:</summary>|$)", re.IGNORECASE)
@@ -178,10 +179,10 @@ class _Rewriter:
         if not line.strip():
             self._out.append("")
             return number + 1
-        opener = _OPENER.fullmatch(line)
+        opener = _OPENER.fullmatch(line) if "```" in line or "~~~" in line else None
         if opener and not (opener["marks"][0] == "`" and "`" in opener["info"]):
             return self._fence(line, number, opener)
-        liquid = _LIQUID.fullmatch(line)
+        liquid = _LIQUID.fullmatch(line) if "{" in line else None
         if liquid:
             return self._liquid(number, liquid)
         self._follow_list(line)
@@ -197,7 +198,7 @@ class _Rewriter:
         return _without_indent(line, 4 * len(self._containers))
 
     def _text(self, line: str) -> str:  # noqa: PLR0911 - one return for each kind of line
-        container = _CONTAINER.fullmatch(line)
+        container = _CONTAINER.fullmatch(line) if line.lstrip()[:3] in _CONTAINER_MARKS else None
         if container:
             self._containers.append(_indent(container["indent"]) + 4 * len(self._containers))
             title = (container["tab"] or container["note"] or "").strip('"').strip()
@@ -278,6 +279,11 @@ class _Rewriter:
         depth = 0
         for number in range(start, len(self._lines)):
             line = self._dedent_inside(self._lines[number])
+            if "```" not in line and "~~~" not in line:
+                if not heading and line.startswith("##") and content and not content[-1].strip() and _HEADING.match(line):
+                    heading = number
+                content.append(line)
+                continue
             closer = _CLOSER.fullmatch(line)
             same = closer and closer["marks"][0] == marks[0] and len(closer["marks"]) >= len(marks)
             if same and not depth:
@@ -292,8 +298,6 @@ class _Rewriter:
                     depth += 1
                 else:
                     return self._left_open(content, start, heading or number)
-            if not heading and _HEADING.match(line) and content and not content[-1].strip():
-                heading = number
             content.append(line)
         return self._left_open(content, start, heading or len(self._lines))
 

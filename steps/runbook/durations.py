@@ -117,6 +117,7 @@ _DURATION = re.compile(
     r"(?P<behind>\s+(?:or less|or fewer|at most|max(?:imum)?\b|or sooner))?",
     re.IGNORECASE,
 )
+_HINT = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _FURTHER = re.compile(rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:as soon as (?:possible|practicable)|asap|immediate(?:ly)?"
@@ -156,7 +157,9 @@ class Figure:
 
 def documented_durations(text: str) -> tuple[Duration, ...]:
     """All times that a text states, in their order; "1 hour 30 minutes" and "00:15:00" are one each."""
-    found = []
+    found: list[Duration] = []
+    if _HINT.search(text) is None:
+        return ()
     for match in _DURATION.finditer(text):
         at_most = match["upper"] is not None or match["high"] is not None or match["behind"] is not None
         if match["clock"]:

@@ -14,6 +14,7 @@ BASH_LIMIT_S = 10.0
 """How long bash may take to read one block (Runproof's own figure; reading takes milliseconds)."""
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> tree_sitter.Tree:
     """The syntax tree of a shell text, its placeholders masked; byte offsets are those of the UTF-8 text."""
     return _PARSER.parse(mask(text).encode(errors="replace"))
