@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARMS ?= remedy
 WORKERS ?= auto
 PATIENCE ?= 120
+OUT ?= reports/out
 PYTEST_ARGS ?=
 
 VENV := .venv
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
-	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=auto|n (drills side by side)   PATIENCE=seconds   PYTEST_ARGS='-k name'"
+	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=auto|n (drills side by side)   PATIENCE=seconds   OUT=dir   PYTEST_ARGS='-k name'"
 
 venv: $(VENV)/.installed ## the Python environment, from the locked requirements
 
@@ -38,8 +39,13 @@ test: setup ## the tool's own tests
 	@$(BIN)/python -m environments.setup browser
 	$(BIN)/python -m pytest reports environments steps -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-gameday: setup ## every drill of every runbook (ARMS=all adds the controls)
-	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) -rfE $(PYTEST_ARGS)
+# Statuses 0 and 1 are a run that ended; one that did not start or was interrupted has no evidence to verify.
+gameday: setup ## every drill of every runbook (ARMS=all adds the controls); then its evidence is verified
+	@status=0; \
+	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) -rfE --drill-output $(OUT) \
+	  $(PYTEST_ARGS) || status=$$?; \
+	if [ $$status -le 1 ]; then $(PYTHON) -S -E -s -m reports.verify $(OUT)/latest || [ $$status -ne 0 ] || status=1; fi; \
+	exit $$status
 
 bench: setup ## how fast reports are derived, replicas start and fail-overs are known; exits 1 where a target is missed
 	@$(BIN)/python -m environments.setup browser

@@ -34,5 +34,4 @@ def _document(document: DocumentRead, drills: Sequence[Drill]) -> DocumentCovera
 
 def _command(command: DocumentedCommand, ran: Sequence[tuple[int, bool]]) -> CommandCoverage:
     return CommandCoverage(command, tuple(dict.fromkeys(number for number, _ in ran)),
-                           tuple(dict.fromkeys(number for number, failed in ran if failed)), len(ran),
-                           sum(failed for _, failed in ran))
+                           tuple(dict.fromkeys(number for number, failed in ran if failed)), len(ran))

@@ -222,7 +222,6 @@ class CommandCoverage:
     drills: tuple[int, ...]
     failed_in: tuple[int, ...]
     runs: int
-    failed_runs: int
 
     @property
     def status(self) -> str:

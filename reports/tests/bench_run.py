@@ -16,15 +16,12 @@ from reports.journal.events import (
     DataAccount,
     DocumentedCommand,
     DocumentRead,
-    DrillFinished,
     DrillStarted,
     EffectProven,
     FaultInjected,
     GherkinStep,
     HostStarted,
-    Objective,
     Phase,
-    PhaseStarted,
     ProbeStarted,
     ProcedureChosen,
     Role,
@@ -36,7 +33,11 @@ from reports.journal.events import (
     SymptomObserved,
 )
 from reports.journal.journal import Journal, Redactor
-from reports.journal.kinds import Kind
+from reports.journal.kinds import Kind, Place
+from reports.judging import objectives
+from reports.judging.objectives import Promise
+from reports.judging.rules import HOLD_DOWN_S, find_outage, recovery_from
+from reports.plugin.recorder import DrillRecord, Limits, name_drill
 
 COMMANDS = 5
 PROBES = ("API", "dashboard page", "database", "cache")
@@ -81,47 +82,57 @@ def write_run(run_dir: Path, drills: int) -> None:
 
 
 def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random) -> None:
-    drill = f"features/geodashboard/backend_down.feature::Backend down, case {number}"
-    journal.record(DrillStarted(
-        system="geodashboard", feature_file="features/geodashboard/backend_down.feature", feature="Geodashboard backend down",
-        scenario=f"Backend down, case {number}", line=10 + number * 20, arm="remedy", tags=("geodashboard",),
-        steps=tuple(GherkinStep(keyword, text, 11 + number * 20 + at) for at, (keyword, text) in enumerate(_STEPS))), drill)
-    journal.record(PhaseStarted(phase="set-up"), drill)
+    file, scenario = "features/geodashboard/backend_down.feature", f"Backend down, case {number}"
+    record = DrillRecord(journal, clock, drill_id=name_drill(file, scenario, "remedy"), scenario=scenario, arm="remedy",
+                         findings=(), limits=Limits(None, None), known_remedy_s=None)
+    record.record(DrillStarted(
+        system="geodashboard", feature_file=file, feature="Geodashboard backend down", scenario=scenario, line=10 + number * 20,
+        arm="remedy", tags=("geodashboard",),
+        steps=tuple(GherkinStep(keyword, text, 11 + number * 20 + at) for at, (keyword, text) in enumerate(_STEPS))))
+    record.phase("set-up")
     clock.advance(9.5)
-    journal.record(HostStarted(host="production", image="geodashboard-production", digest=f"sha256:{_SHA256}", boot_s=1.8,
-                               versions={"nginx": "1.22.1", "systemd": "252"}), drill)
-    journal.record(ProcedureChosen(system="geodashboard", heading=_HEADING, line=100, document_sha256=_SHA256), drill)
+    record.record(HostStarted(host="production", image="geodashboard-production", digest=f"sha256:{_SHA256}", boot_s=1.8,
+                              versions={"nginx": "1.22.1", "systemd": "252"}))
+    record.record(ProcedureChosen(system="geodashboard", heading=_HEADING, line=100, document_sha256=_SHA256))
     for probe in PROBES:
-        journal.record(ProbeStarted(probe=probe, description=f"asks the {probe}", interval_s=INTERVAL_S, primary=probe == "API",
-                                    good="HTTP 200 within 100 ms"), drill)
+        record.record(ProbeStarted(probe=probe, description=f"asks the {probe}", interval_s=INTERVAL_S, primary=probe == "API",
+                                   good="HTTP 200 within 100 ms"))
+    samples: list[Sample] = []  # of the primary probe
+    fault_at = remedy_ended = clock.monotonic()
     for second in range(SECONDS):
         if second in _PHASES:
-            journal.record(PhaseStarted(phase=_PHASES[second], target_s=5.0), drill)
+            record.phase(_PHASES[second], 5.0)
         if second == _FAULT_S:
-            journal.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker",
-                                         started=clock.now(), finished=clock.now()), drill)
-            journal.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T"), drill)
+            fault_at = clock.monotonic()
+            record.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker",
+                                        started=clock.now(), finished=clock.now()))
+            record.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T"))
         if second == _FAULT_S + 4:
-            journal.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True), drill)
-        _samples(journal, clock.monotonic(), second, drill, luck)
+            record.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True))
+        samples += _samples(record, clock.monotonic(), second, luck)
         at = second - 12
         if 0 <= at < COMMANDS:
-            _run(journal, clock, at, drill, luck)
+            _run(record, clock, at, luck)
+            if _role(at) == "remedy":
+                remedy_ended = clock.monotonic()
         clock.advance(1.0)
-    for kind, what, target_s, measured_s in (
-            (Kind.RECOVERY, "recovery", 5.0, 1.4), (Kind.RESOLUTION, "incident", 300.0, 20.0)):
-        journal.record(Objective(kind=kind, sentence=f"the {what} is over within {target_s:g} seconds",
-                                 promised_by="RUNBOOK.md:139",
-                                 target=target_s, measured=measured_s, bound=0.03, unit="s", at_most=True, met=True), drill)
-    journal.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0,
-                               rpo_s=0.0), drill)
-    journal.record(PhaseStarted(phase="tear-down"), drill)
+    outage = find_outage(samples, fault_at=fault_at, hold_down_s=HOLD_DOWN_S, interval_s=INTERVAL_S)
+    assert outage is not None
+    cited = Promise("RUNBOOK.md:139", Place("features/geodashboard/RUNBOOK.md", 139))
+    record.objective(objectives.recovery(cited, recovery_from(outage, remedy_ended), 30.0, waited="", longest_gap_s=0.05,
+                                         measured_on="API", counted_from=remedy_ended))
+    record.objective(objectives.incident(Kind.RESOLUTION, cited, outage.duration, 300.0, waited="", longest_gap_s=0.05,
+                                         measured_on="API"))
+    record.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0, rpo_s=0.0))
+    record.phase("tear-down")
     for index in range(len(_STEPS)):
-        journal.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""), drill)
-    journal.record(DrillFinished(verdict="PASSED", reasons=(), findings=(), duration_s=41.0), drill)
+        record.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""))
+    record.conclude(None)
 
 
-def _samples(journal: Journal, start_s: float, second: int, drill: str, luck: random.Random) -> None:
+def _samples(record: DrillRecord, start_s: float, second: int, luck: random.Random) -> list[Sample]:
+    """A second's samples of all probes; those of the primary one are returned."""
+    primary: list[Sample] = []
     for place, probe in enumerate(PROBES):
         good = place > 1 or not _FAULT_S < second < _BACK_S
         samples = []
@@ -130,18 +141,21 @@ def _samples(journal: Journal, start_s: float, second: int, drill: str, luck: ra
             sent = round(scheduled + 0.0004, 6)
             answered = round(sent + 0.003 + luck.random() * 0.004, 6)
             samples.append(Sample(scheduled=scheduled, sent=sent, answered=answered, good=good, outcome="200" if good else "502"))
-        journal.record(SamplesTaken(probe=probe, samples=tuple(samples)), drill)
+        record.record(SamplesTaken(probe=probe, samples=tuple(samples)))
+        primary = primary or samples
+    return primary
 
 
-def _run(journal: Journal, clock: FakeClock, at: int, drill: str, luck: random.Random) -> None:
+def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random) -> None:
     output = ""
     while len(output) < OUTPUT_BYTES:
         output += _LINE.format(luck.randrange(60), luck.randrange(9999), luck.randrange(10**6), luck.randrange(100))
     text = _command(at)
-    journal.record(CommandFinished(
+    done = CommandFinished(
         command_id=f"{_HEADING} / {at}", heading=_HEADING, label="Option 1", line=100 + at, role=_role(at), documented=text,
-        rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0, stdout=journal.output(output),
-        stderr=journal.output(""), started=clock.now(), finished=clock.now()), drill)
+        rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0,
+        stdout=record.output(output[:OUTPUT_BYTES]), stderr=record.output(""), started=clock.now(), finished=clock.now())
+    record.command(done, Place("features/geodashboard/RUNBOOK.md", 100 + at))
 
 
 def _command(at: int) -> str:

@@ -1,6 +1,7 @@
 """Real drills that must not pass, and runs that are ended in the middle of one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,16 @@ def sabotaged(tmp_path: Path, documented: str, instead: str, system: str = "geod
     return f"--drill-runbook={system}={edition}"
 
 
+def verified(out: Path) -> str:
+    """Verify the run's evidence with the system's Python and nothing but its standard library."""
+    python = shutil.which("python3", path="/usr/local/bin:/usr/bin:/bin")
+    assert python is not None
+    done = subprocess.run([python, "-S", "-E", "-s", "-m", "reports.verify", str(out / "latest")], cwd=ROOT, capture_output=True,
+                          text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     """The same drill with the restart taken out of the document: the measurement, not the commands' status, decides."""
     edition = sabotaged(tmp_path, "# Option 1: Restart service\nsudo systemctl restart epic-geodashboard",
@@ -51,6 +62,7 @@ def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     assert not {Kind.LOST, Kind.UNDECIDED} & {kind for kind, _ in missed}
     assert Kind.LOST in {objective.kind for objective in drill.objectives}
     assert all(view.command.exit_status == 0 for view in drill.commands if view.command.role == "remedy")
+    assert f"ok   judged again: {drill.drill_id}: FAILED" in verified(tmp_path / "out")
 
 
 def test_a_remedy_that_freezes_a_container_costs_neither_the_report_nor_the_next_run(tmp_path):
@@ -138,6 +150,7 @@ images._OFFICIAL = PublicImage("localhost:1/no/mongo:1")
     assert set(verdicts) == {"PASSED", "NOT RUN"}
     [reason] = verdicts["NOT RUN"].reasons
     assert "MongoDB (no registry, and no packages either) cannot be had here" in reason.message
+    assert "::A master killed, Step 2 as corrected: PASSED" in verified(tmp_path / "out")
 
 
 def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
@@ -149,6 +162,18 @@ def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
     assert "backend_down.feature:" in reason.message
     assert "says 5 s, but edition.md:" in reason.message
     assert "states 4 s" in reason.message
+    assert f"ok   judged again: {drill.drill_id}: FAILED" in verified(tmp_path / "out")
+
+
+@pytest.mark.parametrize(("python", "status"), [("python3", 0), ("false", 2)])
+def test_a_game_day_ends_with_the_verification_of_its_evidence_and_fails_with_it(tmp_path, python, status):
+    """`make` answers 2 where a recipe fails."""
+    done = subprocess.run(
+        ["make", "--old-file=setup", "gameday", f"PYTHON={python}", f"OUT={tmp_path / 'out'}", "WORKERS=0",
+         f"PYTEST_ARGS=-p no:cacheprovider -k {CORRECTED}"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout.endswith("HOLDS\n") == (status == 0)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

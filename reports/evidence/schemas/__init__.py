@@ -26,6 +26,6 @@ def write_schemas() -> list[Path]:
 
 
 def _encoded(name: str, structure: type[msgspec.Struct]) -> bytes:
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:runproof:{name}:1"}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:runproof:{name}:2"}
     schema |= msgspec.json.schema(structure)
     return msgspec.json.format(msgspec.json.encode(schema), indent=1) + b"\n"
