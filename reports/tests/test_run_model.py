@@ -55,8 +55,8 @@ def test_the_report_tells_how_many_drills_ran_at_a_time(run: Run) -> None:
     assert run.at_a_time == at_a_time(run.drills) == 1
     assert at_a_time([first, replace(second, at=first.at), third]) == 2
     assert at_a_time([]) == 0
-    assert b"drills ran on it at a time" not in report_html(run)
-    assert b"has its kernel; up to 3 drills ran on it at a time." in report_html(replace(run, at_a_time=3))
+    assert b"drills ran on it at the same time" not in report_html(run)
+    assert b"shares its kernel; up to 3 drills ran on it at the same time." in report_html(replace(run, at_a_time=3))
 
 
 def test_coverage_counts_the_document_and_not_its_corrections(run: Run) -> None:

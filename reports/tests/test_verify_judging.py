@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.journal.chains import Record
 from reports.journal.kinds import Kind
 from reports.tests.verifying import Told, forge, what
 from reports.verify.rejudge import Drill, Stated, problems
@@ -36,7 +37,26 @@ def a_failure_forgotten(entries: list[dict[str, object]]) -> None:
     del entries[next(at for at, entry in enumerate(entries) if what(entry)["event"] == "missed")]
 
 
+def a_miss_of_another_kind(entries: list[dict[str, object]]) -> None:
+    next(what(entry) for entry in entries if what(entry)["event"] == "missed")["kind"] = "divergence"
+
+
+def a_reason_reworded(entries: list[dict[str, object]]) -> None:
+    next(what(entry) for entry in entries if what(entry).get("verdict") == "FAILED")["reasons"][0]["message"] = "it rained"  # type: ignore[index] # plain JSON
+
+
+def fewer_writes_lost(entries: list[dict[str, object]]) -> None:
+    next(what(entry) for entry in entries if what(entry)["event"] == "data account" and what(entry)["lost"] == 17)["lost"] = 0
+
+
+def a_kind_that_does_not_exist(entries: list[dict[str, object]]) -> None:
+    next(what(entry) for entry in entries if what(entry)["event"] == "objective")["kind"] = "beauty"
+
+
 @pytest.mark.parametrize(("how", "named"), [
+    (a_miss_of_another_kind, "is called missed, but no entry shows it"),
+    (a_reason_reworded, "its reasons are not those that follow"),
+    (fewer_writes_lost, "'lost: annotations' states 17.0 writes, the data account 0"),
     (samples_turned_good, "'time to resolution' states"), (a_faster_recovery, "its samples give"),
     (a_missed_objective_called_met, "its figure and target say otherwise"), (a_kinder_verdict, "what was missed makes it FAILED"),
     (a_failure_forgotten, "is not among what the verdict rests on"),
@@ -49,6 +69,13 @@ def test_a_forger_who_writes_all_anew_is_caught_by_judging_again(
     assert status == 1
     assert "ok   chain of journal.ndjson" in said
     assert named in said, said
+
+
+def test_a_kind_that_does_not_exist_is_named(run_dir: Path, told: Told) -> None:
+    forge(run_dir, a_kind_that_does_not_exist, derived=False)
+    status, said = told(run_dir)
+    assert status == 1
+    assert "'beauty' is not a valid Kind" in said
 
 
 def test_a_document_that_only_a_drill_has_read_is_known(run_dir: Path, told: Told) -> None:
@@ -94,3 +121,55 @@ def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: 
                       objectives=[Stated(20.0, Kind.CONTROL, "", control, None, None, None)])
         disagree = [said for said in problems(drill, ()) if "its samples give" in said]
         assert bool(disagree) == (stated != went_on)
+
+
+STARTED = {"event": "fault injected", "started": {"mono": 100.0}}
+COMMAND = {"event": "command finished", "role": "diagnosis", "finished": {"mono": 104.0}, "ended_by": "itself", "exit_status": 3,
+           "failure": "", "documented": "df -h"}
+ACCOUNT = {"event": "data account", "workload": "notes", "acknowledged": 9, "lost": 2, "duplicated": 1, "diverged": 4}
+
+
+def objective(kind: Kind, subject: str = "", measured: float | None = None, *, met: bool = True, **more: object) -> Record:
+    return {"event": "objective", "kind": str(kind), "subject": subject, "target": None, "measured": measured, "bound": 0.0,
+            "at_most": True, "met": met} | more
+
+
+@pytest.mark.parametrize(("entries", "honest", "lying", "named"), [
+    ([STARTED, COMMAND], objective(Kind.ACTIVITY, "rollback", 4.0), objective(Kind.ACTIVITY, "rollback", 3.0),
+     "the commands give 4.000"),
+    ([], None, objective(Kind.ACTIVITY, "rollback", 3.0), "without a fault or without a command"),
+    ([COMMAND], objective(Kind.DIAGNOSIS), objective(Kind.DIAGNOSIS, met=False), "exit status 3 of the last command"),
+    ([COMMAND | {"exit_status": 0}], objective(Kind.DIAGNOSIS, met=False), objective(Kind.DIAGNOSIS), "exit status 0 of"),
+    ([ACCOUNT], objective(Kind.LOST, "notes", 2.0), objective(Kind.LOST, "notes", 1.0), "states 1.0 writes, the data account 2"),
+    ([ACCOUNT], objective(Kind.LOST, "notes", 3.0, target=9.0), objective(Kind.LOST, "notes", 2.0, target=9.0),
+     "the data account 3"),
+    ([], None, objective(Kind.LOST, "notes", 0.0), "is stated without an account"),
+    ([ACCOUNT], objective(Kind.EXPECTED_LOSS, "notes", 2.0), objective(Kind.EXPECTED_LOSS, "notes", 3.0), "the data account 2"),
+    ([ACCOUNT], objective(Kind.DIVERGENCE, "notes", 4.0), objective(Kind.DIVERGENCE, "notes", 5.0), "the data account 4"),
+    ([ACCOUNT], objective(Kind.UNDECIDED, "other"), objective(Kind.UNDECIDED, "notes"), "there is an account of these writes"),
+    ([], objective(Kind.NORMAL, "members"), objective(Kind.NORMAL, "weather"), "is none of members, alerts"),
+    ([], objective(Kind.OUTCOME, "502"), objective(Kind.OUTCOME, "502", 1.0), "is a statement, but it has a figure"),
+    ([], None, objective(Kind.COMMAND, "df -h"), "is stated as an objective, which this kind is not"),
+    ([STARTED], None, objective(Kind.FAIL_OVER, "API", 3.0, measured_on="API"), "of which there is no sample"),
+    ([STARTED], None, objective(Kind.RESOLUTION, "", 3.0, counted_from=7.0), "does not count from the beginning of the outage"),
+])
+def test_each_kind_is_judged_by_its_own_rule(entries: list[Record], honest: Record | None, lying: Record, named: str) -> None:
+    def said(stated: Record) -> list[str]:
+        drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []})
+        for entry in (*entries, stated):
+            drill.add(200.0, entry)
+        return [text for text in problems(drill, ()) if "among what the verdict rests on" not in text]
+
+    assert any(named in text for text in said(lying)), said(lying)
+    assert honest is None or said(honest) == []
+
+
+@pytest.mark.parametrize(("arm", "matches", "kind"), [
+    ("remedy", False, Kind.SYMPTOM), ("no-fault", True, Kind.NO_FAULT), ("remedy", True, None), ("no-fault", False, None),
+    ("no-remedy", False, None),
+])
+def test_a_symptom_that_is_not_as_its_arm_needs_it_must_be_missed(arm: str, matches: bool, kind: Kind | None) -> None:
+    drill = Drill("drill", {"arm": arm, "scenario": "hung"}, {"verdict": "ERROR", "findings": []})
+    drill.add(1.0, {"event": "symptom observed", "documented": "502", "matches": matches})
+    assert list(problems(drill, ())) == (
+        [] if kind is None else [f"'{kind}: 502' failed but is not among what the verdict rests on"])
