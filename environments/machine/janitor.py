@@ -24,10 +24,10 @@ import requests
 from docker.models.containers import Container
 
 from environments.machine import engine
-from reports.errors import HarnessError
+from reports.errors import HarnessError, UsageError
 
-ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError)
-"""What a call to the engine may raise: its refusal, a connection that broke, a time-out."""
+ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError, UsageError)
+"""What a call to the engine may raise: its refusal, a connection that broke, a time-out; UsageError if it is gone."""
 INSIDE_LIMIT_S = 10.0
 """How long a host may take to let go of things; it does in 50 ms, unless something in it is stopped or full."""
 _SCRIPTS = Path(__file__).parent / "scripts"
@@ -71,9 +71,9 @@ def _from_outside(run_id: str, action: str, containers: Sequence[Container], hel
 
     It works for hosts that do not answer, with a remote engine, and without root on this machine.
     """
-    security = ["seccomp=unconfined", *(["apparmor=unconfined"] if engine.facts().apparmor else [])]
     ids = " ".join(str(container.id) for container in containers)
     try:
+        security = ["seccomp=unconfined", *(["apparmor=unconfined"] if engine.facts().apparmor else [])]
         engine.connect(engine.REMOVAL_LIMIT_S).containers.run(
             _own_image(), ["-c", _script("control_groups.sh", "rescue.sh"), "rescue", action, ids],
             entrypoint="bash", remove=True, network_mode="none", labels=engine.labels(run_id),

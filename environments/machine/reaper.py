@@ -17,7 +17,7 @@ from docker.models.containers import Container
 
 from environments.machine import engine, janitor, removal
 from environments.machine.removal import Call, Leftover, plainly
-from reports.errors import HarnessError, UsageError
+from reports.errors import DrillError, HarnessError, UsageError
 from reports.journal import run_lock
 from reports.journal.run_lock import RunLock
 
@@ -84,8 +84,8 @@ def sweep_control_groups() -> tuple[Leftover, ...]:
     """Remove the empty control groups of hosts that are gone (cgroup v1)."""
     try:
         janitor.sweep_control_groups("sweep")
-    except HarnessError as error:
-        return (Leftover("empty control groups of hosts that are gone", str(error), "docker info"),)
+    except DrillError as error:
+        return (Leftover("empty control groups of hosts that are gone", str(error), "make clean"),)
     return ()
 
 

@@ -53,18 +53,16 @@ def remove_container(container: Container, *, call: Call = plainly) -> tuple[Lef
 
 def remove_network(name: str, *, call: Call = plainly) -> tuple[Leftover, ...]:
     """Remove a network; return it if it stays."""
-    client = engine.connect(engine.REMOVAL_LIMIT_S)
-    why = _try(lambda: client.networks.get(name).remove(), lambda: False, call)
+    why = _try(lambda: engine.connect(engine.REMOVAL_LIMIT_S).networks.get(name).remove(), lambda: False, call)
     return (Leftover(f"network {name}", why, f"docker network rm {name}"),) if why else ()
 
 
 def remove_volumes(names: Sequence[str], run_id: str, *, call: Call = plainly) -> tuple[Leftover, ...]:
     """Remove volumes that no container uses any more; return those that stay."""
-    client = engine.connect(engine.REMOVAL_LIMIT_S)
     left = []
     for name in names:
         def remove(name: str = name) -> None:
-            client.volumes.get(name).remove(force=True)
+            engine.connect(engine.REMOVAL_LIMIT_S).volumes.get(name).remove(force=True)
 
         why = _try(remove, lambda: False, call)
         if why:
@@ -110,12 +108,12 @@ def _exists(container: Container) -> bool:
 
 def _volumes_of(container: Container) -> tuple[str, ...]:
     """Return the names of the container's volumes that belong to its run."""
-    client = engine.connect(engine.REMOVAL_LIMIT_S)
     names = []
     for mount in container.attrs.get("Mounts") or ():
         try:
-            if mount.get("Type") == "volume" and engine.RUN_LABEL in (client.volumes.get(mount["Name"]).attrs["Labels"] or {}):
-                names.append(str(mount["Name"]))
+            if mount.get("Type") == "volume":
+                volume = engine.connect(engine.REMOVAL_LIMIT_S).volumes.get(mount["Name"])
+                names += [volume.name] if engine.RUN_LABEL in (volume.attrs["Labels"] or {}) else []
         except janitor.ENGINE_ERRORS:
             continue
     return tuple(names)

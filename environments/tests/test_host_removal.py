@@ -170,10 +170,11 @@ def test_the_command_line_sweep_names_what_is_left_and_says_so_by_its_status(sta
     assert reaper.main([own_run.run_id]) == 0
 
 
-def test_an_engine_that_is_gone_is_a_leftover_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = subprocess.run([sys.executable, "-m", "environments.machine.reaper", f"test-{uuid.uuid4().hex[:12]}"], check=False,
+@pytest.mark.parametrize("arguments", [["test-of-a-dead-engine"], []], ids=["one run", "all runs"])
+def test_an_engine_that_is_gone_is_a_leftover_and_no_error(tmp_path: Path, arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "environments.machine.reaper", *arguments], check=False,
                           cwd=Path(__file__).parents[2], capture_output=True, text=True,
-                          env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:1"})
+                          env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:1", "XDG_STATE_HOME": str(tmp_path)})
     assert done.returncode == 1
     assert "No Docker Engine answers" in done.stderr
     assert "Traceback" not in done.stderr

@@ -9,11 +9,12 @@ thaw() {  # directory of a group: thaw it and all groups below it, the outermost
     find "$1" -name cgroup.freeze 2>/dev/null | while read -r file; do echo 0 > "$file"; done
 }
 
-mounted() {  # cgroup v1 controller, command with arguments: run the command with the directory where the controller is mounted
-    local controller=$1 at
+mounted() {  # hierarchy ("unified", or controllers of cgroup v1), command: run it with a directory where that is mounted
+    local hierarchy=$1 kind="cgroup -o $1" at
     shift
+    [ "$hierarchy" != unified ] || kind=cgroup2
     at=$(mktemp -d)
-    if mount -t cgroup -o "$controller" cgroup "$at"; then
+    if mount -t $kind none "$at"; then  # what Docker mounts in a container cannot be written to
         "$@" "$at"
         umount "$at"
     fi

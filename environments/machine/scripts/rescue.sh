@@ -9,9 +9,8 @@ free() {  # what to do, id of a container, mount point of a hierarchy
     done
 }
 
-for id in $2; do
-    if unified; then free "$1" "$id" /sys/fs/cgroup; else mounted freezer free "$1" "$id"; fi
-done
+if unified; then hierarchy=unified; else hierarchy=freezer; fi
+for id in $2; do mounted "$hierarchy" free "$1" "$id"; done
 [ ! -d /held ] || chattr -R -f -i -a /held
 unified || sweep_unused_hierarchies
 exit 0
