@@ -8,10 +8,16 @@ import tree_sitter
 
 from reports.errors import UsageError
 from steps.runbook.grammar import bash_refuses, parse
-from steps.runbook.shell_lines import ShellLines
+from steps.runbook.shell_lines import ShellLines, starts
 
 ASKED_AT_MOST = 60
 """How often bash is asked about parts of one block before the rest is taken as one command."""
+_CONTINUES = re.compile(r"(?:\|\|?|&&|\|&|\\|^\s*|^\s*#.*)\s*(?:#.*)?$")
+COMPOUND = frozenset(
+    ("for_statement", "c_style_for_statement", "while_statement", "if_statement", "case_statement", "function_definition",
+     "compound_statement", "subshell")
+)
+"""What spans lines by its own words."""
 _MISREAD = re.compile(r"(?m)(?:^|[;|&])\s*time\s+[{(]")
 """What the grammar accepts and splits in the wrong place."""
 
@@ -74,6 +80,8 @@ def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
     root = parse(text).root_node
     if _MISREAD.search(text) and not bash_refuses(text):
         return list(_by_asking(text.split("\n"), first_line, grammar=False))
+    if not root.has_error and _joins_lines(root, text):
+        return list(_by_asking(text.split("\n"), first_line))
     if not root.has_error and _closed(text):
         return _by_grammar(root, text.encode(errors="replace"), first_line)
     refused = bash_refuses(text)
@@ -87,6 +95,29 @@ def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
         said = re.search(r"line (\d+)", refused)
         row = min(int(said[1]), len(lines)) - 1 if said else 0
     return Fault(first_line + row, lines[row].strip(), refused)
+
+
+def _joins_lines(root: tree_sitter.Node, text: str) -> bool:
+    """Whether the grammar took several commands for one, as it does with a pipeline above a here-document."""
+    lines = text.split("\n")
+    for node in root.children:
+        if node.start_point[0] == node.end_point[0] or node.type in COMPOUND or not node.is_named:
+            continue
+        rows = lines[node.start_point[0] : node.end_point[0] + 1]
+        again = [row for row, begins in enumerate(starts(rows)) if begins and row and rows[row].strip()]
+        if any(not _CONTINUES.search(rows[row - 1]) for row in again) and not _holds_compound(node):
+            return True
+    return False
+
+
+def _holds_compound(node: tree_sitter.Node) -> bool:
+    waiting = list(node.children)
+    while waiting:
+        here = waiting.pop()
+        if here.type in COMPOUND:
+            return True
+        waiting.extend(here.children)
+    return False
 
 
 def _closed(text: str) -> bool:

@@ -29,7 +29,7 @@ _INDENT = re.compile(r"\s*")
 _ASCIIDOC_SOURCE = re.compile(r"\[(?:source|listing)?,?\s*(?:subs=\S+\s*)?(?P<language>[\w-]*)?[^\]]*\]")
 _ASCIIDOC_HEADING = re.compile(r"(={1,6})\s+(\S.*)")
 _RST_CODE = re.compile(r"(?P<indent>\s*)\.\.\s+(?:code-block|code|sourcecode|prompt)::\s*(?P<language>[\w-]*).*")
-_RST_UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:])\1{2,}")
+_RST_UNDERLINE = re.compile(r"([=\-~^\"'#*+.:])\1{2,}")
 _TEXTS = {"markdown", "md", "mdx"}
 
 
@@ -111,7 +111,7 @@ def _restructured(lines: list[str]) -> None:
         if (
             mark
             and above.strip()
-            and not above.startswith((" ", "#"))
+            and not above.startswith((" ", "#", "```"))
             and len(lines[number].rstrip()) >= len(above.rstrip()) - 1
             and (not _RST_UNDERLINE.fullmatch(above.rstrip()))
         ):
@@ -147,7 +147,7 @@ def _rst_block(lines: list[str], number: int, directive: re.Match[str]) -> int:
     lines[number] = " " * outer + "```" + (directive["language"] or "bash")
     for at in inner:
         option = re.fullmatch(r"\s+:[\w-]+:.*", lines[at])
-        lines[at] = "" if option else " " * outer + lines[at][width:]
+        lines[at] = "" if option else " " * outer + _without_indent(lines[at], width)
     if not lines[last + 1].strip():
         lines[last + 1] = " " * outer + "```"
     return last + 2

@@ -2,7 +2,7 @@
 
 import re
 
-from steps.runbook.tools import first_word, is_cmdlet, is_known, is_prose
+from steps.runbook.tools import first_word, is_cmdlet, is_known, is_prose, is_sentence
 
 KEY = "a key press, no command"
 OMITTED = "an omission, no command"
@@ -56,6 +56,9 @@ _SYMBOL = re.compile(
     r"""[\u2500-\u257f\u25cf\u2022\u2713\u2714\u2717\u2718\u26a0\u2705\u274c]|[|+*=](?:\s|[-=+|]|$)|-{2,}$|={2,}|\*{2,}"""
     r"""|[-*\u2022]\s+\S|[\])},](?:\s|,|;|$)|\{$|\{\s*"|"[\w. -]+"\s*:|\[\{|\[\s*"|\[\w+\]\s|<[\w!/?]|//|/\*|\u2192|->|=>"""
 )
+_CONFIGURATION = re.compile(r"-{3,}\s|[0-9a-f]{32,}\s|\[[\w .-]+\]$|[\w.-]+ = \S|@\w+ |[\w.-]+ \{$")
+_VERSION = re.compile(r"[\w.-]+ v?\d+\.\d+[\w.-]* \(")
+_ABSENT = re.compile(r"<(?:none|unknown|pending|nil|no value|unset)>")
 _COLON = re.compile(r"(?:[A-Za-z][\w./-]*(?: [\w./()-]+){0,5}|[\w.-]+):(?:\s|$)")
 _OPTION = re.compile(r"-{1,2}[A-Za-z]")
 _COLUMNS = re.compile(r"\S(?: {2,}|\t+)\S")
@@ -98,6 +101,8 @@ class Doubts:
             return CRON
         if is_cmdlet(text):
             return POWERSHELL
+        if _VERSION.match(text):
+            return OUTPUT
         if is_known(text):
             return self._known(text)
         if _SQL.fullmatch(text):
@@ -119,13 +124,13 @@ class Doubts:
         word = first_word(text)
         if _RESULT.fullmatch(text) or _DATE.match(text) or _STATUS.fullmatch(text):
             return OUTPUT
-        if _SYMBOL.match(text):
+        if _SYMBOL.match(text) or _CONFIGURATION.match(text):
             return OUTPUT
         if _OPTION.match(text):
             return OPTION
         if _COLON.match(text) and not text.startswith((":", "http")) and not _SHELL_SIGNS.search(text.partition(":")[0]):
             return OUTPUT
-        if _COLUMNS.search(text.rstrip("\\")) and not _SHELL_SIGNS.search(text):
+        if '"' not in text and _COLUMNS.search(text.rstrip("\\")) and not _SHELL_SIGNS.search(_ABSENT.sub("", text)):
             return OUTPUT
         if _CAPITALS.fullmatch(word) and len(text.split()) > 1 and "=" not in word:
             return OUTPUT
@@ -137,4 +142,4 @@ class Doubts:
             return PROSE
         if text.endswith((".", "!", "?")) and len(text.split()) > 3 and not _SHELL_SIGNS.search(text):
             return PROSE
-        return PROSE if is_prose(text) and len(text.split()) > 4 else ""
+        return PROSE if (is_prose(text) and len(text.split()) > 4) or is_sentence(text) else ""

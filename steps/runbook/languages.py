@@ -23,6 +23,12 @@ class Kind(StrEnum):
     UNTAGGED = "untagged"  # commands if every line is one
     WINDOWS = "windows"  # commands of another shell
     OTHER = "other"  # file content, output, prose
+PROGRAMS = frozenset(
+    ("go", "golang", "python", "py", "python3", "php", "javascript", "js", "typescript", "ts", "jsx", "tsx", "java", "c", "cpp",
+     "csharp", "cs", "rust", "ruby", "rb", "sql", "html", "xml", "css", "hcl", "terraform", "promql", "jsonnet", "graphql",
+     "kotlin", "scala", "lua", "perl", "r", "swift", "groovy", "diff", "proto", "protobuf", "mermaid")
+)
+"""Languages in which a line that begins with a tool's name is most likely a line of a program."""
 
 
 def tag_of(info: str) -> str:

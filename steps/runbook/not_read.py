@@ -1,18 +1,20 @@
 """Collects what looks like commands and is not read: each line with its reason, and what to write into the front matter."""
 
 import json
+import re
 from collections.abc import Iterable
 
 from steps.runbook.bash import Comment, Fault
 from steps.runbook.dialects import Unclosed
 from steps.runbook.doubtful import POWERSHELL
-from steps.runbook.languages import Kind, kind_of
+from steps.runbook.languages import PROGRAMS, Kind, kind_of
 from steps.runbook.model import NotRead
 from steps.runbook.outline import Fence
 from steps.runbook.prompts import read_prompts
 from steps.runbook.shell_block import SCRIPT, Unread
 from steps.runbook.tools import looks_like_command
 
+_PROGRAM = re.compile(r"[(){};=]|^\w+$|:$")
 _SHOWN = 200
 """How much of a line is shown."""
 
@@ -37,7 +39,7 @@ class ChapterNotRead:
             if kind is Kind.WINDOWS:
                 if text and not text.startswith(("#", "REM ", "::")):
                     self._add(number, text, POWERSHELL, ordinal, "")
-            elif looks_like_command(text):
+            elif looks_like_command(text) and not (fence.language in PROGRAMS and _PROGRAM.search(text)):
                 self._add(number, text, f"a block tagged {fence.language!r} looks like commands", ordinal, paste)
 
     def untagged(self, fence: Fence, ordinal: int) -> None:

@@ -139,8 +139,7 @@ class _Reader:
 
     def _in_table(self, table: Table, token: Token) -> None:
         if token.type == "table_close":
-            known = {field.name for field in self.chapters[-1].fields}
-            self.chapters[-1].fields.extend(field for field in table.fields() if field.name not in known)
+            self.chapters[-1].fields.extend(table.fields())
             self._table = None
             return
         if token.type == "inline":

@@ -14,9 +14,9 @@ _PLAIN = re.compile(
 _HOST = re.compile(
     rf"(?P<prompt>\s*{_ENV}(?:\[[\w.+-]+@[\w.-]+(?:[ :][^\]\n]*)?\]\s?[$#%>]|[\w.+-]+@[\w.-]+(?::\s?[^\s$#%>]*"
     rf"|\s[~/][^\s$#%>]*)?\s?[$#%>]|"
-    r"[\w-]+:[~/][^\s$#]*\s?[$#])\s+)(?P<rest>\S.*)"
+    r"[\w-]+:[~/][^\s$#]*\s?[$#]|\([\w.-]+\)\s?:?[~/]?[^\s$#]*[$#])\s+)(?P<rest>\S.*)"
 )
-_NAMED = re.compile(r"(?P<prompt>\s*[\w.-]{2,}[$#]\s+)(?P<rest>\S.*)")
+_NAMED = re.compile(r"(?P<prompt>\s*(?:[\w.-]{2,}[$#]|[\w.-]+@[\w.-]+:)\s+)(?P<rest>\S.*)")
 _ROOT = re.compile(r"(?P<prompt>\s*#\s+)(?P<rest>\S.*)")
 _ANGLE = re.compile(r"(?P<prompt>\s*>\s+)(?P<rest>\S.*)")
 _CONTINUED = re.compile(r"\s*(?:>|\.{3}|quote>|dquote>|heredoc>|for>|pipe>|cmdand>|bquote>)(?:\s|$)(?P<rest>.*)")

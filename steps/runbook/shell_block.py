@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from environments.hosts.operator import Ending
-from steps.runbook.bash import Comment, Fault, TopLevel, pieces_of
+from steps.runbook.bash import COMPOUND, Comment, Fault, TopLevel, pieces_of
 from steps.runbook.doubtful import KEY, OUTPUT, POWERSHELL, SQL, Doubts
 from steps.runbook.grammar import bash_refuses, parse
 from steps.runbook.interactive import ending_for, enters_shell
@@ -20,18 +20,6 @@ _EXIT = re.compile(
     re.IGNORECASE,
 )
 _STRICT = re.compile(r"set\s+-\w*e\w*(?:\s|$)|set\s+-o\s+errexit")
-_COMPOUND = frozenset(
-    (
-        "for_statement",
-        "c_style_for_statement",
-        "while_statement",
-        "if_statement",
-        "case_statement",
-        "function_definition",
-        "compound_statement",
-        "subshell",
-    )
-)
 _JSON = re.compile(r'"[^"]*"\s*[:,]|[{\[\]}]')
 _UNFINISHED = re.compile(r"(?:\|\|?|&&)\s*$")
 _SQL_LIKE = re.compile(r";\s*(?:--.*)?$")
@@ -156,7 +144,7 @@ class _Plain:
         return {
             row
             for node in root.children
-            if node.type in _COMPOUND and not node.has_error and not self._opens_json(node.start_point[0])
+            if node.type in COMPOUND and not node.has_error and not self._opens_json(node.start_point[0])
             for row in range(node.start_point[0] + 1, node.end_point[0] + 1)
         }
 

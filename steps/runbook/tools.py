@@ -17,6 +17,7 @@ _ARTICLES = re.compile(
     r"you|we|it|of|when|please|and|or|with|from|into)(?=[\s.,:;!?]|$)",
     re.IGNORECASE,
 )
+_OPERATORS = re.compile(r"(?:^|\s)-{1,2}[A-Za-z]|[|$`<>{}\\;&]")
 _TECHNICAL = re.compile(r"(?:^|\s)-{1,2}[A-Za-z]|[|$=`\"'<>{}\\;&]|(?:^|\s)[~./]*/[\w.-]|\w/\w|\d")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=(?:\$\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\s;]*)")
 _ARRAY = re.compile(r"[A-Za-z_]\w*\+?=\(")
@@ -108,11 +109,18 @@ def is_known(line: str) -> bool:
 
 def is_prose(line: str) -> bool:
     """Whether a line that begins with a tool's name reads as a sentence: "find the pod that is slow"."""
-    stripped = line.strip()
+    stripped = line.partition(" #")[0].strip()
     if _TECHNICAL.search(stripped.rstrip(".:,")):
         return False
     words = stripped.split()
     return len(words) > 2 and _ARTICLES.search(" ".join(words[1:])) is not None
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line reads as a sentence though it holds figures: several small words, and no option or operator."""
+    if _OPERATORS.search(line):
+        return False
+    return len(_ARTICLES.findall(line)) > 1 and len(line.split()) > 6
 
 
 def looks_like_command(line: str) -> bool:
