@@ -10,7 +10,7 @@ from reports.journal.events import Role
 from reports.judging.findings import Finding
 from steps.drill.operate import corrected_commands
 from steps.drill.promises import Promises
-from steps.runbook.document import Command, Runbook, Section
+from steps.runbook.document import Command, NotRead, Runbook, Section
 
 T = TypeVar("T")
 ReplicaMaker = Callable[[str, str, str], Replica]
@@ -47,9 +47,29 @@ class Stage:
         return self._environment
 
     def choose_procedure(self, heading: str) -> Section:
-        """Choose the section of the document."""
-        self._section = self.runbook.section(heading)
-        return self._section
+        """Choose the section of the document.
+
+        Raises UsageError where one of its blocks cannot be read: nobody can follow it whole. The message names all such blocks of
+        the document.
+        """
+        section = self.runbook.section(heading)
+        if any(known.bad_block for known in section.not_read):
+            lost = [known for known in self.runbook.not_read if known.bad_block]
+            listed = "".join(f"\n  line {known.line}, below {known.heading!r}: {known.reason}{_remedy(known)}" for known in lost)
+            raise UsageError(f"{section.place} cannot be drilled, for a block of it is not read; of the document these are not:{listed}")
+        self._section = section
+        return section
+
+    def unread(self) -> Sequence[str]:
+        """Say what the procedure holds that looks like commands and is not read, with what the front matter would have to say."""
+        return [f"line {known.line}: {known.text}: {known.reason}{_remedy(known)}" for known in self.section.not_read]
+
+    def unbound(self) -> Sequence[str]:
+        """Say which words of the procedure's commands look like placeholders, or are variables that the document sets nowhere."""
+        lines = {command.line for command in self.section.commands}
+        return [f"line {known.line}: {known.text}: looks like a placeholder, nothing binds it"
+                for known in self.runbook.placeholders
+                if known.line in lines and not known.certain and known.text not in self.environment.bindings]
 
     def probe(self, name: str) -> str:
         """Check that the replica has this probe, or this workload."""
@@ -119,3 +139,7 @@ class Stage:
 def parts_of(statement: str) -> list[str]:
     """Split a documented statement into what is looked at one by one."""
     return statement.split(", ")
+
+
+def _remedy(known: NotRead) -> str:
+    return f"; in the front matter: {known.front_matter}" if known.front_matter else ""

@@ -168,6 +168,45 @@ def test_the_plan_shows_what_would_run_and_writes_nothing(project):
     assert not (project / "out").exists()
 
 
+def test_the_plan_says_what_of_the_procedure_is_not_read(project):
+    add_to_scenario(project, "```text\nsystemctl restart web\n```\n\n```bash\ncurl http://YOUR_HOST/${nowhere}\n```\n")
+    done = collect(project, GOOD, "--drill-plan")
+    assert done.returncode == 0
+    assert re.search(r"not read +line \d+: systemctl restart web: a block tagged 'text' looks like commands; "
+                     r"in the front matter: "
+                     r"shell_untagged = \[\{heading = \"Scenario 1: Backend Service Down\", block = \d+\}\]\n", done.stdout)
+    assert re.search(r"unbound +line \d+: YOUR_HOST: looks like a placeholder, nothing binds it\n"
+                     r" +line \d+: \$\{nowhere\}: looks like", done.stdout)
+
+
+def test_a_bad_block_costs_the_procedures_that_hold_it(project):
+    runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
+    whole = runbook.read_text(encoding="utf-8")
+    runbook.write_text(whole + "\n## Another\n\n```bash\nif [ ; then\n```\n", encoding="utf-8")
+    assert collect(project, GOOD, "--drill-plan").returncode == 0
+    add_to_scenario(project, "```bash\necho 'open\n```\n")
+    done = collect(project, GOOD, "--drill-plan")
+    assert done.returncode == 4
+    assert re.search(r"'Scenario 1: Backend Service Down' cannot be drilled, .*\n"
+                     r"  line \d+, below 'Scenario 1: Backend Service Down': block \d+ is not valid shell near .*\n"
+                     r"  line \d+, below 'Another': block 1 is not valid shell near `if \[ ; then`", done.stderr)
+
+
+def test_the_plan_asks_for_the_role_that_no_rule_knows(project):
+    add_to_scenario(project, "```bash\n# Option 9: tidy\nrm -rf /opt/cache\n```\n")
+    done = collect(project, GOOD + '    And the operator follows "Option 9"\n', "--drill-plan")
+    assert done.returncode == 4
+    assert "no rule knows what `rm -rf /opt/cache` is for; say so in the front matter: roles = [{heading = " in done.stderr
+
+
+def add_to_scenario(project: Path, block: str) -> None:
+    """Add a block at the end of scenario 1, under a bold caption that says nothing."""
+    runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
+    before, heading, behind = runbook.read_text(encoding="utf-8").partition("### Scenario 2: ")
+    assert heading
+    runbook.write_text(f"{before}**Further**\n\n{block}\n{heading}{behind}", encoding="utf-8")
+
+
 def test_with_workers_the_plan_is_printed_too_and_nothing_is_written(project):
     done = collect(project, GOOD, "--drill-plan", "-n", "2")
     assert done.returncode == 0

@@ -166,7 +166,7 @@ def test_nothing_makes_the_reader_fail_or_hang(tmp_path_factory, content):
 
 def test_ten_thousand_documents_a_minute(tmp_path, capsys):
     """A sample of what the grammar writes, on one processor: at most 6 ms each, without what other processes take."""
-    paths = []
+    paths: list[Path] = []
     find = documents()
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -39,6 +39,8 @@ class Procedure(Act):
     def plan(self, stage: Stage) -> Iterator[Line]:
         section = stage.choose_procedure(self.heading)
         yield Line("procedure", f"{stage.runbook.path.name}:{section.line} {self.heading}")
+        yield Line("not read", *stage.unread())
+        yield Line("unbound", *stage.unbound())
 
     def perform(self, drill: Drill) -> None:
         drill.choose_procedure(self.heading)
