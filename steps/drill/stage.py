@@ -56,7 +56,8 @@ class Stage:
         if any(known.bad_block for known in section.not_read):
             lost = [known for known in self.runbook.not_read if known.bad_block]
             listed = "".join(f"\n  line {known.line}, below {known.heading!r}: {known.reason}{_remedy(known)}" for known in lost)
-            raise UsageError(f"{section.place} cannot be drilled, for a block of it is not read; of the document these are not:{listed}")
+            raise UsageError(
+                f"{section.place} cannot be drilled, for a block of it is not read; of the document these are not:{listed}")
         self._section = section
         return section
 
