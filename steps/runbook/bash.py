@@ -12,7 +12,7 @@ from steps.runbook.shell_lines import ShellLines, starts
 
 ASKED_AT_MOST = 60
 """How often bash is asked about parts of one block before the rest is taken as one command."""
-_CONTINUES = re.compile(r"(?:\|\|?|&&|\|&|\\|^\s*|^\s*#.*)\s*(?:#.*)?$")
+_CONTINUES = re.compile(r"(?:\|\|?|&&|\|&|\\)\s*(?:#.*)?$")
 COMPOUND = frozenset(
     ("for_statement", "c_style_for_statement", "while_statement", "if_statement", "case_statement", "function_definition",
      "compound_statement", "subshell")
@@ -104,9 +104,13 @@ def _joins_lines(root: tree_sitter.Node, text: str) -> bool:
         if node.start_point[0] == node.end_point[0] or node.type in COMPOUND or not node.is_named:
             continue
         rows = lines[node.start_point[0] : node.end_point[0] + 1]
-        again = [row for row, begins in enumerate(starts(rows)) if begins and row and rows[row].strip()]
-        if any(not _CONTINUES.search(rows[row - 1]) for row in again) and not _holds_compound(node):
-            return True
+        before = ""
+        for row, begins in zip(rows, starts(rows), strict=True):
+            if begins and (not row.strip() or row.lstrip().startswith("#")):
+                continue
+            if begins and before and not _CONTINUES.search(before) and not _holds_compound(node):
+                return True
+            before = row
     return False
 
 

@@ -56,7 +56,7 @@ class ChapterReader:
         reading = Reading() if excluded else self._read(fence, ordinal)
         pieces: Sequence[TopLevel | Comment] = reading.pieces if reading is not None else _lines(fence)
         stated = self._overrides.role_of_block(ordinal) if ordinal else None
-        base = stated or base_role(fence.caption, self._chapter.heading, *reversed(self._chapter.path[:-1]))
+        base = stated or base_role(fence.caption, self._chapter.heading, *reversed(self._chapter.path[1:-1])) or self._by_title()
         digest = _sha256(fence.content)
         part = Part(base, fence.label, fence.leads)
         labels = [_Open(part.label)] if part.label else []
@@ -165,6 +165,11 @@ class ChapterReader:
             typed_in=piece.typed_in,
         )
 
+    def _by_title(self) -> Role | None:
+        """What the document's own title says; "Check ..." there does not make all of its commands checks."""
+        role = base_role(*self._chapter.path[:-1][:1])
+        return role if role == "remedy" else None
+
     def _labels(self, part: Part, caption: str, fence: Fence | None) -> tuple[str, ...]:
         """All names by which a reader would call the command, the nearest first."""
         names: list[str] = list(part.label.names) if part.label else []
@@ -189,13 +194,13 @@ def _parts(fence: Fence, commands: Sequence[Command]) -> tuple[Label, ...]:
 
 def _all_known(reading: Reading) -> bool:
     """Whether every line of an untagged block is a command."""
+    if reading.fault is None and any(isinstance(piece, TopLevel) and piece.taken_off for piece in reading.pieces):
+        return True
     if reading.fault is not None or any(
         unread.reason not in _HARMLESS and not unread.reason.startswith("typed into") for unread in reading.unread
     ):
         return False
     commands = [piece for piece in reading.pieces if isinstance(piece, TopLevel)]
-    if any(command.taken_off for command in commands):
-        return True
     return any(looks_like_command(command.text.split("\n")[0]) for command in commands) and all(
         begins_command(command.text.split("\n")[0]) for command in commands
     )

@@ -133,6 +133,9 @@ def _looks(node: tree_sitter.Node) -> bool:  # noqa: PLR0911 - one return a tool
                 not any(word in {"-d", "--data", "-T", "--data-binary", "-F", "--data-raw", "-X"} for word in rest)
                 and name == "curl"
             )
+        case "find":
+            run = next((rest[at + 1] for at, word in enumerate(rest[:-1]) if word in {"-exec", "-execdir", "-ok"}), "")
+            return not run or (run in _LOOKS and run not in _VERBS)
         case "aws" | "gcloud" | "az":
             return any(re.match(r"(?:describe|list|get|show|ls|head)\b", word) for word in rest)
         case "exec" | "exit" | "export" | "set" | "python" | "python3" | "redis-benchmark" if name not in _VERBS:

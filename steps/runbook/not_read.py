@@ -15,6 +15,7 @@ from steps.runbook.shell_block import SCRIPT, Unread
 from steps.runbook.tools import looks_like_command
 
 _PROGRAM = re.compile(r"[(){};=]|^\w+$|:$")
+_SHAPE = re.compile(r"[a-z][\w.-]*(?: [\w./:=@-]+)*? --?[a-zA-Z][\w-]*(?:[ =]|$)")
 _SHOWN = 200
 """How much of a line is shown."""
 
@@ -46,7 +47,7 @@ class ChapterNotRead:
         """A block without a tag of which not every line is a command."""
         what = "an untagged block" if fence.fenced else "an indented block"
         for number, text in _texts(fence):
-            if looks_like_command(text):
+            if looks_like_command(text) or _SHAPE.match(text):
                 self._add(
                     number,
                     text,

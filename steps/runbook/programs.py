@@ -250,6 +250,7 @@ _RULES: dict[str, Callable[[Simple], Ending]] = {
     "tcpdump": _capture("-c", "-r", "-G"), "tshark": _capture("-c", "-a", "-r"), "ngrep": _capture("-n", "-I"),
     "strace": lambda simple: _if(simple.has("-p"), Ending.CTRL_C),
     "inotifywait": lambda simple: _if(simple.has("-m"), Ending.CTRL_C),
+    "consul": _subcommand(Ending.CTRL_C, "monitor"),
     "pm2": _pm2, "iftop": _full_screen, "conntrack": lambda simple: _if(simple.has("-E"), Ending.CTRL_C),
     "udevadm": _subcommand(Ending.CTRL_C, "monitor"), "nc": lambda simple: _if(simple.has("-l"), Ending.CTRL_C),
     # containers and clusters

@@ -113,7 +113,7 @@ def _root_or_angle(lines: list[str], *, session: bool) -> re.Pattern[str] | None
     bare = [line for line in filled if not line.lstrip().startswith("#")]
     typed = [match for match in root if looks_like_command(match["rest"]) and not is_prose(match["rest"])]
     if typed and not any(_shell(line) for line in filled):
-        if session and not any(is_known(line) for line in bare):
+        if session and not any(looks_like_command(line) for line in bare):
             return _ROOT
         if not bare and len(typed) == len(filled):
             return _ROOT

@@ -68,6 +68,7 @@ _TITLES: tuple[tuple[re.Pattern[str], Role], ...] = (
         "preparation",
     ),
 )
+_REMEDY_FIRST = re.compile(rf"(?:how to |to |then |now |now,? |if \w[^,]*, )?(?:{_REMEDY})\b", re.IGNORECASE)
 
 
 def role_of_title(title: str) -> Role | None:
@@ -77,6 +78,15 @@ def role_of_title(title: str) -> Role | None:
             return role
     plain = _NUMBERED.sub("", title.strip()) or title
     return next((role for pattern, role in _TITLES if pattern.match(plain)), None)
+
+
+def role_of_sentence(text: str) -> Role | None:
+    """The role that a comment, an item of a list or a sentence gives to what stands below it: by the word that it begins with."""
+    plain = _NUMBERED.sub("", text.strip()) or text
+    if len(plain) > 120:
+        return None
+    found = role_of_title(plain)
+    return found if found != "remedy" or _REMEDY_FIRST.match(plain) else None
 
 
 def base_role(*titles: str) -> Role | None:
@@ -107,7 +117,7 @@ class Part:
         self._acted = False
         self._base = self._judged(base, label.title) if label else base
         if self._base is None and leads:
-            self._base = base_role(*leads)
+            self._base = next((role for lead in leads if (role := role_of_sentence(lead)) is not None), None)
         self._group_line = 0  # the last comment's, 0 after a command
         self.label = label
         self.role = self._base
@@ -129,7 +139,7 @@ class Part:
 
     def _judged(self, role: Role | None, title: str) -> Role | None:
         if role is None:
-            return role_of_title(title)
+            return role_of_sentence(title)
         if role != "remedy":
             return role
         if _VERIFICATION.match(title) or (self._acted and _CHECK.match(title)):

@@ -279,9 +279,12 @@ class _Session:
 
     def _to_client(self, line: Line) -> None:
         client = self._client
-        if client is None:
-            self._unread(line, SQL)
-            return
+        if client is None:  # a client that nobody knows, by the prompt that follows
+            last = self._found.pieces[-1] if self._found.pieces else None
+            if not isinstance(last, TopLevel) or last.output:
+                self._unread(line, SQL)
+                return
+            client = self._client = _Client(last.text, last.first_line, shell=False)
         client.typed.append(line.text)
         self._unread(line, client.reason)
         for at in range(len(self._found.pieces) - 1, -1, -1):

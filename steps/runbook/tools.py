@@ -123,7 +123,7 @@ def is_sentence(line: str) -> bool:
     return len(_ARTICLES.findall(line)) > 1 and len(line.split()) > 6
 
 
-def looks_like_command(line: str) -> bool:
+def looks_like_command(line: str) -> bool:  # noqa: PLR0911 - one return a rule
     """Whether a line outside of a shell block would be taken for a command by a reader.
 
     Stricter than `is_known`: an English word ("find", "set") needs an option, a path or a sign behind it.
@@ -144,6 +144,8 @@ def looks_like_command(line: str) -> bool:
         if name in _PRODUCTS and not stripped.startswith("sudo "):
             return _TECHNICAL.search(rest) is not None or rest.split()[0] in _VERBS or "." in rest.strip(".") or name == "ssh"
         return name not in _ENGLISH or _TECHNICAL.search(rest) is not None
+    if _ASSIGNMENT.match(stripped) and "$(" in stripped:
+        return True
     script = _PATH.match(word) is not None and word.endswith((".sh", ".py", ".pl", ".rb", ".bash"))
     return script or (word.startswith("./") and _PATH.match(word) is not None) or is_cmdlet(stripped)
 

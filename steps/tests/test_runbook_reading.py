@@ -252,6 +252,8 @@ def test_the_line_for_the_front_matter_reads_the_block(tmp_path):
         (["$ mytool run", "done"], ["mytool run"]),
         (["for h in a b; do", "  ssh $h uptime", "done"], ["for h in a b; do\n  ssh $h uptime\ndone"]),
         (["kubectl get pods", "NAME   READY"], []),
+        (["TAG=$(git rev-parse HEAD)", "docker pull web:$TAG"], ["TAG=$(git rev-parse HEAD)", "docker pull web:$TAG"]),
+        (["# find / -name disk.cfg", "/var/lib/disk.cfg"], ["find / -name disk.cfg"]),
         (["Status: investigating", "kill the rumours"], []),
         (["host the review", "make a note"], []),
         (["KEY=value", "OTHER=1"], []),
@@ -776,3 +778,19 @@ def test_the_paste_for_a_code_span_is_right(tmp_path, read):
     path.write_text(front.replace(paste, "") + "# P\n\nRun `systemctl restart web`.\n")
     with pytest.raises(UsageError, match="no command was read; what looks like one:\n  line 11: systemctl restart web"):
         read_runbook(path)
+
+
+def test_a_client_that_nobody_knows_shows_by_its_prompt(read):
+    runbook = read("# P\n" + block("$ sudo pgconsole-of-ours", "pgbouncer=# SHOW STATS;", tag=""))
+    assert [(command.text, command.typed_in) for command in runbook.all_commands] == [("sudo pgconsole-of-ours", "SHOW STATS;")]
+
+
+def test_a_sentence_above_a_block_gives_a_role_by_its_first_word_only(read):
+    lookup, load = block("mytool lookup"), block("mytool load")
+    runbook = read(f"# P\n\nThe client resolves the name:\n\n{lookup}\nRestore the data:\n\n{load}")
+    assert [command.role for command in runbook.all_commands] == [None, "remedy"]
+
+
+def test_an_untagged_line_of_an_unknown_tool_with_an_option_is_listed(read):
+    runbook = read("# P\n" + block("ls") + block("ourtool repair --all", tag=""))
+    assert list(lost(runbook)) == ["ourtool repair --all"]
