@@ -57,7 +57,8 @@ _SYMBOL = re.compile(
     r"""|[-*\u2022]\s+\S|[\])},](?:\s|,|;|$)|\{$|\{\s*"|"[\w. -]+"\s*:|\[\{|\[\s*"|\[\w+\]\s|<[\w!/?]|//|/\*|\u2192|->|=>"""
 )
 _CONFIGURATION = re.compile(r"-{3,}\s|[0-9a-f]{32,}\s|\[[\w .-]+\]$|[\w.-]+ = \S|@\w+ |[\w.-]+ \{$")
-_VERSION = re.compile(r"[\w.-]+ v?\d+\.\d+[\w.-]* \(")
+_VERSION = re.compile(r"[\w.-]+ v?\d+\.\d+[\w.-]* \(|[\w.-]+ version v?\d")
+_SETTING = re.compile(r"[A-Za-z][\w.-]* = \S")  # of a configuration file: the shell assigns without blanks
 _ABSENT = re.compile(r"<(?:none|unknown|pending|nil|no value|unset)>")
 _COLON = re.compile(r"(?:[A-Za-z][\w./-]*(?: [\w./()-]+){0,5}|[\w.-]+):(?:\s|$)")
 _OPTION = re.compile(r"-{1,2}[A-Za-z]")
@@ -101,7 +102,7 @@ class Doubts:
             return CRON
         if is_cmdlet(text):
             return POWERSHELL
-        if _VERSION.match(text):
+        if _VERSION.match(text) or _SETTING.match(text):
             return OUTPUT
         if is_known(text):
             return self._known(text)

@@ -104,6 +104,8 @@ def _kubectl(simple: Simple) -> Ending:
         return Ending.BY_HAND
     if verb in {"port-forward", "proxy"}:
         return Ending.CTRL_C
+    if verb == "debug" and simple.name == "oc":
+        return _if("--" not in simple.words and not simple.input_given, Ending.CTRL_D)
     if verb in {"exec", "debug", "run"}:
         return _inside(simple, verb)
     if verb == "rsh":

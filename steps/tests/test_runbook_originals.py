@@ -21,6 +21,22 @@ SOURCES = {
                      "5a3a00615a5f24abcf9955861cadabd83a7cde18c45bdc8e10d801198a83d6fc"),
 }
 
+# How each of those commands was read before the reader knew other people's documents: role, label, caption, by hand, quoted.
+READINGS = {
+    "almashooq": "ead4eaaa7abb0a2958fb22e0e91e3f45a1146271a2e9dcdd79b21e3339a35cc6",
+    "fraiseql": "f2ac66a5292f583ed5900ea7e7ead27f2409b62d27bfb1b11a7b1f069f0b589b",
+    "geodashboard": "710851e7a5a00ff77131607b84b24bfa609b437a14c2cb32cdd0a797063180b3",
+}
+
+
+def digest_of_readings(runbook: Runbook) -> str:
+    """Changes with any command's role, label or caption."""
+    said = "\0".join(
+        f"{command.command_id}\0{command.role}\0{command.label}\0{command.caption}\0{command.manual}\0{command.quoted}"
+        for command in runbook.all_commands
+    )
+    return hashlib.sha256(said.encode()).hexdigest()
+
 
 def digest_of_commands(runbook: Runbook) -> str:
     """Changes with any byte of any command, with their order and with the heading that they stand below."""
@@ -32,6 +48,7 @@ def digest_of_commands(runbook: Runbook) -> str:
 def test_the_copy_holds_the_sources_commands(system):
     runbook = read_runbook(FEATURES / system / "RUNBOOK.md")
     assert runbook.system == system
+    assert digest_of_readings(runbook) == READINGS[system]
     assert (runbook.source_sha256, len(runbook.all_commands), digest_of_commands(runbook)) == SOURCES[system]
 
 

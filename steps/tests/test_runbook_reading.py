@@ -152,6 +152,9 @@ def test_output_without_a_prompt_is_doubtful(read):
         ["tcp   0   0 0.0.0.0:80   LISTEN"],
         ["Expected output:", "  all good"],
         ["The service is running (since 3 days)."],
+        ["ourtool version v5.13.0"],
+        ["command = /etc/setup.sh", "user = 1000"],
+        ["e2fsck 1.46.5 (30-Dec-2021)"],
         ["● web.service - Web", "   Loaded: loaded (/etc/x)"],
     ],
 )
