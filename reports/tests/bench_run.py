@@ -51,10 +51,10 @@ _PHASES: dict[int, Phase] = {
     0: "steady state", _FAULT_S: "fault", 5: "symptom", 8: "hold", 12: "remedy", 23: "recovery", 28: "data"}
 _STEPS = (
     ("Given", 'the "geodashboard" replica of production'), ("And", f'the runbook procedure "{_HEADING}"'),
-    ("And", 'the outage is measured on the "API"'), ("And", "clients keep writing annotations"), ("And", "a steady service"),
+    ("And", 'the outage is measured on "API"'), ("And", "clients keep writing annotations"), ("And", "a steady service"),
     ("When", 'the fault "backend workers hang" strikes'),
-    ("Then", 'within 70 seconds the symptom "API returns 502 or 503 error" is there'),
-    ("And", "the outage holds for 5 seconds while nobody acts"), ("When", "the operator runs the documented diagnosis"),
+    ("Then", 'the symptom "API returns 502 or 503 error" appears within 70 seconds'),
+    ("And", "the outage persists for 5 seconds while nobody acts"), ("When", "the operator runs the documented diagnosis"),
     ("And", 'the operator follows "Option 1"'),
     ("Then", 'the service recovers within 5 seconds of the last command, as "Expected Outcome" promises'),
     ("And", "no acknowledged write is lost"), ("And", "everything is back to normal"),
