@@ -84,7 +84,8 @@ def test_the_plan_checks_every_name(project, wrong, message):
 
 
 def test_an_unknown_heading_names_the_nearest_one_with_its_line(project):
-    done = collect(project, GOOD.replace("Backend Service Down", "Backend Server Down"))
+    wrong = GOOD.replace("Backend Service Down", "Backend Server Down")
+    done = collect(project, wrong + "\n  Scenario: two\n    When the fault \"backend workers hang\" strikes\n")
     assert done.returncode == 4
     assert re.search(r"features/geodashboard/RUNBOOK.md: no heading '[^']* Server Down'; the nearest is '[^']* Service Down' in "
                      r"line \d+\n  named in features/geodashboard/case.feature:5\n", done.stderr)
