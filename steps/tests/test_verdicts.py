@@ -19,7 +19,8 @@ CONFTEST = '''
 import pytest
 from pytest_bdd import given, parsers
 from reports.errors import HarnessError, InconclusiveError, NotAvailableError
-from reports.journal.events import CleanUpFailed
+from reports.journal.events import CleanUpFailed, Missed
+from reports.journal.kinds import WITHOUT_SUBJECT, Kind
 from reports.plugin.hookspec import RunGround
 from steps.drill.collecting import FeatureFile, rendered_scenario_name
 
@@ -44,10 +45,10 @@ def drill(drill_record):
 @given("all is well")
 def _(drill): pass
 
-@given(parsers.parse('"{key}" is missed'))
-def _(drill, key):
+@given(parsers.parse('"{kind}" is missed'))
+def _(drill, kind):
     drill.phase("recovery", 5.0)
-    drill.miss(key, f"{key} is missed")
+    drill.miss(Missed(kind=Kind(kind), subject="" if Kind(kind) in WITHOUT_SUBJECT else "writes", message=f"{kind} is missed"))
 
 @given(parsers.parse('{kind} is raised'))
 def _(drill, kind):
@@ -69,7 +70,7 @@ severity = "remedy fails"
 heading = "A"
 explanation = "why"
 drills = ["known", "gone", "known and more"]
-fails = ["recovery"]
+fails = [{ kind = "recovery" }]
 """
 
 
@@ -107,7 +108,7 @@ def drills(project: Path) -> dict[str, str]:
     ("ill", '"recovery" is missed', "FAILED", 1),
     ("known", '"recovery" is missed', "KNOWN DEFECT", 0),
     ("gone", "all is well", "FAILED", 1),
-    ("known and more", '"data" is missed', "FAILED", 1),
+    ("known and more", '"lost" is missed', "FAILED", 1),
     ("vague", "inconclusive is raised", "INCONCLUSIVE", 1),
     ("absent", "unavailable is raised", "NOT RUN", 1),  # alone: a run that judged no drill fails
     ("broken", "harness is raised", "ERROR", 1),
@@ -166,11 +167,11 @@ def pytest_drill_run_finish(run_id):
 
 def test_a_second_defect_is_not_hidden_by_the_first(project):
     (project / "features" / "toy" / "case.feature").write_text(
-        'Feature: two\n\n  Scenario: ill\n    Given "recovery" is missed\n    And "data" is missed\n')
+        'Feature: two\n\n  Scenario: ill\n    Given "recovery" is missed\n    And "lost" is missed\n')
     done = subprocess.run(command(project), cwd=project, capture_output=True, text=True, timeout=120, check=False,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert "recovery is missed" in done.stdout
-    assert "data is missed" in done.stdout
+    assert "lost is missed" in done.stdout
 
 
 def test_all_arms_in_one_run_and_no_finding_in_the_controls(project):
