@@ -1,11 +1,11 @@
 """Prepares a machine: `python -m environments.setup engine | browser | images | bundle DIRECTORY`.
 
 engine   find a Docker Engine or, as root on Debian or Ubuntu, install one and start it
-browser  find Chromium, in which the report is tested, or, as root on Debian, install it
-images   bring all images of all systems into the engine
+browser  find Chromium, which the report's tests need, or, as root on Debian, install it
+images   pull or build all images of all systems
 bundle   write those images to a directory of archives, for DRILL_IMAGE_BUNDLE on a site without a registry
 
-Exit status 4 (as pytest's for a usage error) where there is no engine or no browser, 1 where an image cannot be had.
+Exit status 4 (pytest's for a usage error) if there is no engine or no browser, 1 if an image is not available.
 """
 
 import contextlib
@@ -24,18 +24,18 @@ from reports.journal.run_lock import state_directory
 
 _START_LIMIT_S = 60.0
 _NO_ENGINE = (
-    "No Docker Engine answers, and none can be set up from here: that takes root on Debian or Ubuntu. "
-    "Start one, or let DOCKER_HOST name one, and run this again."
+    "No Docker Engine answers, and setup can install one only as root on Debian or Ubuntu. "
+    "Start one, or set DOCKER_HOST, and run this again."
 )
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NO_BROWSER = (
-    "No Chromium is here, and the report is tested in one; none can be installed from here: that takes root on Debian. "
+    "The report's tests need Chromium; it is not installed, and setup can install it only as root on Debian. "
     "Install the package chromium (131 or newer) and run this again."
 )
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the first argument names; messages go to standard output, reasons to standard error."""
+    """Run the subcommand; progress goes to stdout, errors to stderr."""
     try:
         match arguments:
             case ["engine"]:
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
 def _ensure_engine() -> None:
     if _answers():
         return
-    # Whoever names an engine wants that one and no other.
+    # If DOCKER_HOST is set, never start another engine.
     if os.environ.get("DOCKER_HOST") or os.geteuid() != 0 or (not shutil.which("dockerd") and not shutil.which("apt-get")):
         raise UsageError(_NO_ENGINE)
     if not shutil.which("dockerd"):
@@ -72,7 +72,7 @@ def _ensure_engine() -> None:
         _call(["systemctl", "start", "docker"], _NO_ENGINE)
     elif not _answers():
         _forget_dead_engine()
-        # The engine must outlive this process and the terminal.
+        # The engine must outlive this process and its terminal.
         log = state_directory() / "dockerd.log"
         with log.open("ab") as output:
             subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
@@ -84,10 +84,10 @@ def _ensure_engine() -> None:
 
 
 def _forget_dead_engine() -> None:
-    """Remove the pid files of an engine that was killed: its numbers may belong to other processes by now."""
+    """Remove the pid files of a killed engine: the ids may belong to other processes by now."""
     names = set()
     for file in Path("/proc").glob("[0-9]*/comm"):
-        with contextlib.suppress(OSError):  # a process that has just ended
+        with contextlib.suppress(OSError):  # a process that has just exited
             names.add(file.read_text().strip())
     if not names & {"dockerd", "containerd"}:
         for stale in ("/var/run/docker.pid", "/var/run/docker/containerd/containerd.pid"):
@@ -107,12 +107,12 @@ def _ensure_browser() -> None:
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             raise UsageError(_NO_BROWSER)
         _say("Installing Chromium (chromium) ...")
-        # A font comes along: without one a page has no text that takes up room.
+        # A font is needed: without one, text on a page has no size.
         _install(("chromium", "fonts-dejavu-core"), _NO_BROWSER)
 
 
 def _install(packages: tuple[str, ...], hint: str) -> None:
-    """Install Debian packages; the hint follows the reason where that fails."""
+    """Install Debian packages; raises UsageError with the hint if that fails."""
     _call(["apt-get", "update", "-q"], hint)
     _call(["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], hint)
 
@@ -134,7 +134,7 @@ def _ensure_images() -> tuple[ImageRecord, ...]:
         try:
             records.append(sources.ensure(spec))
         except NotAvailableError as error:
-            _say(f"{spec.name}: the drills that need it will be NOT RUN: {error}")
+            _say(f"{spec.name}: drills that need it will be NOT RUN: {error}")
             continue
         _say(f"{records[-1].tag} {records[-1].digest} {records[-1].origin}")
     return tuple(records)

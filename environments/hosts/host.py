@@ -1,4 +1,4 @@
-"""Hosts: containers that behave like servers. systemd is PID 1, people and this code come in through SSH."""
+"""Hosts: containers that behave like servers. systemd is PID 1; operators and this code log in over SSH."""
 
 import contextlib
 import functools
@@ -23,9 +23,9 @@ from reports.journal.clock import SystemClock, wait_until
 
 BOOT_LIMIT_S = 60.0
 _LOOK_AFTER_S = 1.0
-"""How long a host that boots may be silent before the engine is asked whether it is still there."""
+"""How long a booting host may stay silent before the engine is asked whether its container still runs."""
 LOGIN_LIMIT_S = 15.0
-"""How long a log-in may take on a host that something keeps busy."""
+"""Timeout of an SSH login, generous enough for a busy host."""
 
 
 class Host:
@@ -40,28 +40,28 @@ class Host:
         self._container: DockerContainer | None = None
         self._observer: paramiko.Transport | None = None
         self._operators: list[Operator] = []
-        self._ports: dict[int, int] = {}  # asking the engine is not for free, and this is needed many times a second
+        self._ports: dict[int, int] = {}  # cached: asking the engine is slow, and ports are needed many times a second
         self._lock = threading.RLock()
 
     @property
     def image_tag(self) -> str:
-        """What the host is started from."""
+        """Tag of the image that the host is started from."""
         return self.spec.image_tag
 
     @property
     def image_digest(self) -> str:
-        """The engine's digest of the image that the host runs from."""
+        """Digest of the image that the host runs from, as the engine reports it."""
         return str(self._running().get_wrapped_container().attrs["Image"])
 
     @property
     def container_id(self) -> str:
-        """The engine's id of the running container."""
+        """Id of the running container."""
         return str(self._running().get_wrapped_container().id)
 
     def start(self) -> "Host":
-        """Start and wait until systemd says that the boot is over, degraded or not (see failed_units).
+        """Start, and wait until systemd reports that the boot is complete, degraded or not (see failed_units).
 
-        Raises HarnessError with the host's last words where it does not come up, UsageError for what cannot be.
+        Raises HarnessError with the tail of the host's log if it does not come up, UsageError if the spec is impossible.
         """
         began = self._clock.monotonic()
         with self._lock:
@@ -84,11 +84,11 @@ class Host:
         return self
 
     def weigh(self, weight: Weight) -> None:
-        """What the host gets of the processors from here on; at its start it has Weight.STARTS."""
+        """Set the host's CPU weight; a host starts with Weight.STARTS."""
         self._running().get_wrapped_container().update(cpu_shares=weight.value)
 
     def stop(self) -> tuple[Leftover, ...]:
-        """Remove the host with its volumes, and return what cannot be removed; a host that is gone already is fine."""
+        """Remove the host with its volumes and return whatever cannot be removed; does nothing if the host is gone."""
         with self._lock:
             observer = self._observer
             container, self._container = self._container, None
@@ -97,7 +97,7 @@ class Host:
             self._hang_up()
             return ()
         if observer is not None and observer.is_active():
-            with contextlib.suppress(HarnessError):  # a host that nobody can log in to any more
+            with contextlib.suppress(HarnessError):  # a host that no longer accepts logins
                 ssh.run(observer, "bash -s", stdin=janitor.release_command(), timeout_s=janitor.INSIDE_LIMIT_S,
                         clock=self._clock)
         self._hang_up()
@@ -112,7 +112,7 @@ class Host:
             container.get_docker_client().client.close()
 
     def published(self, port: int) -> int:
-        """The port on 127.0.0.1 that leads to the host's TCP port."""
+        """Return the port on 127.0.0.1 that is mapped to the host's TCP port."""
         if port not in (22, *self.spec.ports):
             raise UsageError(f"Host {self.spec.name} publishes no port {port}, only {(22, *self.spec.ports)}.")
         if port in self._ports:
@@ -123,7 +123,7 @@ class Host:
                        for name, bindings in container.ports.items() if bindings}
         if port in self._ports:
             return self._ports[port]
-        raise HarnessError(f"Host {self.spec.name} has no way to port {port} now: its container is {container.status}.")
+        raise HarnessError(f"Host {self.spec.name} does not publish port {port} now: its container is {container.status}.")
 
     def address(self) -> str:
         """The host's IPv4 address on the drill network."""
@@ -133,36 +133,36 @@ class Host:
 
     def run(self, command: str, *, timeout_s: float = 30.0, check: bool = True,
             stdin: str | bytes | Iterable[bytes] = "") -> Completed:
-        """Run a shell command as root, as the observer: this is never the operator's hand.
+        """Run a shell command as root, as the observer (never as the operator).
 
-        Raises HarnessError when it takes too long and, with `check`, when it answers non-zero.
+        Raises HarnessError if it exceeds `timeout_s` and, with `check`, if it exits non-zero.
         """
         done = ssh.run(self._observing(), command, timeout_s=timeout_s, stdin=stdin, clock=self._clock)
         if check and done.exit_status != 0:
-            raise HarnessError(f"On host {self.spec.name}, the observer's `{command}` answered {done.exit_status}: "
+            raise HarnessError(f"On host {self.spec.name}, the observer's `{command}` exited with status {done.exit_status}: "
                                f"{(done.stderr or done.stdout)[-1000:]}")
         return done
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        """Write a file, owned by root, whole or not at all; its directory is made where it is missing."""
+        """Write a file atomically, owned by root, creating its directory if needed."""
         target, draft = shlex.quote(path), shlex.quote(f"{path}.runproof")
         self.run(f'mkdir -p -- "$(dirname -- {target})" && cat > {draft} && chmod {mode:o} {draft}'
                  f" && mv -f -- {draft} {target}", stdin=content, timeout_s=120.0)
 
     def failed_units(self) -> tuple[str, ...]:
-        """Names of the units that systemd calls failed."""
+        """Return the names of the units that systemd reports as failed."""
         lines = self.run("systemctl list-units --failed --plain --no-legend").stdout.splitlines()
         return tuple(line.split()[0] for line in lines if line.strip())
 
     def open_operator(self) -> Operator:
-        """Log in as the documented operator; the shell is closed with the host at the latest."""
+        """Log in as the documented operator; the shell is closed no later than the host."""
         operator = Operator(functools.partial(self._connect, self.spec.operator), self.run, self._clock)
         with self._lock:
             self._operators.append(operator)
         return operator
 
     def _boot_again(self, mine: DockerContainer) -> None:
-        """Start the container whenever it ends, as a machine's firmware does, for as long as it is this host's."""
+        """Restart the container whenever it exits, as a machine's firmware would, while it belongs to this host."""
         container = mine.get_wrapped_container()
         ends_s = self._clock.monotonic() + self.spec.maximum_life_s
         with contextlib.suppress(docker.errors.NotFound):  # it was removed
@@ -184,7 +184,7 @@ class Host:
             return True
 
         def reachable_or_over() -> bool:
-            # The engine takes far longer to say how a container is than a closed port takes to refuse.
+            # A closed port refuses far sooner than the engine reports a container's status.
             if wait_until(reachable, timeout_s=_LOOK_AFTER_S, poll_s=0.02, clock=self._clock):
                 return True
             with contextlib.suppress(docker.errors.NotFound):
@@ -192,24 +192,24 @@ class Host:
                 container.reload()
                 if container.status in ("created", "running", "restarting"):
                     return False
-            raise HarnessError(f"Host {self.spec.name} ended while it booted.{self._last_words()}") from None
+            raise HarnessError(f"Host {self.spec.name} exited while booting.{self._last_words()}") from None
 
         if wait_until(reachable_or_over, timeout_s=BOOT_LIMIT_S, poll_s=0.02, clock=self._clock) is None:
             raise HarnessError(f"Host {self.spec.name}: no SSH within {BOOT_LIMIT_S:g} s.{self._last_words()}")
 
         def booted() -> bool:
             left_s = max(1.0, deadline - self._clock.monotonic())
-            said = self.run("systemctl is-system-running --wait", check=False, timeout_s=left_s).stdout.strip()
-            return said in ("running", "degraded")
+            state = self.run("systemctl is-system-running --wait", check=False, timeout_s=left_s).stdout.strip()
+            return state in ("running", "degraded")
 
         left_s = max(0.0, deadline - self._clock.monotonic())
         if wait_until(booted, timeout_s=left_s, clock=self._clock) is None:
-            raise HarnessError(f"Host {self.spec.name} still boots after {BOOT_LIMIT_S:g} s.{self._last_words()}")
+            raise HarnessError(f"Host {self.spec.name} is still booting after {BOOT_LIMIT_S:g} s.{self._last_words()}")
 
     def _last_words(self) -> str:
         with contextlib.suppress(docker.errors.APIError):
             logs = self._running().get_wrapped_container().logs(tail=20)
-            return f" Its last words:\n{logs.decode(errors='replace')}"
+            return f" The tail of its log:\n{logs.decode(errors='replace')}"
         return ""
 
     def _running(self) -> DockerContainer:
@@ -222,7 +222,7 @@ class Host:
             return ssh.connect(self.published(22), login, timeout_s=LOGIN_LIMIT_S)
         except (OSError, EOFError, paramiko.SSHException) as error:
             why = str(error) or type(error).__name__
-            raise HarnessError(f"Host {self.spec.name} does not let {login} in: {why}") from error
+            raise HarnessError(f"Host {self.spec.name} rejects the login of {login}: {why}") from error
 
     def _observing(self) -> paramiko.Transport:
         with self._lock:

@@ -1,4 +1,4 @@
-"""An image that hosts are started from."""
+"""The record of an image that hosts are started from."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,10 +8,10 @@ Origin = Literal["local", "bundle", "registry", "built"]
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """An image that is in the local engine now, for the evidence."""
+    """An image present in the local engine, recorded in the evidence."""
 
     name: str
-    tag: str  # what a container is started from
+    tag: str  # the reference that containers are started from
     digest: str
     origin: Origin
     stands_in_for: str = ""

@@ -1,4 +1,4 @@
-"""The network of one environment: a bridge without a way out.
+"""The network of one environment: a bridge without a route out.
 
 `--internal` would silently ignore published ports, so it is an ordinary bridge without masquerading; hosts drop their
 default route and new connections to the gateway themselves (see base/host). A network belongs to one run.
@@ -14,10 +14,10 @@ from reports.errors import HarnessError
 
 
 class DrillNetwork(Network):
-    """A bridge network labelled with its run; create() before use, remove() when its hosts are gone."""
+    """A bridge network labelled with its run; call create() before use and remove() after its hosts are gone."""
 
     def __init__(self, run_id: str) -> None:
-        engine.connect()  # a plain message where there is no engine
+        engine.connect()  # raises UsageError if there is no engine
         super().__init__(
             docker_network_kw={
                 "driver": "bridge",
@@ -29,7 +29,7 @@ class DrillNetwork(Network):
         self.name = f"runproof-{uuid.uuid4().hex[:12]}"
 
     def gateway(self) -> str:
-        """The machine's own address on this network."""
+        """Return the machine's own address on this network."""
         network = self._unwrap_network
         network.reload()
         configurations = network.attrs["IPAM"]["Config"]
@@ -38,5 +38,5 @@ class DrillNetwork(Network):
         return str(configurations[0].get("Gateway", ""))
 
     def remove(self) -> tuple[Leftover, ...]:  # type: ignore[override]  # testcontainers' returns nothing
-        """Remove the network, or return it if that fails; one that is gone already is fine."""
+        """Remove the network, or return it as a leftover if that fails; does nothing if it is gone."""
         return removal.remove_network(str(self.name))

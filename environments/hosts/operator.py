@@ -1,7 +1,7 @@
-"""The operator: the documented login with a persistent shell and a terminal, as a person at a keyboard has it.
+"""The operator: the documented login with a persistent shell and a terminal, like a person at a keyboard.
 
-The operator decides when a command has said enough and ends it as a person would; how its text reaches the host and its
-output comes back is in environments.hosts.shell.
+The operator decides when a command has printed enough and ends it as a person would; environments.hosts.shell carries
+the command's text to the host and its output back.
 """
 
 import contextlib
@@ -17,18 +17,18 @@ from reports.journal.clock import Clock, wait_until
 from reports.journal.events import Instant
 
 SCREEN_ROWS = 50
-"""What a program that fills the screen gets: 5000 rows keep some of them from listening to the keyboard."""
+"""Terminal height for full-screen programs: with 5000 rows some of them stop reading the keyboard."""
 QUIET_S = 0.5
-"""How long the output must rest before a person ends a command that follows something."""
+"""How long the output must be quiet before the operator ends a following command (`tail -f`)."""
 AT_LEAST_S = 1.0
 SILENT_S = 10.0
-"""How long a person waits for a first output before ending the command all the same."""
+"""How long the operator waits for the first output before ending the command anyway."""
 BUSY_S = 5.0
-"""How long a person watches output that never rests."""
+"""How long the operator watches output that never goes quiet."""
 LETS_GO_S = 3.0
-"""How long a command may take to end after it was told to."""
+"""How long a command may take to exit after Ctrl-C."""
 GOES_DOWN_S = 200.0
-"""How long a host that was told to reboot may take to hang up: systemd gives each unit 90 s to stop, and then all processes."""
+"""How long a rebooting host may take to close the connection: systemd allows each unit 90 s to stop, then all processes."""
 
 _POLL_S = 0.05
 
@@ -43,7 +43,7 @@ class Ending(StrEnum):
     KEEP = "kept running"  # a server in the foreground: the operator opens a second shell
     NEW_LOGIN = "new login"  # a reboot: the operator waits until the host lets people in again
     BY_HAND = "by hand"  # an editor, a password prompt: a person decides what is typed into it; the operator presses Ctrl-C
-    # Nobody asks for these; they are what became of a command.
+    # Outcomes only; callers cannot request these.
     TIME_OUT = "time-out"
     SHELL_ENDED = "shell ended"
     PERSON = "person"  # a manual step: nothing was typed
@@ -55,7 +55,7 @@ _WANTED = (Ending.ITSELF, Ending.KEEP, Ending.NEW_LOGIN, Ending.BY_HAND, *_KEYS)
 
 @dataclass(frozen=True)
 class CommandRun:
-    """What a command did: both streams apart, the status (None: ended by a limit, or kept running), and when."""
+    """The result of a command: stdout and stderr separately, exit status (None: timed out or kept running), start and end."""
 
     exit_status: int | None
     stdout: str
@@ -66,7 +66,7 @@ class CommandRun:
 
 
 class Operator:
-    """A person logged in on one host; one command at a time, `cd` and variables last from one to the next."""
+    """A person logged in on one host; runs one command at a time in a shell where `cd` and variables persist."""
 
     def __init__(self, connect: Callable[[], paramiko.Transport], observe: Observer, clock: Clock) -> None:
         self._connect = connect
@@ -79,13 +79,13 @@ class Operator:
     def run(self, command: str, *, timeout_s: float, ending: Ending = Ending.ITSELF) -> CommandRun:
         """Run one documented command exactly as written.
 
-        `ending` is how a person ends it after it produced output; KEEP leaves it running and goes on in a second shell; with
-        NEW_LOGIN it ends when the host has rebooted and lets the operator in again. After `timeout_s` it is ended by Ctrl-C,
-        then killed. A command that ends the shell itself is reported as SHELL_ENDED; the next command gets a new login.
-        Raises HarnessError if the host is lost, UsageError for an ending that nobody can ask for.
+        `ending` says how a person ends it once it has printed output; KEEP leaves it running and opens a second shell; with
+        NEW_LOGIN it ends when the host has rebooted and accepts logins again. After `timeout_s` it gets Ctrl-C, then SIGKILL.
+        A command that exits the shell itself is reported as SHELL_ENDED; the next command gets a new login.
+        Raises HarnessError if the connection is lost, UsageError for an ending that cannot be requested.
         """
         if ending not in _WANTED:
-            raise UsageError(f"A command cannot be made to end by {ending.value!r}, only by {', '.join(_WANTED)}.")
+            raise UsageError(f"{ending.value!r} is not an ending that can be requested; use one of {', '.join(_WANTED)}.")
         wanted = Ending.CTRL_C if ending is Ending.BY_HAND else ending
         try:
             shell = self._ready_shell()
@@ -93,10 +93,10 @@ class Operator:
         except (paramiko.SSHException, OSError, EOFError) as error:
             self._shell = None
             why = str(error) or type(error).__name__
-            raise HarnessError(f"The operator lost the host while running {command!r}: {why}") from error
+            raise HarnessError(f"The operator lost the connection to the host while running {command!r}: {why}") from error
 
     def close(self) -> None:
-        """Log out; commands that were kept running get the hang-up that a closed terminal gives."""
+        """Log out; commands that were kept running get SIGHUP, as from a closed terminal."""
         for shell in (*self._kept, *([self._shell] if self._shell else [])):
             shell.close()
         self._kept, self._shell = [], None
@@ -135,11 +135,11 @@ class Operator:
                 break
             shell.wait(min(_POLL_S, max(0.0, deadline - now)))
         if not shell.at_prompt():
-            # Whoever wanted to end the command, and is not heeded, presses Ctrl-C: sudo, for one, reads the terminal for
-            # its command only where all of its streams are terminals, so `sudo openssl s_client` never gets the Ctrl-D.
+            # If the intended key has no effect, press Ctrl-C. sudo, for example, forwards the terminal to its command only if
+            # all of its streams are terminals, so `sudo openssl s_client` never gets the Ctrl-D.
             obeyed = self._stop(shell)
             ended_by = Ending.CTRL_C if obeyed and ended_by is not Ending.ITSELF else Ending.TIME_OUT
-        # The status of a command that a limit ended says nothing about the command.
+        # After a timeout the exit status says nothing about the command.
         status = None if ended_by is Ending.TIME_OUT else shell.status
         stdout, stderr = shell.taken()
         done = CommandRun(status, stdout, stderr, started, self._clock.now(), ended_by)
@@ -149,7 +149,7 @@ class Operator:
         return done
 
     def _back_in(self, done: CommandRun, deadline: float) -> CommandRun:
-        """Try to log in until the host, which has hung up, lets the operator in again."""
+        """Retry the login until the rebooting host accepts it."""
         def let_in() -> bool:
             with contextlib.suppress(HarnessError, paramiko.SSHException, OSError, EOFError):
                 self._ready_shell()
@@ -158,7 +158,7 @@ class Operator:
         if self._transport is not None:
             self._transport.close()
         if wait_until(let_in, timeout_s=deadline - self._clock.monotonic(), clock=self._clock) is None:
-            raise HarnessError("The host has hung up and does not let the operator in again")
+            raise HarnessError("The host closed the connection and does not accept a new login")
         return replace(done, finished=self._clock.now(), ended_by=Ending.NEW_LOGIN)
 
     def _enough(self, shell: Shell, started: float, now: float) -> bool:
@@ -184,7 +184,7 @@ class Operator:
         return CommandRun(status, stdout, stderr, started, self._clock.now(), Ending.SHELL_ENDED)
 
     def _stop(self, shell: Shell) -> bool:
-        """Ctrl-C, then SIGKILL for all that the shell started and a new shell; whether Ctrl-C was enough."""
+        """Press Ctrl-C; if that fails, kill all children of the shell and open a new shell. Return whether Ctrl-C was enough."""
         def at_prompt() -> bool:
             shell.wait(_POLL_S)
             return shell.at_prompt() or shell.gone()
@@ -194,7 +194,7 @@ class Operator:
             return True
         shell.kill_children()
         wait_until(at_prompt, timeout_s=LETS_GO_S, poll_s=0.0, clock=self._clock)
-        # What was killed may have left the terminal in a mode of its own, with keys in it that nobody read.
+        # The killed program may have left the terminal in a raw mode, with unread input.
         shell.close()
         self._shell = None
         return False

@@ -1,7 +1,6 @@
-"""How clients on this machine reach what runs on the hosts.
+"""How clients on this machine reach services on the hosts.
 
-In a system.toml each is written as people know it: a URL, a port, the name of a host or of a secret. A running replica
-resolves it.
+A system.toml names each as production does: a URL, a port, a host or a secret. A running replica resolves the name.
 """
 
 from typing import NewType
@@ -9,15 +8,15 @@ from typing import NewType
 import msgspec
 
 Published = NewType("Published", int)
-"""The port on 127.0.0.1 that leads to a host's port; written as the host's port (443, or "internet:8474")."""
+"""The port on 127.0.0.1 that is mapped to a host's port; written as the host's port (443, or "internet:8474")."""
 
 
 class PublishedPorts(dict[int, int]):
-    """Several ports of one host, each with the port on 127.0.0.1 that leads to it; written as the list of the host's ports."""
+    """Ports of one host, each with its mapped port on 127.0.0.1; written as the list of the host's ports."""
 
 
 class Secret(str):
-    """A text that must not get into the evidence; written as the name of one of the system's secrets."""
+    """A text that must not appear in the evidence; written as the name of one of the system's secrets."""
 
     __slots__ = ()
 
@@ -25,8 +24,7 @@ class Secret(str):
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where a URL is served on this machine; written as the URL that real clients use.
 
-    `server_name` goes into the TLS handshake (SNI) and the Host header. `root_ca_pem` holds the only trusted roots; it is ""
-    for plain HTTP.
+    `server_name` is used for SNI and the Host header. `root_ca_pem` holds the only trusted roots; "" for plain HTTP.
     """
 
     port: int
@@ -37,7 +35,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObserverLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a host lets the observer in over SSH, and with which key; written as the host's name."""
+    """SSH port and key for logging in to a host as the observer; written as the host's name."""
 
     port: int
     private_key_pem: str

@@ -1,10 +1,10 @@
-"""One login of the operator: an interactive bash on a terminal, with its standard error apart.
+"""One login of the operator: an interactive bash on a terminal, with a separate stderr.
 
-How one command travels. The shell is an interactive login bash on a PTY (no echo, no newline translation, 5000 rows so that
+How a command is run: the shell is an interactive login bash on a PTY (no echo, no newline translation, 5000 rows so that
 pagers return); its stderr is a FIFO that a second channel reads. The text of a command is written to a file on the host byte
-for byte, and one short line typed on the PTY evaluates it, so nothing of it passes a line discipline and the PTY is clean for
-whatever the command itself reads. bash prints an end mark with its exit status on both streams before each prompt
-(PROMPT_COMMAND), which also happens after Ctrl-C, because an interactive shell survives that.
+for byte, and one short line typed on the PTY evaluates it. So the text never passes a line discipline, and the PTY is free for
+the command's own input. Before each prompt (PROMPT_COMMAND) bash prints an end mark with the exit status on both streams,
+also after Ctrl-C, which an interactive shell survives.
 """
 
 import re
@@ -32,7 +32,7 @@ class Observer(Protocol):
 
 
 class Shell:
-    """One login: the PTY channel, the channel that reads stderr, and what came so far from both."""
+    """One login: the PTY channel, the channel that reads stderr, and the output received so far."""
 
     def __init__(self, transport: paramiko.Transport, observe: Observer, clock: Clock) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class Shell:
         self.first_output: float | None = None
         self.last_output: float | None = None
         user = shlex.quote(transport.get_username() or "")
-        # Others may write to the FIFO: `sudo -u www-data` opens /dev/stderr anew.
+        # Other users must be able to write to the FIFO: `sudo -u www-data` reopens /dev/stderr.
         observe(f"mkdir -m 711 {self._directory} && mkfifo -m 622 {self._directory}/stderr"
                 f" && install -m 600 /dev/null {self._directory}/command && chown -R {user} {self._directory}")
         self._errors = transport.open_session()
@@ -69,12 +69,12 @@ class Shell:
 
     def begin(self) -> None:
         """Type the line that evaluates the prepared text."""
-        # $? of the command before is part of what a person has at the prompt.
+        # At a prompt $? is the status of the previous command.
         self.type(f' __rp_n={self._command_number} __rp_text=$(<{self._directory}/command); __rp_back;'
                   f' eval "$__rp_text"\n'.encode())
 
     def resize(self, rows: int) -> None:
-        """Make the terminal so high."""
+        """Set the terminal's height."""
         if rows != self._rows:
             self._terminal.resize_pty(COLUMNS, rows)
             self._rows = rows
@@ -84,33 +84,33 @@ class Shell:
         self._terminal.sendall(keys)
 
     def at_prompt(self) -> bool:
-        """Whether the end mark of the latest command has come on both streams."""
+        """Whether the end mark of the latest command has arrived on both streams."""
         self._read()
         return self._cut(self._stdout) is not None and self._cut(self._stderr) is not None
 
     def gone(self) -> bool:
-        """Whether the shell has ended."""
+        """Whether the shell has exited."""
         self._read()
         return bool(self._terminal.exit_status_ready() or self._terminal.closed or self._terminal.eof_received)
 
     def end_status(self) -> int | None:
-        """The exit status of the shell itself, once it is gone; None where it had none."""
+        """The exit status of the shell itself once it is gone; None if it reported none."""
         terminal = self._terminal
         wait_until(lambda: bool(terminal.exit_status_ready() or terminal.closed), timeout_s=2.0, clock=self._clock)
         status = self._terminal.recv_exit_status() if self._terminal.exit_status_ready() else -1
         return status if status >= 0 else None
 
     def wait(self, seconds: float) -> None:
-        """Return when something arrives, at the latest after `seconds`."""
+        """Block until output arrives, for at most `seconds`."""
         select.select([self._terminal, self._errors], [], [], max(0.0, seconds))
 
     def taken(self) -> tuple[str, str]:
-        """Standard output and standard error of the latest command."""
+        """Return stdout and stderr of the latest command."""
         self._read()
         return self._text(self._stdout), self._text(self._stderr)
 
     def kill_children(self) -> None:
-        """SIGKILL for every process below the shell, also those of sudo on a terminal of its own."""
+        """Send SIGKILL to every descendant of the shell, including those that sudo runs on its own terminal."""
         self._observe(
             "below() { for child in $(pgrep -P \"$1\"); do below \"$child\"; kill -KILL \"$child\"; done; }; "
             f"below {self._shell_id}", check=False)
@@ -136,11 +136,11 @@ class Shell:
         if wait_until(self.at_prompt, timeout_s=_START_LIMIT_S, clock=self._clock) is None:
             seen = self._text(self._stdout)[-300:]
             self.close()
-            raise HarnessError(f"The operator's shell did not come up within {_START_LIMIT_S:g} s; it said: {seen!r}")
+            raise HarnessError(f"The operator's shell did not start within {_START_LIMIT_S:g} s; output so far: {seen!r}")
         self.prepare("echo $$")
         self.begin()
         if wait_until(self.at_prompt, timeout_s=_START_LIMIT_S, clock=self._clock) is None:
-            raise HarnessError("The operator's shell does not answer.")
+            raise HarnessError("The operator's shell does not respond.")
         self._shell_id = self._text(self._stdout).strip()
 
     def _read(self) -> None:
@@ -151,7 +151,7 @@ class Shell:
                 self.first_output = self.first_output or self.last_output
 
     def _cut(self, data: bytearray) -> int | None:
-        """Where the end mark of the latest command begins; None while it has not come."""
+        """Return where the end mark of the latest command begins, or None if it has not arrived."""
         tail_from = max(0, len(data) - 4096)
         for found in self._mark.finditer(data, tail_from):
             if int(found[1]) == self._command_number:

@@ -1,4 +1,4 @@
-"""What a host is to be, and how the engine is told: capabilities, mounts, ports, limits."""
+"""The specification of a host, and its container: capabilities, mounts, ports, limits."""
 
 import contextlib
 import random
@@ -16,27 +16,27 @@ from environments.hosts.network import DrillNetwork
 from environments.machine import engine
 from reports.errors import UsageError
 
-UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself, see base/host: says at once that a name does not exist
+UNKNOWN_NAMES_RESOLVER = "169.254.53.54"  # on each host itself (see base/host): answers NXDOMAIN at once
 _CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE"]
 _ENGINE_DIRECTORY = "/var/lib/docker"
 _LASTING_PORTS = range(20_000, 32_768)
-"""Where a host that reboots has its ports: below those that kernels and engines give away by themselves."""
+"""Published ports of a host that reboots: below the ephemeral range of kernels and engines."""
 
 
 class Weight(IntEnum):
-    """A host's part of the processors where there are not enough for all (cgroup cpu.shares; an engine's own default is 1024).
+    """A host's CPU weight under contention (cgroup cpu.shares; the engine's default is 1024).
 
-    A document that promises seconds does not promise them in a crowd: whoever is measured comes before whoever starts.
+    Measured hosts get priority over hosts that are starting, so that start-ups do not distort measured times.
     """
 
     STARTS = 256
-    SPINS = 512  # something on it would take whatever it gets; with 256 a log-in took seconds
+    SPINS = 512  # something on it uses all CPU time it can get; with 256 a login took seconds
     MEASURED = 1024
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A file system of limited size (a tmpfs) at a mount point, with the image's own content of that path."""
+    """A size-limited file system (tmpfs) at a mount point, filled with the image's content of that path."""
 
     path: str
     size_bytes: int
@@ -44,33 +44,33 @@ class Disk:
 
 @dataclass(frozen=True)
 class HostSpec:
-    """What a host is to be."""
+    """The specification of a host."""
 
-    name: str  # its host name, and its name on the drill network
+    name: str  # its hostname, and its name on the drill network
     image: ImageRecord | str
-    aliases: tuple[str, ...] = ()  # further names on the drill network, dots allowed
-    ports: tuple[int, ...] = ()  # TCP ports published on 127.0.0.1, beside SSH
+    aliases: tuple[str, ...] = ()  # more names on the drill network; may contain dots
+    ports: tuple[int, ...] = ()  # TCP ports published on 127.0.0.1, in addition to SSH
     disks: tuple[Disk, ...] = ()
-    maximum_life_s: float = 1800.0  # then the host switches itself off, whoever forgot it
+    maximum_life_s: float = 1800.0  # after this time the host powers itself off, even if it was forgotten
     operator: str = "ubuntu"
     env: tuple[tuple[str, str], ...] = ()  # for the entry point only; services get a clean environment
     memory_bytes: int | None = None
-    allow_gateway: bool = False  # True only while an image is prepared
-    reboots: bool = False  # whether it comes up again when somebody on it reboots it; such a host can have no disks
+    allow_gateway: bool = False  # True only while an image is being prepared
+    reboots: bool = False  # whether the host comes back after a reboot from inside; such a host cannot have disks
 
     @property
     def image_tag(self) -> str:
-        """What the host is started from."""
+        """Tag of the image that the host is started from."""
         return self.image.tag if isinstance(self.image, ImageRecord) else self.image
 
 
 def container_of(spec: HostSpec, network: DrillNetwork) -> DockerContainer:
-    """The container that such a host is, not started yet.
+    """Build the host's container without starting it.
 
-    Raises UsageError where its image is not there, and for a host with disks that is to reboot by itself.
+    Raises UsageError if the image is missing, or if a host with disks is supposed to reboot.
     """
     if spec.reboots and spec.disks:
-        raise UsageError(f"Host {spec.name} cannot have disks and reboot by itself: they go with its container.")
+        raise UsageError(f"Host {spec.name} cannot both have disks and reboot: the disks disappear with its container.")
     facts = engine.facts()
     environment = {
         **dict(spec.env),
@@ -84,7 +84,7 @@ def container_of(spec: HostSpec, network: DrillNetwork) -> DockerContainer:
     mounts = _mounts(spec, network.run_id)
     security = ["seccomp=unconfined"]
     if facts.apparmor:
-        security.append("apparmor=unconfined")  # Docker's own profile forbids every mount
+        security.append("apparmor=unconfined")  # Docker's default profile forbids mounts
     if facts.cgroup_version == 1:
         mounts.append(Mount("/sys/fs/cgroup", "/sys/fs/cgroup", type="bind"))
     container = DockerContainer(spec.image_tag, env=environment, network=network,
@@ -92,7 +92,7 @@ def container_of(spec: HostSpec, network: DrillNetwork) -> DockerContainer:
     container.tmpfs = {"/run": "", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108 - in the host
     ports = (22, *spec.ports)
     lasting = _free_ports(len(ports)) if spec.reboots else [0] * len(ports)
-    # testcontainers has no words for an address to publish on.
+    # testcontainers' types do not cover publishing on an address.
     container.ports = {f"{port}/tcp": ("127.0.0.1", at)  # type: ignore[misc]  # see above
                        for port, at in zip(ports, lasting, strict=True)}
     return container.with_kwargs(
@@ -104,7 +104,7 @@ def container_of(spec: HostSpec, network: DrillNetwork) -> DockerContainer:
 
 
 def _mounts(spec: HostSpec, run_id: str) -> list[Mount]:
-    # Anonymous volumes, so that the engine removes them with the container, even when it removes itself.
+    # Anonymous volumes are removed with the container, even when it removes itself.
     mounts = [
         Mount(disk.path, None, type="volume", no_copy=True, labels=engine.labels(run_id),
               driver_config=DriverConfig("local", {"type": "tmpfs", "device": "tmpfs",
@@ -122,12 +122,12 @@ def _has_engine(spec: HostSpec) -> bool:
     try:
         image = engine.connect().images.get(spec.image_tag)
     except docker.errors.ImageNotFound as error:
-        raise UsageError(f"Image {spec.image_tag} of host {spec.name} is not there; images.ensure() brings it.") from error
+        raise UsageError(f"Image {spec.image_tag} of host {spec.name} does not exist; images.ensure() provides it.") from error
     return image.labels.get("runproof.engine") == "yes"
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on now."""
+    """Pick ports of 127.0.0.1 without a listener."""
     free: list[int] = []
     with contextlib.ExitStack() as held:
         for port in random.sample(_LASTING_PORTS, len(_LASTING_PORTS)):

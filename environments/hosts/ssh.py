@@ -1,4 +1,4 @@
-"""One SSH connection to a host, kept open, over which commands cost milliseconds."""
+"""A persistent SSH connection to a host, over which a command costs milliseconds."""
 
 import functools
 import io
@@ -23,7 +23,7 @@ _making_key = threading.Lock()
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that ended."""
+    """The result of a finished command."""
 
     exit_status: int
     stdout: str
@@ -31,14 +31,14 @@ class Completed:
 
 
 def private_key_pem() -> str:
-    """Return this process's own Ed25519 key, for its probes' processes; it goes through pipes only and is never written."""
-    with _making_key:  # hosts start side by side, and a key made twice would lock one of them out
+    """Return this process's Ed25519 private key for its probe processes; it travels through pipes only, never through a file."""
+    with _making_key:  # hosts start in parallel; a second key would lock us out of one of them
         return _private_key_pem()
 
 
 @functools.cache
 def process_key() -> paramiko.PKey:
-    """Return the same key for paramiko."""
+    """Return that key as a paramiko key."""
     return paramiko.Ed25519Key.from_private_key(io.StringIO(private_key_pem()))
 
 
@@ -48,17 +48,17 @@ def _private_key_pem() -> str:
 
 
 def public_key() -> str:
-    """The line for authorized_keys."""
+    """Return the line for authorized_keys."""
     key = process_key()
     return f"{key.get_name()} {key.get_base64()} runproof"
 
 
 def connect(port: int, login: str, *, timeout_s: float) -> paramiko.Transport:
-    """Open a connection to 127.0.0.1:port once; raises OSError or paramiko.SSHException where nobody answers yet.
+    """Connect to 127.0.0.1:port, without retries; raises OSError or paramiko.SSHException if that fails.
 
-    The host's key is not checked: the port is this machine's own and the container behind it a moment old.
+    The host key is not verified: the port is on loopback, and the container behind it was just started.
     """
-    # A host that boots refuses and drops connections; that is expected, and the log would be full of it.
+    # A booting host refuses and drops connections; that is expected and would flood the log.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     connection = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each command waits 40 ms for an ACK
@@ -70,14 +70,14 @@ def connect(port: int, login: str, *, timeout_s: float) -> paramiko.Transport:
     except BaseException:
         transport.close()
         raise
-    # A connection without traffic must not look dead to anything between here and there.
+    # Keep-alives, so that nothing on the way closes an idle connection.
     transport.set_keepalive(30)
     return transport
 
 
 def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin: str | bytes | Iterable[bytes],
         clock: Clock) -> Completed:
-    """Run a command to its end. Raises HarnessError when it takes longer than `timeout_s` or the connection breaks."""
+    """Run a command and wait for its exit. Raises HarnessError after `timeout_s` or if the connection breaks."""
     deadline = clock.monotonic() + timeout_s
     try:
         channel = transport.open_session(timeout=timeout_s)
@@ -89,23 +89,23 @@ def run(transport: paramiko.Transport, command: str, *, timeout_s: float, stdin:
                 _drain(channel, stdout, stderr)
                 left_s = deadline - clock.monotonic()
                 if left_s <= 0:
-                    raise HarnessError(f"A command of the observer took longer than {duration(timeout_s)}: {command}\n"
-                                       f"It had said: {_text(stdout)[-500:]}{_text(stderr)[-500:]}")
-                if channel.eof_received:  # then it is readable for good, and only the exit status is missing
+                    raise HarnessError(f"An observer command exceeded its timeout of {duration(timeout_s)}: {command}\n"
+                                       f"Output so far: {_text(stdout)[-500:]}{_text(stderr)[-500:]}")
+                if channel.eof_received:  # from now on it is always readable; only the exit status is missing
                     channel.status_event.wait(min(left_s, _POLL_S))
                 else:
                     select.select([channel], [], [], min(left_s, _POLL_S))
             _drain(channel, stdout, stderr)
             if channel.eof_received:
                 return Completed(channel.recv_exit_status(), _text(stdout), _text(stderr))
-            why = "the connection broke"  # a server says that nothing more comes before it closes
+            why = "the connection broke"  # a clean close is announced by EOF
     except (paramiko.SSHException, OSError, EOFError) as error:
         raise HarnessError(_lost(command, str(error) or type(error).__name__)) from error
     raise HarnessError(_lost(command, why))
 
 
 def _lost(command: str, why: str) -> str:
-    return f"The observer lost the host while it ran {command!r}: {why}"
+    return f"The observer lost the connection to the host while running {command!r}: {why}"
 
 
 def _feed(channel: paramiko.Channel, stdin: str | bytes | Iterable[bytes]) -> None:
@@ -114,7 +114,7 @@ def _feed(channel: paramiko.Channel, stdin: str | bytes | Iterable[bytes]) -> No
             channel.sendall(chunk)
         channel.shutdown_write()
     except OSError:
-        if not channel.eof_received:  # else the command has ended without reading all of it, as commands may
+        if not channel.eof_received:  # otherwise the command exited without reading all its stdin, which is allowed
             raise
 
 

@@ -1,4 +1,4 @@
-"""The Debian that all images of our own stand on: pulled where a registry answers, else made with mmdebstrap."""
+"""The Debian base of all our own images: pulled if a registry answers, else built with mmdebstrap."""
 
 import contextlib
 import os
@@ -14,26 +14,26 @@ from environments.machine import engine
 from reports.errors import HarnessError, NotAvailableError
 
 FIRST_ANSWER_S = 10.0
-"""How long a registry may take until it answers at all."""
+"""How long a registry may take to answer."""
 WHOLE_PULL_S = 600.0
 
 
 def tag_of(spec: BaseSpec) -> str:
-    """The local name of the release's image, wherever it comes from."""
+    """Return the local tag of the release's image, wherever it comes from."""
     return f"runproof/debian:{spec.suite}"
 
 
 def public_reference(spec: BaseSpec) -> str:
-    """Return the name of the release's public image."""
+    """Return the reference of the release's public image."""
     return f"debian:{spec.suite}-slim"
 
 
 def pull(reference: str) -> Image | None:
-    """Pull an image; None where its registry does not answer in time or does not have it."""
+    """Pull an image; return None if its registry does not answer in time or does not have it."""
     answered, ended = threading.Event(), threading.Event()
 
     def work() -> None:
-        # Whatever goes wrong means the same here: it cannot be had from there.
+        # Every error means the same here: not available from this registry.
         with contextlib.suppress(docker.errors.DockerException, OSError):
             for _ in engine.connect().api.pull(reference, stream=True, decode=True):
                 answered.set()
@@ -50,12 +50,12 @@ def pull(reference: str) -> Image | None:
 
 
 def bootstrap(spec: BaseSpec) -> None:
-    """Make the release with mmdebstrap, under its tag.
+    """Build the release with mmdebstrap, under its tag.
 
-    Raises NotAvailableError if mmdebstrap cannot be had, HarnessError if it fails.
+    Raises NotAvailableError if mmdebstrap is not available, HarnessError if it fails.
     """
     _require_mmdebstrap(spec)
-    # Some 130 MB on standard output: an import must not begin before the archive is known to be whole.
+    # About 130 MB on stdout: the import must not begin before the archive is known to be complete.
     made = subprocess.run(
         ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", spec.suite, "-"],
         stdin=subprocess.DEVNULL, capture_output=True, check=False,
@@ -72,14 +72,14 @@ def bootstrap(spec: BaseSpec) -> None:
 def _require_mmdebstrap(spec: BaseSpec) -> None:
     if os.geteuid() != 0:
         raise NotAvailableError(
-            f"Image {public_reference(spec)} can be had from no registry, and mmdebstrap, which makes one, needs root. "
+            f"Image {public_reference(spec)} is not available from a registry, and building it with mmdebstrap needs root. "
             "Run `make setup` once as root, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     if shutil.which("mmdebstrap"):
         return
     if not shutil.which("apt-get"):
         raise NotAvailableError(
-            f"Image {public_reference(spec)} can be had from no registry, and mmdebstrap is not installed. "
+            f"Image {public_reference(spec)} is not available from a registry, and mmdebstrap is not installed. "
             "Install mmdebstrap, or set DRILL_IMAGE_BUNDLE to a directory of image archives."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""Builds one image with the engine's classic builder, honouring the machine's CA bundle and proxies."""
+"""Builds an image with the engine's classic builder, honouring the machine's CA bundle and proxies."""
 
 import io
 import os
@@ -20,7 +20,7 @@ _IGNORED = {"__pycache__", MACHINE_CA}
 
 
 def fingerprint(context: Path) -> Iterator[str]:
-    """What makes the context the context: each file's path, kind, executable bit and content."""
+    """Yield the fingerprint of a build context: path, kind, executable bit and content of each file."""
     for path in context_files(context):
         name = path.relative_to(context).as_posix()
         if path.is_symlink():
@@ -32,14 +32,14 @@ def fingerprint(context: Path) -> Iterator[str]:
 
 
 def context_files(context: Path) -> list[Path]:
-    """All files and folders of a context, in a fixed order."""
+    """List all files and folders of a context in a fixed order; raises HarnessError without a Dockerfile."""
     if not (context / "Dockerfile").is_file():
         raise HarnessError(f"No Dockerfile in {context}: an image's context is a folder with one.")
     return [path for path in sorted(context.rglob("*")) if not _IGNORED & set(path.relative_to(context).parts)]
 
 
 def build(name: str, context: Path, tag: str, arguments: dict[str, str]) -> None:
-    """Build a folder. Raises HarnessError with the end of the build's log."""
+    """Build an image from a folder. Raises HarnessError with the tail of the build log."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path in context_files(context):
@@ -50,7 +50,7 @@ def build(name: str, context: Path, tag: str, arguments: dict[str, str]) -> None
 
 
 def build_from_archive(name: str, archive: IO[bytes], tag: str, arguments: dict[str, str]) -> None:
-    """Build from a tar of a context. Raises HarnessError with the end of the build's log."""
+    """Build an image from a tar of a context. Raises HarnessError with the tail of the build log."""
     log_path = BUILD_LOGS / f"{name.replace('/', '-')}.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
     failure = ""
@@ -66,11 +66,11 @@ def build_from_archive(name: str, archive: IO[bytes], tag: str, arguments: dict[
             failure = str(error.explanation or error)
     if failure:
         tail = "\n".join(log_path.read_text(encoding="utf-8").splitlines()[-30:])
-        raise HarnessError(f"Building image {name} failed: {failure}\n{tail}\nThe whole log: {log_path}")
+        raise HarnessError(f"Building image {name} failed: {failure}\n{tail}\nFull log: {log_path}")
 
 
 def add_text(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    """Add a file to a context."""
+    """Add a file to the tar of a context."""
     member = tarfile.TarInfo(name)
     member.size = len(content)
     member.mode = 0o644
@@ -78,7 +78,7 @@ def add_text(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def machine_ca() -> bytes:
-    """The certificates that this machine trusts, so that a private CA does not break a download in a build stage."""
+    """Return the certificates that this machine trusts, so that a private CA does not break downloads in build stages."""
     candidates = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile,
                   "/etc/ssl/certs/ca-certificates.crt")
     for candidate in candidates:

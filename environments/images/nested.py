@@ -1,7 +1,7 @@
-"""Hosts whose own Docker Engine holds images from the first second on.
+"""Hosts whose own Docker Engine has its images preloaded.
 
-Loading images into a nested engine takes seconds, so it happens once: the images are flattened, a host is started from
-the image without them, its engine loads them, and its stopped /var/lib/docker becomes the last layer of the result.
+Loading images into a nested engine takes seconds, so it is done once: the images are flattened, a host is started from
+the bare image, its engine loads them, and its /var/lib/docker, once stopped, becomes the last layer of the result.
 """
 
 import tarfile
@@ -26,14 +26,14 @@ _LOAD_LIMIT_S = 600.0
 
 @dataclass(frozen=True)
 class Load:
-    """An image of the outer engine that the nested one is to hold."""
+    """An image of the outer engine to preload into the nested one."""
 
     tag: str
     names_inside: tuple[str, ...]
 
 
 class _Settings(msgspec.Struct, frozen=True, rename="pascal"):
-    """An image's settings, as far as a container feels them; the engine's own names in Pascal case."""
+    """The settings of an image that affect its containers; the engine names them in Pascal case."""
 
     env: list[str] | None = None
     cmd: list[str] | None = None
@@ -47,8 +47,8 @@ class _Settings(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def bake(name: str, tag: str, bare: ImageRecord, loads: tuple[Load, ...]) -> None:
-    """Build image `tag` from `bare` with all loads inside. Raises HarnessError where a step fails."""
-    # A run of its own: it is swept like any other if this process dies half way.
+    """Build image `tag` from `bare` with all loads inside. Raises HarnessError if a step fails."""
+    # A separate run, so that it is swept like any other if this process dies.
     lock = reaper.hold_run(f"bake-{uuid.uuid4().hex[:12]}")
     try:
         network = DrillNetwork(lock.run_id).create()
@@ -57,7 +57,7 @@ def bake(name: str, tag: str, bare: ImageRecord, loads: tuple[Load, ...]) -> Non
             host.start()
             for load in loads:
                 _load(load, host)
-            # Each in its own turn: the socket would start the engine again.
+            # In this order: the socket would start the engine again.
             host.run("systemctl stop docker.socket docker.service containerd.service", timeout_s=120.0)
             with tempfile.TemporaryFile() as context:
                 _write_context(host, context)
@@ -80,7 +80,7 @@ def _load(load: Load, host: Host) -> None:
 
 
 def _flatten(tag: str) -> str:
-    """One layer without whiteouts, which a tar of /var/lib/docker could not carry, and with the same settings."""
+    """Flatten an image to one layer with the same settings; a tar of /var/lib/docker cannot carry whiteouts."""
     client = engine.connect()
     settings = msgspec.convert(client.images.get(tag).attrs["Config"], type=_Settings)
     container = client.containers.create(tag, command=["none"])
@@ -99,7 +99,7 @@ def _flatten(tag: str) -> str:
 
 
 def _as_changes(settings: "_Settings") -> list[str]:
-    """What export forgets, in the words of a Dockerfile."""
+    """Convert the settings that `export` drops into Dockerfile instructions."""
     variables = [line.partition("=") for line in settings.env or ()]
     changes = [f"ENV {name}={_quoted(value)}" for name, _, value in variables]
     changes += [f"LABEL {_quoted(name)}={_quoted(value)}" for name, value in sorted((settings.labels or {}).items())]

@@ -1,9 +1,9 @@
-"""Where images come from: the local engine, a bundle directory, a registry, or a build on Debian packages.
+"""Sources of images: the local engine, a bundle directory, a registry, or a build from Debian packages.
 
-A tag is the fingerprint of all that goes into the image, so an image that is there already is the right one.
+A tag is the fingerprint of everything that goes into the image, so an existing image with that tag is the right one.
 
     DRILL_IMAGE_BUNDLE   a directory of `docker save` archives, for sites without a registry
-    RUNPROOF_REGISTRY    a registry (with a path) that holds our own images under the same names and tags
+    RUNPROOF_REGISTRY    a registry (with a path) that has our own images under the same names and tags
 """
 
 import hashlib
@@ -30,38 +30,38 @@ __all__ = [
 ]
 
 AnyImage = ImageSpec | BaseSpec | PublicImage
-_FORMAT = "1"  # part of every tag; raise it when the way of building changes what comes out
+_FORMAT = "1"  # part of every tag; increment it when a change in the build process changes the resulting images
 _BASE_DIRECTORY = Path(__file__).parent / "dockerfiles"
 
 
 def host_image() -> ImageSpec:
-    """The generic host: systemd, SSH, sudo on Debian bookworm."""
+    """Return the generic host: systemd, SSH, sudo on Debian bookworm."""
     return ImageSpec("runproof/host", _BASE_DIRECTORY / "host", base=BaseSpec("bookworm"))
 
 
 def docker_host_image() -> ImageSpec:
-    """The generic host with a Docker Engine and docker-compose of its own."""
+    """Return the generic host with its own Docker Engine and docker-compose."""
     return ImageSpec("runproof/docker-host", _BASE_DIRECTORY / "docker_host", base=host_image())
 
 
 def newer_docker_host_image() -> ImageSpec:
-    """The same with Docker 26.1 and compose 2.26, as Debian trixie has them, instead of 20.10 and 1.29."""
+    """Return the same with Docker 26.1 and compose 2.26 (Debian trixie) instead of 20.10 and 1.29."""
     return ImageSpec("runproof/newer-docker-host", _BASE_DIRECTORY / "docker_newer", base=docker_host_image(),
                      build_args=(("ENGINE_SUITE", "trixie"),))
 
 
 def go_builder_image() -> ImageSpec:
-    """A build stage with Go, git and the machine's CA, for programs that only exist as Go modules."""
+    """Return a build stage with Go, git and the machine's CA, for programs that exist only as Go modules."""
     return ImageSpec("runproof/go-builder", _BASE_DIRECTORY / "go", base=BaseSpec("trixie"))
 
 
 def node_builder_image() -> ImageSpec:
-    """A build stage with Node.js and npm, for programs that come as npm packages."""
+    """Return a build stage with Node.js and npm, for programs published as npm packages."""
     return ImageSpec("runproof/node-builder", _BASE_DIRECTORY / "node", base=BaseSpec("bookworm"))
 
 
 def tag_of(spec: AnyImage) -> str:
-    """Return the content-addressed tag of an image, whether it exists or not; of a public image, its own reference."""
+    """Return the content-addressed tag of an image, whether it exists or not; for a public image, its reference."""
     if isinstance(spec, PublicImage):
         return spec.reference
     if isinstance(spec, BaseSpec):
@@ -77,19 +77,19 @@ def tag_of(spec: AnyImage) -> str:
 
 
 def names_inside(spec: ImageSpec) -> tuple[str, ...]:
-    """The names under which a nested engine knows the image."""
+    """Return the names under which a nested engine knows the image."""
     return spec.names_inside or (spec.stands_in_for or tag_of(spec),)
 
 
 def is_local(spec: ImageSpec | PublicImage) -> bool:
-    """Return whether the local engine has the image already."""
+    """Return whether the local engine already has the image."""
     return _in_engine(tag_of(spec)) is not None
 
 
 def ensure(spec: AnyImage) -> ImageRecord:
-    """Bring the image into the local engine and say where it came from.
+    """Ensure that the local engine has the image, and record its origin.
 
-    Raises NotAvailableError if it can be had from nowhere, HarnessError if its build fails and must not.
+    Raises NotAvailableError if no source has it, HarnessError if a build that must succeed fails.
     """
     tag = tag_of(spec)
     stand_in = (spec.stands_in_for, spec.reason) if isinstance(spec, ImageSpec) else ("", "")
@@ -102,14 +102,14 @@ def ensure(spec: AnyImage) -> ImageRecord:
                             "and its registry cannot be reached.")
 
 
-# -- the sources: each brings the image into the local engine under its tag, or answers None
+# -- the sources: each puts the image into the local engine under its tag, or returns None
 
 def _from_engine(spec: AnyImage) -> Image | None:
     return _in_engine(tag_of(spec))
 
 
 def _from_bundle(spec: AnyImage) -> Image | None:
-    """Load the archive of the bundle that holds the image."""
+    """Load the bundle's archive that contains the image."""
     tag = tag_of(spec)
     bundle = os.environ.get("DRILL_IMAGE_BUNDLE", "")
     for archive in sorted(Path(bundle).glob("*.tar")) if bundle else ():
@@ -121,7 +121,7 @@ def _from_bundle(spec: AnyImage) -> Image | None:
 
 
 def _from_registry(spec: AnyImage) -> Image | None:
-    """Pull a public image, the base, or one of our own where RUNPROOF_REGISTRY names who holds them."""
+    """Pull a public image, the base, or one of our own from RUNPROOF_REGISTRY."""
     if isinstance(spec, PublicImage):
         return base.pull(spec.reference)
     if isinstance(spec, BaseSpec):
@@ -146,7 +146,7 @@ def _by_build(spec: AnyImage) -> Image | None:
     except HarnessError as error:
         if not spec.without:
             raise
-        raise NotAvailableError(f"{spec.without} cannot be had here: {error}") from error
+        raise NotAvailableError(f"{spec.without} is not available here: {error}") from error
     return _in_engine(tag_of(spec))
 
 
@@ -156,7 +156,7 @@ _SOURCES: tuple[tuple[Origin, Callable[[AnyImage], Image | None]], ...] = (
 
 def _build(spec: ImageSpec) -> None:
     if spec.nested:
-        # One after the other: two cores build no faster, and each may wait for the same base.
+        # Sequentially: two cores build no faster in parallel, and builds may share a base.
         loads = tuple(nested.Load(ensure(inner).tag, names_inside(inner)) for inner in spec.nested)
         nested.bake(spec.name, tag_of(spec), ensure(replace(spec, nested=())), loads)
         return
@@ -176,7 +176,7 @@ def _in_engine(reference: str) -> Image | None:
 
 
 class _Archived(msgspec.Struct, frozen=True):
-    """An entry of an archive's manifest.json, as far as it matters here."""
+    """An entry of an archive's manifest.json; only the fields used here."""
 
     tags: list[str] | None = msgspec.field(name="RepoTags", default=None)
 

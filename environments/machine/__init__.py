@@ -1,1 +1,1 @@
-"""What the machine offers: its engine, cross-process locks, the reaper."""
+"""The machine: its Docker Engine, cross-process locks, the reaper."""

@@ -1,4 +1,4 @@
-"""The Docker Engine that carries all environments: how to reach it, and what it is."""
+"""The Docker Engine that runs all environments: how to connect to it, and its properties."""
 
 import functools
 import os
@@ -13,23 +13,23 @@ from testcontainers.core.docker_client import DockerClient as ContainersClient
 from reports.errors import UsageError
 
 RUN_LABEL = "runproof.run"
-"""Every container, network and volume carries this label with the id of its run."""
+"""Label of every container, network and volume; its value is the run id."""
 
 WORKER_LABEL = "runproof.worker"
-"""Beside the run's label, the worker of pytest-xdist that created the thing; empty on a run without workers."""
+"""Label that names the pytest-xdist worker that created a resource; empty in a run without workers."""
 
 IMAGE_LABEL = "runproof.image"
-"""Every image that Runproof builds carries this label with its name."""
+"""Label of every image that Runproof builds; its value is the image's name."""
 
 _LIMIT_S = 600
-"""How long one call to the engine may take: exporting and loading images takes minutes."""
+"""Timeout of a call to the engine: exporting and loading images takes minutes."""
 REMOVAL_LIMIT_S = 60
-"""How long the engine may take to remove one thing: 0.7 s for a host with 200 groups, 12 s to say that it cannot be killed."""
+"""Timeout of a removal: the engine needs 0.7 s for a host with 200 groups, 12 s to report that it cannot be killed."""
 
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What hosts must know about the engine; found out, not assumed."""
+    """Properties of the engine that hosts depend on; detected, not assumed."""
 
     version: str
     storage_driver: str
@@ -39,11 +39,11 @@ class EngineFacts:
 
 @functools.cache
 def connect(timeout_s: int = _LIMIT_S) -> docker.DockerClient:
-    """Return this process's client whose calls take at most `timeout_s` (safe to share between threads).
+    """Return this process's client with a timeout of `timeout_s` per call (safe to share between threads).
 
-    Raises UsageError if no engine answers: without one no drill can be run at all.
+    Raises UsageError if no engine answers; without one no drill can run.
     """
-    # The image of testcontainers' own reaper cannot be had without a registry; ours does its work.
+    # testcontainers' reaper image needs a registry; our own reaper does its job.
     testcontainers_config.ryuk_disabled = True
     try:
         client: docker.DockerClient = ContainersClient(timeout=timeout_s).client
@@ -58,7 +58,7 @@ def connect(timeout_s: int = _LIMIT_S) -> docker.DockerClient:
 
 @functools.cache
 def facts() -> EngineFacts:
-    """Ask the engine what it is; raises UsageError where there is none."""
+    """Query the engine's properties; raises UsageError if there is no engine."""
     info = connect().info()
     return EngineFacts(
         version=str(info["ServerVersion"]),
@@ -69,16 +69,16 @@ def facts() -> EngineFacts:
 
 
 def describe() -> str:
-    """One line for the evidence: version, storage driver, cgroup version."""
+    """Describe the engine in one line for the evidence: version, storage driver, cgroup version."""
     found = facts()
     return f"Docker Engine {found.version}, storage {found.storage_driver}, cgroup v{found.cgroup_version}"
 
 
 def cgroup_version() -> Literal[1, 2]:
-    """The cgroup version of the machine that the engine runs on."""
+    """Return the cgroup version of the engine's machine."""
     return facts().cgroup_version
 
 
 def labels(run_id: str) -> dict[str, str]:
-    """Make the labels by which a sweep finds what belongs to a run, and to this worker of it."""
+    """Build the labels by which a sweep finds the resources of a run and of this worker."""
     return {RUN_LABEL: run_id, WORKER_LABEL: os.environ.get("PYTEST_XDIST_WORKER", "")}

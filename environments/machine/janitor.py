@@ -1,6 +1,6 @@
-"""Frees hosts, from inside and from outside, of what keeps their container from ending or would outlive it.
+"""Frees hosts, from inside and outside, of state that keeps their container from exiting or would outlive it.
 
-What a command of a document can leave in a host, and what becomes of it:
+What a document's commands can leave in a host, and how it is handled:
 
     a paused (frozen) container     cgroup v1: its processes cannot be killed, so the host cannot end. Thawed.
                                     cgroup v2: frozen processes can be killed. Thawed all the same.
@@ -27,27 +27,27 @@ from environments.machine import engine
 from reports.errors import HarnessError, UsageError
 
 ENGINE_ERRORS = (docker.errors.DockerException, requests.RequestException, OSError, UsageError)
-"""What a call to the engine may raise: its refusal, a connection that broke, a time-out; UsageError if it is gone."""
+"""What a call to the engine may raise: an API error, a broken connection, a timeout; UsageError if the engine is gone."""
 INSIDE_LIMIT_S = 10.0
-"""How long a host may take to let go of things; it does in 50 ms, unless something in it is stopped or full."""
+"""Timeout of the release script; it takes 50 ms unless something in the host is stopped or full."""
 _SCRIPTS = Path(__file__).parent / "scripts"
 _HOST_IMAGE = "runproof/host"
 _HELD = "/held"
 
 
 def release_command() -> str:
-    """Return the shell script by which a host lets go of things; to be run in the host as root."""
+    """Return the shell script that releases such state from inside; run it in the host as root."""
     return _script("control_groups.sh", "release.sh")
 
 
 def release(container: Container) -> None:
-    """Run `release_command` in a running host by the engine; a host in which nothing starts any more is left as it is."""
+    """Run `release_command` in a running host through the engine; ignores a host that can no longer start processes."""
     with contextlib.suppress(*ENGINE_ERRORS):
         container.exec_run(["timeout", "--kill-after=1", f"{INSIDE_LIMIT_S:g}", "bash", "-c", release_command()], user="root")
 
 
 def thaw(run_id: str, containers: Sequence[Container]) -> None:
-    """Thaw containers and all control groups below theirs, from outside. Raises HarnessError if the engine refuses."""
+    """Thaw containers and all control groups below them, from outside. Raises HarnessError if the engine refuses."""
     _from_outside(run_id, "thaw", containers, ())
 
 
@@ -61,15 +61,15 @@ def rescue(run_id: str, containers: Sequence[Container] = (), volumes: Sequence[
 
 
 def sweep_control_groups(run_id: str) -> None:
-    """Remove empty control groups of hosts that are gone; without effect on cgroup v2. Raises HarnessError."""
+    """Remove empty control groups of removed hosts; does nothing on cgroup v2. Raises HarnessError if the engine refuses."""
     if engine.cgroup_version() == 1:
         _from_outside(run_id, "thaw", (), ())
 
 
 def _from_outside(run_id: str, action: str, containers: Sequence[Container], held: Sequence[str]) -> None:
-    """Run the rescue script in a container of its own that is labelled with the run.
+    """Run the rescue script in a separate container labelled with the run.
 
-    It works for hosts that do not answer, with a remote engine, and without root on this machine.
+    This works for hosts that do not respond, with a remote engine, and without root on this machine.
     """
     ids = " ".join(str(container.id) for container in containers)
     try:
@@ -86,11 +86,11 @@ def _from_outside(run_id: str, action: str, containers: Sequence[Container], hel
 def _own_image() -> str:
     for image in engine.connect().images.list(filters={"label": f"{engine.IMAGE_LABEL}={_HOST_IMAGE}"}):
         return str(image.id)
-    raise HarnessError(f"There is no image {_HOST_IMAGE} to work from; `make setup` builds it.")
+    raise HarnessError(f"The clean-up needs the image {_HOST_IMAGE}, which does not exist; `make setup` builds it.")
 
 
 def _upper_directory(container: Container) -> str:
-    """Return the directory of the engine that holds the container's own files; "" with another storage driver."""
+    """Return the engine's directory with the container's writable layer; "" with other storage drivers."""
     with contextlib.suppress(*ENGINE_ERRORS):
         container.reload()
         return str(((container.attrs.get("GraphDriver") or {}).get("Data") or {}).get("UpperDir", ""))

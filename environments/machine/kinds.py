@@ -1,4 +1,4 @@
-"""Kinds by name: a class in a module of a package is registered under its tag by being there; no list names it."""
+"""Kinds by name: a class is registered under its tag by being defined in a module of the package; there is no list."""
 
 import functools
 import pkgutil
@@ -15,9 +15,9 @@ K = TypeVar("K", bound=msgspec.Struct)
 
 
 def kinds(base: type[K], package: ModuleType | None = None) -> Mapping[str, type[K]]:
-    """All kinds of `base` by tag: those in `package`, and those that modules imported so far define elsewhere.
+    """Return all kinds of `base` by tag: those in `package`, and those defined in other modules imported so far.
 
-    Raises UsageError where two classes share a tag.
+    Raises UsageError if two classes share a tag.
     """
     if package is not None:
         _import_all(package)
@@ -25,7 +25,7 @@ def kinds(base: type[K], package: ModuleType | None = None) -> Mapping[str, type
     for kind in _leaves(base):
         tag = str(kind.__struct_config__.tag)
         if tag in found and _name(found[tag]) != _name(kind):
-            raise UsageError(f"two kinds are called {tag!r}: {_name(found[tag])} and {_name(kind)}")
+            raise UsageError(f"two classes share the kind {tag!r}: {_name(found[tag])} and {_name(kind)}")
         found[tag] = kind
     return MappingProxyType(dict(sorted(found.items())))
 

@@ -1,7 +1,7 @@
-"""Locks between processes of one user: mutual exclusion by name, and a limited number of places.
+"""Cross-process locks of one user: named mutexes and semaphores.
 
-A lock belongs to the open file, so the kernel releases it however the process ends, kill -9 included. The lock of a run is
-in reports.journal.run_lock.
+A lock belongs to an open file, so the kernel releases it however the process ends, kill -9 included. The run lock is in
+reports.journal.run_lock.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from reports.journal.run_lock import state_directory
 
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
-    """Hold the lock `name` (such as "image-x") alone among this user's processes; blocks."""
+    """Hold the mutex `name` (such as "image-x") among this user's processes; blocks until it is free."""
     with _lock_file(name).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -29,7 +29,7 @@ def turn(name: str, places: int) -> Iterator[None]:
     """Cross-process semaphore: at most `places` threads of this user hold `name`; blocks, first come first served."""
     with ExitStack() as opened:
         files = [opened.enter_context(_lock_file(f"{name}-{place}").open("ab")) for place in range(places)]
-        with exclusive(name):  # the kernel keeps the queue
+        with exclusive(name):  # the kernel queues the waiters
             wait_until(lambda: any(_try_lock(file) for file in files), timeout_s=math.inf, clock=SystemClock())
         yield
 

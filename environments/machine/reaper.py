@@ -1,8 +1,8 @@
-"""Removes what runs left behind: `sweep()` at the start of a run, `remove_run()` at its end, and one detached reaper a run.
+"""Removes leftovers of runs: `sweep()` at the start of a run, `remove_run()` at its end, and a detached reaper per run.
 
-The reaper (`python -m environments.machine.reaper RUN_ID`; without an id it is one sweep) waits until nobody holds the run's
-lock, which the kernel releases however the run ended, removes what is left of the run, and ends. What cannot be removed is
-returned or printed, never raised; the run's lock file then stays, so that the next sweep tries again.
+The reaper (`python -m environments.machine.reaper RUN_ID`; without an id it sweeps once) waits until the run's lock is free
+(the kernel releases it however the run ended), removes the run's resources, and exits. Failed removals are returned or
+printed, never raised; the run's lock file then stays, so that the next sweep retries.
 """
 
 import os
@@ -26,17 +26,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Swept:
-    """What became of a run's, or of several runs', containers, networks and volumes."""
+    """The outcome of removing the containers, networks and volumes of one or more runs."""
 
     removed: int
     leftovers: tuple[Leftover, ...]
-    runs: tuple[str, ...] = ()  # the runs of which something was removed
+    runs: tuple[str, ...] = ()  # the runs that had something removed
 
 
 def sweep(*, call: Call = plainly) -> Swept:
-    """Remove containers, networks and volumes of every run that no process belongs to any more, and empty control groups.
+    """Remove containers, networks and volumes of every run that has no live process, and empty control groups.
 
-    Only runs that have a lock file here: another user's runs on the same engine are not ours to judge.
+    Covers only runs with a lock file on this machine; other users' runs on the same engine are left alone.
     """
     removed, leftovers, runs = 0, list[Leftover](), []
     for run_id in run_lock.locked_runs():
@@ -50,12 +50,12 @@ def sweep(*, call: Call = plainly) -> Swept:
 
 
 def remove_run(run_id: str, *, worker: str = "", call: Call = plainly) -> Swept:
-    """Remove everything of one run, or of one of its workers, whoever holds its lock."""
+    """Remove all resources of a run, or of one of its workers, even while its lock is held."""
     label = f"{engine.RUN_LABEL}={run_id}"
     mine: dict[str, str | list[str] | bool] = {"label": [label, f"{engine.WORKER_LABEL}={worker}"] if worker else label}
     try:
         client = engine.connect(engine.REMOVAL_LIMIT_S)
-    except UsageError as error:  # the engine is gone, with all that it carried
+    except UsageError as error:  # the engine is gone, and its containers with it
         return Swept(0, (Leftover(f"everything of run {run_id}", str(error), f"docker ps --all --filter label={label}"),))
     leftovers: list[Leftover] = []
 
@@ -63,7 +63,7 @@ def remove_run(run_id: str, *, worker: str = "", call: Call = plainly) -> Swept:
         try:
             return ask()
         except janitor.ENGINE_ERRORS as error:
-            leftovers.append(Leftover(f"{what} of run {run_id}", f"the engine does not list them: {error}",
+            leftovers.append(Leftover(f"{what} of run {run_id}", f"the engine could not list them: {error}",
                                       f"docker {what.rstrip('s')} ls --filter label={label}"))
             return ()
 
@@ -81,16 +81,16 @@ def remove_run(run_id: str, *, worker: str = "", call: Call = plainly) -> Swept:
 
 
 def sweep_control_groups() -> tuple[Leftover, ...]:
-    """Remove the empty control groups of hosts that are gone (cgroup v1)."""
+    """Remove the empty control groups of removed hosts (cgroup v1)."""
     try:
         janitor.sweep_control_groups("sweep")
     except DrillError as error:
-        return (Leftover("empty control groups of hosts that are gone", str(error), "make clean"),)
+        return (Leftover("empty control groups of removed hosts", str(error), "make clean"),)
     return ()
 
 
 def start_reaper(run_id: str) -> None:
-    """Start the run's reaper as a process of its own; the caller holds the run's lock already."""
+    """Start the run's reaper as a detached process; the caller must already hold the run's lock."""
     log = (run_lock.state_directory() / "reaper.log").open("ab")
     with log:
         subprocess.Popen(
@@ -101,7 +101,7 @@ def start_reaper(run_id: str) -> None:
 
 
 def hold_run(run_id: str) -> RunLock:
-    """Begin a run: take a share of its lock and start its reaper."""
+    """Begin a run: take its lock (shared) and start its reaper."""
     lock = RunLock(run_id)
     start_reaper(run_id)
     return lock
@@ -115,7 +115,7 @@ def _remove_and_forget(run_id: str, call: Call) -> Swept:
 
 
 def _let_go(run_id: str, running: Sequence[Container]) -> None:
-    """Prepare hosts for their end; whatever fails here shows when they are removed."""
+    """Prepare hosts for removal; errors here are ignored, since they show up in the removal itself."""
     if not running:
         return
     try:
@@ -127,9 +127,9 @@ def _let_go(run_id: str, running: Sequence[Container]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """With a run's id: wait until that run has ended, then remove what is left of it. Without: sweep all that ended.
+    """Given a run id, wait for the end of that run, then remove its resources; without, sweep all ended runs.
 
-    Returns 1 if something could not be removed; it is named on standard error.
+    Returns 1 if something could not be removed, and names it on stderr.
     """
     if arguments:
         [run_id] = arguments

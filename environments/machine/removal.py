@@ -1,4 +1,4 @@
-"""Removes containers, networks and volumes. What the engine refuses is returned, with a command that helps; nothing is raised."""
+"""Removes containers, networks and volumes. Failures are returned with a command that helps; nothing is raised."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
 
 _GONE_LIMIT_S = 20.0
-"""How long the engine may take to finish a removal that it has already begun."""
+"""Timeout for a removal that the engine has already begun."""
 
 
 @dataclass(frozen=True)
@@ -19,24 +19,24 @@ class Leftover:
     """Something that could not be removed."""
 
     what: str  # "container production (1f0c5d0e7a2b)"
-    why: str  # the engine's words
+    why: str  # the engine's error message
     remedy: str  # a command for a person to run
 
 
 Removal = Callable[[], object]
 Call = Callable[[Removal], object]
-"""How a removal of the engine is called."""
+"""The strategy that calls a removal."""
 
 
 def plainly(removal: Removal) -> object:
-    """Call a removal."""
+    """Call a removal once."""
     return removal()
 
 
 def remove_container(container: Container, *, call: Call = plainly) -> tuple[Leftover, ...]:
-    """Kill and remove a container with its anonymous volumes; return what is left.
+    """Kill and remove a container with its anonymous volumes; return the leftovers.
 
-    If the engine cannot, the container is thawed and its files are made deletable from outside, and then it tries again.
+    If the engine fails, the container is thawed and its files are made deletable from outside, then the removal is retried.
     """
     run_id = container.labels.get(engine.RUN_LABEL, "none")
     volumes = _volumes_of(container)
@@ -47,18 +47,18 @@ def remove_container(container: Container, *, call: Call = plainly) -> tuple[Lef
     if why:
         number = str(container.id)[:12]
         return (Leftover(f"container {container.name} ({number})", why, f"docker rm --force --volumes {number}"),)
-    # The engine does not say when it could not delete an anonymous volume.
+    # The engine does not report an anonymous volume that it could not delete.
     return remove_volumes(volumes, run_id, call=call)
 
 
 def remove_network(name: str, *, call: Call = plainly) -> tuple[Leftover, ...]:
-    """Remove a network; return it if it stays."""
+    """Remove a network, or return it as a leftover."""
     why = _try(lambda: engine.connect(engine.REMOVAL_LIMIT_S).networks.get(name).remove(), lambda: False, call)
     return (Leftover(f"network {name}", why, f"docker network rm {name}"),) if why else ()
 
 
 def remove_volumes(names: Sequence[str], run_id: str, *, call: Call = plainly) -> tuple[Leftover, ...]:
-    """Remove volumes that no container uses any more; return those that stay."""
+    """Remove volumes that no container uses any more; return those that remain."""
     left = []
     for name in names:
         def remove(name: str = name) -> None:
@@ -73,7 +73,7 @@ def remove_volumes(names: Sequence[str], run_id: str, *, call: Call = plainly) -
 
 
 def _try(remove: Removal, exists: Callable[[], bool], call: Call) -> str:
-    """Call a removal and wait until the thing is gone; return why it is not, "" if it is."""
+    """Call a removal and wait until the resource is gone; return the reason if it is not, else ""."""
     try:
         call(remove)
     except docker.errors.NotFound:
@@ -84,7 +84,7 @@ def _try(remove: Removal, exists: Callable[[], bool], call: Call) -> str:
     except janitor.ENGINE_ERRORS as error:
         return _words(error)
     if wait_until(lambda: not exists(), timeout_s=_GONE_LIMIT_S, clock=SystemClock()) is None:
-        return f"its removal has not ended within {_GONE_LIMIT_S:g} s"
+        return f"its removal did not finish within {_GONE_LIMIT_S:g} s"
     return ""
 
 

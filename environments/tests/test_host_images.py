@@ -69,14 +69,14 @@ def test_from_a_bundle_before_a_build(tiny: ImageSpec, tmp_path: Path, monkeypat
 
 def test_a_build_that_fails_shows_the_end_of_its_log(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
-    with pytest.raises(HarnessError, match=r"(?s)test-tiny failed.*no-such-file.*The whole log"):
+    with pytest.raises(HarnessError, match=r"(?s)test-tiny failed.*no-such-file.*Full log"):
         sources.ensure(tiny)
 
 
 def test_what_can_be_done_without_is_not_available_where_its_build_fails(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     needs_it = replace(tiny, name="runproof/test-needs-it", stages=(("PART", replace(tiny, without="The database")),))
-    with pytest.raises(NotAvailableError, match=r"(?s)^The database cannot be had here: .*no-such-file"):
+    with pytest.raises(NotAvailableError, match=r"(?s)^The database is not available here: .*no-such-file"):
         sources.ensure(needs_it)
 
 

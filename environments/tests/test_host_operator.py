@@ -143,5 +143,5 @@ def test_a_command_that_does_not_heed_its_key_gets_ctrl_c(operator: Operator) ->
 
 
 def test_an_ending_that_nobody_can_ask_for_is_refused(operator: Operator) -> None:
-    with pytest.raises(UsageError, match="'time-out', only by itself, kept running, new login, by hand, Ctrl-C, Ctrl-D, q"):
+    with pytest.raises(UsageError, match="'time-out' is not an ending that can be requested; use one of itself, kept running, new login, by hand, Ctrl-C, Ctrl-D, q"):
         operator.run("true", timeout_s=1, ending=Ending.TIME_OUT)

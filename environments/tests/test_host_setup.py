@@ -52,5 +52,5 @@ def test_what_cannot_be_had_does_not_stop_the_setup(
     monkeypatch.setattr(systems, "images", lambda: (lacking, sources.host_image()))
     assert main(["images"]) == 0
     said = capsys.readouterr().out
-    assert "runproof/test-lacking: the drills that need it will be NOT RUN: The database cannot be had here" in said
+    assert "runproof/test-lacking: drills that need it will be NOT RUN: The database is not available here" in said
     assert f"{sources.tag_of(sources.host_image())} sha256:" in said

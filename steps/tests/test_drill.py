@@ -149,7 +149,7 @@ images._OFFICIAL = PublicImage("localhost:1/no/mongo:1")
     verdicts = {drill.verdict: drill for drill in build_run(tmp_path / "out" / "latest").drills}
     assert set(verdicts) == {"PASSED", "NOT RUN"}
     [reason] = verdicts["NOT RUN"].reasons
-    assert "MongoDB (no registry, and no packages either) cannot be had here" in reason.message
+    assert "MongoDB (no registry, and no packages either) is not available here" in reason.message
     assert "::A master killed, Step 2 as corrected: PASSED" in verified(tmp_path / "out")
 
 
