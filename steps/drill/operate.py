@@ -78,6 +78,7 @@ class Operating:
         self._found_nothing = {}
         for command in commands:
             role_of(command)
+            refuse_client(command)
             if command.manual:
                 self._by_hand(command)
             else:
@@ -160,6 +161,16 @@ class Operating:
 def _plain(text: str) -> str:
     """What a person sees: without the escape sequences by which a terminal colours."""
     return _ESCAPE.sub("", text)
+
+
+def refuse_client(command: Command) -> None:
+    """Raise UsageError for a command that opens a client where the document says what is typed into that: no operator can."""
+    if command.typed_in and not command.manual:
+        heading, text = (json.dumps(part, ensure_ascii=False) for part in (command.heading, command.text))
+        raise UsageError(
+            f"line {command.line}: `{command.text}` waits for what the document types into it ({command.typed_in!r}), which the "
+            f"operator cannot do; let the system do it by hand: manual = [{{heading = {heading}, text = {text}}}] in the front matter, and a manual step"
+        )
 
 
 def role_of(command: Command) -> Role:

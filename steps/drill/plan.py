@@ -6,7 +6,7 @@ from typing import Self
 
 from reports.errors import UsageError
 from steps.drill.act import Act, Line
-from steps.drill.operate import role_of
+from steps.drill.operate import refuse_client, role_of
 from steps.drill.stage import NotInPlaceError, Stage
 from steps.runbook.document import Command
 from steps.runbook.placeholders import UnboundPlaceholder, find
@@ -53,6 +53,7 @@ class Plan:
         for part in line.parts:
             if isinstance(part, Command):
                 self._bind(part)
+                refuse_client(part)
                 parts.append(f"{role_of(part):12} {'(by hand) ' if part.manual else ''}{part.text}")
             else:
                 parts.append(part)

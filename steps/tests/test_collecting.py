@@ -200,6 +200,13 @@ def test_the_plan_asks_for_the_role_that_no_rule_knows(project):
     assert "no rule knows what `rm -rf /opt/cache` is for; say so in the front matter: roles = [{heading = " in done.stderr
 
 
+def test_what_is_typed_into_a_client_is_not_left_out_in_silence(project):
+    add_to_scenario(project, "```bash\n# Option 9: fix\npsql shop\nVACUUM;\n```\n")
+    done = collect(project, GOOD + '    And the operator follows "Option 9"\n', "--drill-plan")
+    assert done.returncode == 4
+    assert "`psql shop` waits for what the document types into it ('VACUUM;')" in done.stderr
+
+
 def add_to_scenario(project: Path, block: str) -> None:
     """Add a block at the end of scenario 1, under a bold caption that says nothing."""
     runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
