@@ -12,6 +12,7 @@ from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock
 from reports.journal.events import CleanUpFailed
+from reports.plugin.compat import WorkerController
 from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import SESSION
 from reports.plugin.recorder import DrillRecord
@@ -28,6 +29,7 @@ from steps.runbook.document import Runbook, document_read
 _DOCUMENTS = pytest.StashKey[Documents]()
 _RECORDED = pytest.StashKey[set[str]]()
 _PLAN = "drill plan"
+_REFUSED = "drills refused"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -74,10 +76,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         plans = plan_drills(items, config.stash[_DOCUMENTS])
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
+        output: dict[str, str] | None = getattr(config, "workeroutput", None)
+        if output is None:
+            raise pytest.UsageError(str(error)) from error
+        output[_REFUSED] = str(error)  # what a worker raises here is lost: the controller raises it, see below
+        items.clear()
+        return
     if config.getoption("--drill-plan"):
         for item, plan in plans.items():  # a plan travels with the test's report, so that it is printed with workers too
             item.user_properties.append((_PLAN, plan.text(_title(item))))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """End the run with what a worker of xdist has refused."""
+    if message := getattr(node, "workeroutput", {}).get(_REFUSED):
+        raise pytest.UsageError(message)
 
 
 @pytest.hookimpl(tryfirst=True)

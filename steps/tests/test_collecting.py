@@ -116,10 +116,14 @@ def test_a_cited_heading_that_the_document_has_renamed_is_one_message_with_all_p
     assert re.fullmatch(r"  named in features/almashooq/database.feature:\d+, features/almashooq/database.feature:\d+", place)
 
 
-def test_a_cited_field_that_is_missing_names_both_places(project):
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_cited_field_that_is_missing_names_both_places(project, options):
     feature = GOOD + '    Then the service recovers within 5 seconds of the last command, as "Expected Outcomes" promises\n'
-    done = collect(project, feature)
+    done = collect(project, feature, *options)
     assert done.returncode == 4
+    assert (done.stdout + done.stderr).count("has no field 'Expected Outcomes'") == 1
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert not (project / "out").exists(), "nothing was started"
     assert re.search(r"RUNBOOK.md:\d+ 'Scenario 1: Backend Service Down' has no field 'Expected Outcomes', .* the nearest is the "
                      r"field 'Expected Outcome' in features/geodashboard/RUNBOOK.md:\d+\..*\n"
                      r"  named in features/geodashboard/case.feature:9\n", done.stderr)
