@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _WORDS = {
@@ -155,6 +156,7 @@ class Figure:
     text: str
 
 
+@lru_cache(maxsize=4096)
 def documented_durations(text: str) -> tuple[Duration, ...]:
     """All times that a text states, in their order; "1 hour 30 minutes" and "00:15:00" are one each."""
     found: list[Duration] = []
