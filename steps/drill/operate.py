@@ -169,8 +169,8 @@ def refuse_client(command: Command) -> None:
         heading, text = (json.dumps(part, ensure_ascii=False) for part in (command.heading, command.text))
         raise UsageError(
             f"line {command.line}: `{command.text}` waits for what the document types into it ({command.typed_in!r}), which the "
-            f"operator cannot do; let the system do it by hand: manual = [{{heading = {heading}, text = {text}}}] in the front matter, "
-            "and a manual step"
+            f"operator cannot do; let the system do it by hand: manual = [{{heading = {heading}, text = {text}}}] in the front "
+            "matter, and a manual step"
         )
 
 
