@@ -130,8 +130,8 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
     folder = item.path.parent
     findings = read_findings(folder / "findings.toml", folder.name,
-                             name=str(folder.relative_to(item.config.rootpath) / "findings.toml"))
-    drill_id = name_drill(str(item.path.relative_to(item.config.rootpath)), scenario, drill_arm)
+                             name=from_project(folder / "findings.toml"))
+    drill_id = name_drill(from_project(item.path), scenario, drill_arm)
     record: DrillRecord = item.config.stash[SESSION].drill(
         drill_id, scenario, drill_arm, findings, on_paper=item.config.getoption("--drill-plan"))
     item.stash[RECORD] = record
@@ -145,13 +145,13 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     tags = {*feature.tags, *scenario.tags, *(scenario.rule.tags if scenario.rule else ())}
     steps = tuple(GherkinStep(keyword=step.keyword, text=step.name, line=step.line_number) for step in scenario.steps)
     record.record(DrillStarted(
-        system=path.parent.name, feature_file=str(path.relative_to(request.config.rootpath)), feature=feature.name or "",
+        system=path.parent.name, feature_file=from_project(path), feature=feature.name or "",
         scenario=scenario.name, line=scenario.line_number, arm=record.arm, tags=tuple(sorted(tags)), steps=steps))
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, step: Step) -> None:
     """A step begins."""
-    place = Place(str(Path(feature.filename).relative_to(request.config.rootpath)), step.line_number)
+    place = Place(from_project(Path(feature.filename)), step.line_number)
     request.node.stash[RECORD].begin_step(place)
 
 
@@ -261,6 +261,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(f"report: {report} (this run: {recorder.run_dir})")
     for line in tell_github(run, report, config.rootpath):
         terminalreporter.write_line(line)
+
+
+def from_project(path: Path) -> str:
+    """Name a file of features/SYSTEM/ as seen from the project, wherever pytest was started and whatever its --rootdir."""
+    return Path(*path.parts[-3:]).as_posix()
 
 
 def _window(text: str) -> float:

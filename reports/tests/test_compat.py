@@ -50,7 +50,7 @@ def inner(pytester):
         lines = "\n".join(f"    {line}" for line in body.splitlines())
         pytester.makeconftest("from pathlib import Path\nfrom reports.plugin import compat\n"
                               f"def pytest_collection_modifyitems(config, items):\n    [item] = items\n{lines}\n")
-        done = pytester.runpytest_subprocess("--collect-only", "--strict-markers", *options)
+        done = pytester.runpytest_subprocess("--collect-only", "-W", "error::pytest.PytestUnknownMarkWarning", *options)
         return f"{done.stdout}{done.stderr}"
     return run
 
@@ -82,6 +82,7 @@ def test_tags_with_a_colon_are_markers_also_those_of_examples(inner):
     out = inner("print('MARKERS', sorted(mark.name for mark in item.iter_markers()))", "-m", "jira:OPS-12 and case:1")
     assert "MARKERS ['case:1', 'jira:OPS-12', 'parametrize'" in out, "allow_tags: a feature with a tag is a collection error"
     assert "1 test collected" in out
+    assert "ERROR" not in out
 
 
 @pytest.mark.parametrize("options", [(), ("-s",), ("--capture=sys",)])

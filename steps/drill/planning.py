@@ -12,6 +12,7 @@ from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.judging.findings import Finding, read_findings
 from reports.plugin.compat import scenario_of
+from reports.plugin.plugin import from_project
 from steps.drill.act import ActStep
 from steps.drill.collecting import check_scenarios_named, definitions, drills_among
 from steps.drill.documents import Documents
@@ -57,7 +58,7 @@ def _findings(folder: Path) -> Mapping[str, Finding]:
 
 def _planned(item: pytest.Function, stage: Stage) -> Plan:
     plan = Plan(stage)
-    feature = str(item.path.relative_to(item.config.rootpath))
+    feature = from_project(item.path)
     for step, definition in zip(scenario_of(item).steps, definitions(item), strict=True):
         if isinstance(definition.step_func, ActStep):
             values = definition.parser.parse_arguments(step.name) or {}

@@ -33,17 +33,13 @@ _REFUSED = "drills refused"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse `--drill-runbook` where its document cannot be read; register the tags of features as markers."""
+    """Refuse `--drill-runbook` where its document cannot be read."""
     config.stash[_RECORDED] = set()
+    root = config.inipath.parent if config.inipath is not None else config.rootpath  # --rootdir may be anywhere
     try:
-        config.stash[_DOCUMENTS] = Documents(config.rootpath, config.getoption("--drill-runbook"))
+        config.stash[_DOCUMENTS] = Documents(root, config.getoption("--drill-runbook"))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    for feature in config.rootpath.glob("features/*/*.feature"):
-        for line in feature.read_text(encoding="utf-8").splitlines():
-            if line.strip().startswith("@"):
-                for tag in line.split():
-                    config.addinivalue_line("markers", f"{tag.removeprefix('@')}: a tag of {feature.name}")
 
 
 @pytest.hookimpl(optionalhook=True)

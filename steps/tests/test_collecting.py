@@ -33,9 +33,13 @@ def project(tmp_path):
 
 def collect(project: Path, feature: str, *options: str) -> subprocess.CompletedProcess[str]:
     (project / "features" / "geodashboard" / "case.feature").write_text(feature, encoding="utf-8")
+    return run_pytest(project, *options, "features/geodashboard/case.feature")
+
+
+def run_pytest(project: Path, *arguments: str, directory: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--drill-output={project}/out", *options,
-         "features/geodashboard/case.feature"], cwd=project, capture_output=True, text=True, timeout=60, check=False)
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--drill-output={project}/out", *arguments],
+        cwd=directory or project, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_good_feature_is_collected(project):
@@ -242,6 +246,7 @@ def test_a_runbook_option_for_an_unknown_system_is_a_usage_error(project):
 
 @pytest.mark.parametrize(("name", "content", "message"), [
     ("missing.md", None, "missing.md: cannot be read: No such file or directory"),
+    ("features", None, "features: cannot be read: Is a directory"),
     ("open.md", "# A\n\n```bash\nls\n", "open.md:3: this fenced block is not closed (below 'A')"),
     ("latin.md", b"# Caf\xe9\n", "latin.md:1: not UTF-8 text"),
 ])
@@ -271,6 +276,79 @@ def test_the_plan_of_every_system_needs_no_engine(project, monkeypatch):
     collected = re.search(r"collected (\d+) items", done.stdout)
     assert collected
     assert f"{collected[1]} planned in" in done.stdout
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (GOOD.replace("one", "eins für alle").encode("latin-1"), r"bad.feature:7: not UTF-8 text; save the feature as UTF-8"),
+    (b"\xef\xbb\xbf" + GOOD.encode(), r"bad.feature:1: begins with a byte order mark"),
+])
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_feature_that_cannot_be_read_is_one_message_and_stops_nothing_else(project, content, message, options):
+    folder = project / "features" / "geodashboard"
+    (folder / "case.feature").write_text(GOOD, encoding="utf-8")
+    (folder / "bad.feature").write_bytes(content)
+    done = run_pytest(project, "--drill-plan", *options, str(folder / "bad.feature"), str(folder / "case.feature"))
+    assert done.returncode == 1
+    assert len(re.findall(rf"^E? *{re.escape(str(folder))}/{message}", done.stdout, re.MULTILINE)) == 1
+    assert "backend workers hang" in done.stdout, "the other feature is planned"
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_tags_with_a_colon_choose_drills_also_those_of_examples_and_rules(project):
+    tagged = GOOD.replace("Feature:", "@jira:OPS-1\nFeature:").replace("  Scenario: one", "  @jira:OPS-12\n  Scenario: one")
+    feature = tagged + """
+  @rule:R
+  Rule: r
+    Scenario Outline: two <what>
+      When the fault "backend <what>" strikes
+      @case:a
+      Examples:
+        | what         |
+        | workers hang |
+"""
+    for tag, count in (("jira:OPS-1", 2), ("jira:OPS-12", 1), ("rule:R", 1), ("case:a", 1), ("jira:OPS-9", 0)):
+        done = collect(project, feature, "--collect-only", "-m", tag)
+        assert done.stdout.count("case.feature::test_") == count, done.stdout
+        assert "ERROR" not in done.stderr
+
+
+OUTLINE = GOOD.replace("Scenario: one", "Scenario Outline: one").replace('"backend workers hang"', '"<fault>"')
+
+
+@pytest.mark.parametrize(("feature", "status", "message"), [
+    (OUTLINE, 2, r"case.feature:7: the outline 'one' has no 'Examples:'"),
+    (OUTLINE + "    Examples:\n      | fault |\n", 2, r"case.feature:9: the examples of 'one' have no row"),
+    (OUTLINE + "    Examples:\n", 2, r"case.feature:9: the examples of 'one' have no row"),
+    (OUTLINE + "    Examples:\n      | faults |\n      | x |\n", 2, r"case.feature:8: no column 'fault' in the examples "
+                                                                 r"in line 9; they have: faults"),
+    (OUTLINE + "    Examples:\n      | fault |\n      | x |\n      | y |\n", 2, r"case.feature:7: 2 rows .* the same name 'one'"),
+    (OUTLINE + "    Examples:\n      | fault |\n      | x | y |\n", 2, r"case.feature:11: not Gherkin: .*inconsistent cell"),
+    (GOOD + '      """\n      ignored\n      """\n', 4, r"case.feature:8: the step .* takes no doc string"),
+    (GOOD + "      | ignored |\n", 4, r"case.feature:8: the step .* takes no data table"),
+    (GOOD + "    Whatever\n", 2, r"case.feature:9: not Gherkin"),
+    (GOOD + "  Scenario: two\n    And a steady service\n", 2, r"case.feature:10: First step in a scenario .* must start with"),
+])
+def test_what_would_be_dropped_or_run_in_part_is_refused_with_file_and_line(project, feature, status, message):
+    done = collect(project, feature, "--collect-only")
+    assert done.returncode == status
+    assert re.search(message, done.stdout + done.stderr)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("directory", "arguments"), [
+    ("features/geodashboard", ("case.feature",)),
+    ("features", ("geodashboard/case.feature",)),
+    ("/", ("{project}/features/geodashboard/case.feature",)),
+    ("/", ("--rootdir={project}/features/geodashboard", "-c", "{project}/pyproject.toml",
+           "{project}/features/geodashboard/case.feature")),
+    (".", ("-p", "no:xdist", "features/geodashboard/case.feature")),
+])
+def test_the_document_is_found_wherever_pytest_is_started(project, directory, arguments):
+    (project / "features" / "geodashboard" / "case.feature").write_text(GOOD, encoding="utf-8")
+    done = run_pytest(project, "--drill-plan", *(argument.format(project=project) for argument in arguments),
+                      directory=project / directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "RUNBOOK.md:" in done.stdout
 
 
 def test_without_an_engine_drills_are_a_usage_error(project, monkeypatch):
