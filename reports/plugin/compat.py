@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO, cast
 
 import pytest
+from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.feature import get_feature
 from pytest_bdd.parser import Feature, Scenario, ScenarioTemplate, Step
 from pytest_bdd.scenario import find_fixturedefs_for_step, make_python_name, scenario_wrapper_template_registry
@@ -17,9 +18,9 @@ from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 from xdist.remote import Producer
 from xdist.workermanage import WorkerController, parse_tx_spec_config
 
-__all__ = ["Feature", "Producer", "Scenario", "ScenarioTemplate", "Step", "StepFunctionContext", "WorkerController",
-           "allow_tags", "initial_workers", "read_feature", "scenario_of", "step_definition", "step_definitions", "test_name",
-           "uncaptured_stdout"]
+__all__ = ["Feature", "GherkinParseError", "Producer", "Scenario", "ScenarioTemplate", "Step", "StepFunctionContext",
+           "WorkerController", "allow_tags", "initial_workers", "read_feature", "scenario_of", "step_definition",
+           "step_definitions", "test_name", "uncaptured_stdout"]
 
 
 # -- pytest ----------------------------------------------------------------------------------------------------------
@@ -50,7 +51,7 @@ def allow_tags(tags: Iterable[str]) -> None:
 def read_feature(path: Path) -> Feature:
     """Parse a .feature file; each file is parsed once in a process.
 
-    Raises pytest_bdd.exceptions.GherkinParseError, with line, for what is not Gherkin.
+    Raises GherkinParseError, with line, for what is not Gherkin.
     """
     return get_feature(str(path.parent), path.name)
 

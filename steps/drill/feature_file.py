@@ -13,10 +13,9 @@ from typing import Any, cast
 from gherkin.dialect import Dialect
 from gherkin.errors import CompositeParserException
 from gherkin.parser import Parser
-from pytest_bdd.exceptions import GherkinParseError
 
 from reports.errors import UsageError
-from reports.plugin.compat import Feature, read_feature, test_name
+from reports.plugin.compat import Feature, GherkinParseError, read_feature, test_name
 
 _PLACEHOLDER = re.compile(r"<(.+?)>")  # as pytest-bdd understands it
 

@@ -1,6 +1,7 @@
 """Imports go one way: features -> steps -> environments and reports; inside a package no room imports one above it."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ ROOMS = {
     "steps": (("__init__", "runbook"), ("drill",), ("vocabulary",), ("reference",)),
 }
 """Each package's rooms, the ground first; rooms in one tuple share a floor. A room imports from lower floors and from itself."""
+PUBLIC_BDD = {"given", "parsers", "scenario", "scenarios", "step", "then", "when"}
+"""What pytest-bdd documents."""
+PRIVATE_NAMES = re.compile(r"\b(?:item|node|config|session|request|mark|capmanager|manager)\._\w+")
 SHARED = {"journal", "errors"}
 """What environments may use of reports."""
 
@@ -60,6 +64,26 @@ def test_an_upward_import_would_be_seen():
     assert upward("reports", file, "from reports.page.html import report_html") == {
         "reports.page.html", "reports.page.html.report_html"}
     assert not upward("reports", file, "from reports.journal.events import Sample")
+
+
+def private(source: str) -> set[str]:
+    """Return the undocumented modules of pytest, pytest-bdd and pytest-xdist that a source text imports, and its uses of them."""
+    modules = {module for module in modules_of(source) if module.split(".")[0] in {"_pytest", "xdist"}
+               or (module.startswith("pytest_bdd.") and module.removeprefix("pytest_bdd.") not in PUBLIC_BDD)}
+    return modules | set(PRIVATE_NAMES.findall(source))
+
+
+def test_private_interfaces_of_pytest_are_used_in_one_module_only():
+    users = {str(file.relative_to(ROOT)) for package in ROOMS for file in product_files(package)
+             if private(file.read_text(encoding="utf-8"))}
+    assert users == {"reports/plugin/compat.py"}
+
+
+@pytest.mark.parametrize("source", ["from _pytest.mark import Mark", "import xdist", "from pytest_bdd.scenario import scenario",
+                                    "item.session._fixturemanager", "pytest.mark._markers", "item._request"])
+def test_a_private_interface_would_be_seen(source):
+    assert private(source)
+    assert not private("import pytest\nfrom pytest_bdd import parsers, scenario\nself._session")
 
 
 def test_every_room_has_a_floor():
