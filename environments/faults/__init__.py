@@ -1,6 +1,6 @@
-"""Faults: what breaks an environment. One kind a module, registered by its tag; its parameters are its fields.
+"""Faults break an environment. Each kind has its own module and is registered by its tag; its parameters are its fields.
 
-A fault stays until a remedy removes it. It remembers nothing: another one with the same parameters can prove and remove it.
+A fault stays until a remedy removes it. It is stateless: another instance with the same parameters can prove and remove it.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from reports.journal.clock import SystemClock, wait_until
 from reports.journal.durations import duration
 
 SCRATCH = "/run/runproof"
-"""Where on a host a fault may put what belongs to the drill and not to the replica."""
+"""Directory on a host for files of the drill that are not part of the replica."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Whether the whole effect is there, what was looked at, and whether any part of the effect is there."""
+    """Whether the complete effect is present, the evidence, and whether any part of the effect is present."""
 
     proven: bool
     evidence: str
@@ -26,36 +26,36 @@ class Proof:
 
     @property
     def leftover(self) -> bool:
-        """Whether a remedy has left something of the fault."""
+        """Whether any part of the fault is still present."""
         return self.proven or self.partly
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """One way to break an environment.
 
-    Subclasses give their kind as `tag` and write `inject`, `prove` and `remove`.
+    Subclasses name their kind with `tag` and implement `inject`, `prove` and `remove`.
     """
 
     spins: ClassVar[bool] = False
-    """Whether it keeps a processor busy for as long as it stays: the replica then yields to those beside it."""
+    """Whether the fault keeps a CPU busy while it lasts; the replica then gets a lower CPU weight than others."""
 
     description: str = ""
 
     def inject(self) -> None:
-        """Break it; return when the break is complete. Raises HarnessError where it cannot be brought about."""
+        """Inject the fault and return once it is complete. Raises HarnessError if that fails."""
         raise NotImplementedError
 
     def prove(self) -> Proof:
-        """Look, independently of how it was injected, whether the effect is there now."""
+        """Check, independently of the injection, whether the effect is present now."""
         raise NotImplementedError
 
     def remove(self) -> None:
-        """Take the fault away again (tests and events of the outside world do)."""
+        """Remove the fault; used by tests and by events of the outside world."""
         raise NotImplementedError
 
 
 def until_proven(fault: Fault, within_s: float, *, poll_s: float = 0.05) -> None:
-    """Wait until the effect is proven; raises HarnessError with the last evidence where it is not within `within_s`."""
+    """Wait until the effect is proven; raises HarnessError with the latest evidence after `within_s`."""
     proof = Proof(False, "")
 
     def proven() -> bool:

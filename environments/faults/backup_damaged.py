@@ -1,4 +1,4 @@
-"""A compressed backup of PostgreSQL that is not what it should be."""
+"""A damaged compressed backup of PostgreSQL."""
 
 from typing import Literal
 
@@ -8,11 +8,11 @@ from environments.hosts.host import Host
 Damage = Literal["corrupt", "truncated", "half a dump"]
 
 _SCRIPTS: dict[Damage, str] = {
-    # Some bytes in the middle, as a bad disk or a transfer in text mode leaves them.
+    # Bad bytes in the middle, as after a disk error or a transfer in text mode.
     "corrupt": "head -c 64 /dev/urandom | dd of={path} bs=1 seek=$(($(stat -c %s {path}) / 2)) conv=notrunc status=none",
-    # As an interrupted copy leaves it.
+    # As after an interrupted copy.
     "truncated": "truncate --size=$(($(stat -c %s {path}) / 2)) {path}",
-    # As a pg_dump leaves it that died in a pipe whose last program did not: a whole archive of half a dump.
+    # As after a pg_dump that died in a pipe while gzip went on: a valid archive of half a dump.
     "half a dump": "gunzip -c {path} > {path}.all && head -c $(($(stat -c %s {path}.all) / 2)) {path}.all | gzip > {path}.new"
                    " && rm {path}.all && mv {path}.new {path}",
 }
@@ -29,7 +29,7 @@ class BackupDamaged(Fault, frozen=True, tag="backup damaged"):
         self.host.run(f"cp -p {self.path} /var/tmp/undamaged && " + _SCRIPTS[self.damage].format(path=self.path))
 
     def prove(self) -> Proof:
-        """Read it: is the archive whole, and does the dump in it say at its end that it is complete?"""
+        """Check that the archive is valid and that the dump in it ends with its completion line."""
         checked = self.host.run(
             f"gzip -t {self.path} && gunzip -c {self.path} | tail -n 5 | grep -q 'dump complete'", check=False)
         return Proof(checked.exit_status != 0,

@@ -1,4 +1,4 @@
-"""A bad release: the image that the project names is a new one that does not work, and it has been deployed."""
+"""A bad release: the project's image tag points to a new, broken image, which has been deployed."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.hosts.host import Host
@@ -7,9 +7,9 @@ DEPLOYED_LIMIT_S = 60.0
 
 
 class BadRelease(Fault, frozen=True, tag="bad release"):
-    """Build a broken image under the name `image`, from the one called `previous`, and deploy it with compose.
+    """Build a broken image tagged `image` from the image `previous`, and deploy it with compose.
 
-    `breaking` is what breaks it: a shell command that runs in the image. `check` is a command that answers 0 on the host while
+    `breaking` is the shell command, run in the image, that breaks it. `check` is a command that exits 0 on the host while
     the release works; while it is broken, its output contains `symptom`.
     """
 
@@ -23,7 +23,7 @@ class BadRelease(Fault, frozen=True, tag="bad release"):
     symptom: str
 
     def inject(self) -> None:
-        """Build and deploy; return when clients notice."""
+        """Build and deploy; return once clients notice."""
         self.host.run(f"DOCKER_BUILDKIT=0 docker build --quiet --network none --tag {self.image} - 2>&1", timeout_s=60.0,
                       stdin=f"FROM {self.previous}\nUSER root\nRUN {self.breaking}\n")
         self._deploy()
@@ -43,7 +43,7 @@ class BadRelease(Fault, frozen=True, tag="bad release"):
                      f"{asked.exit_status}: {asked.stdout[:200]}{asked.stderr[:200]}", partly=deployed)
 
     def remove(self) -> None:
-        """Give the previous image its name back, and deploy it."""
+        """Tag the previous image again and deploy it."""
         self.host.run(f"docker tag {self.previous} {self.image}")
         self._deploy()
 

@@ -4,13 +4,13 @@ from environments.faults import Fault, Proof
 
 
 class Parts(tuple[Fault, ...]):
-    """Faults of the same system; written as the list of their names."""
+    """Faults of one system; written as the list of their names."""
 
     __slots__ = ()
 
 
 class Combined(Fault, frozen=True, tag="combined"):
-    """Inject other faults of the same system, in their order; proven where all are, a leftover where any one is."""
+    """Inject other faults of the same system in order; proven when all are, a leftover while any of them is."""
 
     faults: Parts
 
@@ -24,6 +24,6 @@ class Combined(Fault, frozen=True, tag="combined"):
                      partly=any(proof.leftover for proof in proofs))
 
     def remove(self) -> None:
-        """Remove each, the last first."""
+        """Remove the faults in reverse order."""
         for fault in reversed(self.faults):
             fault.remove()

@@ -1,4 +1,4 @@
-"""A compose service whose container does not run any more."""
+"""A compose service whose container has stopped."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from environments.hosts.host import Host
 
 
 class ContainerDown(Fault, frozen=True, tag="container down"):
-    """Stop a service's container, or kill all its processes at once; its restart policy does not bring it back."""
+    """Stop or kill a service's container in a way that its restart policy does not undo."""
 
     host: Host
     service: str
@@ -18,7 +18,7 @@ class ContainerDown(Fault, frozen=True, tag="container down"):
         self.host.run(f"docker {self.how} {newest_of(self.host, self.service)}")
 
     def prove(self) -> Proof:
-        """The engine says that none of the service's containers runs."""
+        """Check with the engine that none of the service's containers is running."""
         states = states_of(self.host, self.service)
         return Proof("running" not in states, f"containers of {self.service}: {', '.join(states) or 'none'}")
 

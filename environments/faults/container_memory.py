@@ -1,4 +1,4 @@
-"""A memory limit that a service's container cannot live with: the kernel kills it each time its engine has started it."""
+"""A memory limit too small for a service's container: the kernel kills it after every start."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.faults.containers import newest_of
@@ -8,7 +8,7 @@ KILLED_LIMIT_S = 60.0
 
 
 class ContainerMemory(Fault, frozen=True, tag="container memory"):
-    """Write the limit into the project's docker-compose.yml, below a service that has none, and deploy it."""
+    """Add the limit to a service in the project's docker-compose.yml that has none, and deploy it."""
 
     host: Host
     project: str
@@ -16,12 +16,12 @@ class ContainerMemory(Fault, frozen=True, tag="container memory"):
     limit_mib: int
 
     def inject(self) -> None:
-        """Return when the kernel has killed the service for the limit."""
+        """Deploy the limit; return once the kernel has killed the service for it."""
         self._edit(f"/^  {self.service}:$/a\\    mem_limit: {self.limit_mib}m")
         until_proven(self, KILLED_LIMIT_S)
 
     def prove(self) -> Proof:
-        """The limit that the container runs under, and the out-of-memory kills that the kernel reported to the engine."""
+        """Read the container's memory limit and count the out-of-memory events that the engine reported."""
         container = newest_of(self.host, self.service)
         limit = self.host.run(f"docker inspect -f '{{{{.HostConfig.Memory}}}}' {container}", check=False).stdout.strip()
         limited = limit == str(self.limit_mib * 2**20)

@@ -1,11 +1,11 @@
-"""A service that crashes again and again until its supervisor gives it up."""
+"""A service that crashes repeatedly until its supervisor gives up."""
 
 from environments.faults import Fault, Proof
 from environments.faults.services import Service
 from environments.hosts.host import Host
 
-# Each start is killed with a segmentation fault as soon as it is there, whatever time the supervisor takes to answer; the
-# loop ends when nobody starts it any more.
+# Kills every start with SIGSEGV at once, however long the supervisor takes to respond, until the supervisor stops
+# restarting it.
 _CRASH = """
 (while sleep 0.05; do {kill}; done) >/dev/null 2>&1 &
 trap "kill $!" EXIT
@@ -20,14 +20,14 @@ exit 1
 class CrashLoop(Fault, frozen=True, tag="crash loop"):
     """Crash a service until its supervisor gives up.
 
-    The cause is then over: what is left is a service that used up its restarts.
+    The cause is then gone, and the service has used up its restarts.
     """
 
     host: Host
     service: Service
 
     def inject(self) -> None:
-        """Raise HarnessError where the supervisor does not give up."""
+        """Crash it; raises HarnessError if the supervisor does not give up."""
         self.host.run(_CRASH.format(state=self.service.state, kill=self.service.kill("SEGV")), timeout_s=120.0)
 
     def prove(self) -> Proof:

@@ -1,7 +1,7 @@
-"""A partition between processes of one host: one member of a cluster and the others cannot reach each other.
+"""A partition within one host: a cluster member and its peers cannot reach each other.
 
-Each member is a user of its own. Every connection between the two sides is marked by the first packet that its client
-side sends (iptables knows that packet's user), and nothing that is marked gets through. Clients reach both sides.
+Each member runs as its own user. iptables marks a connection between the sides by the user who sends its first packet,
+and drops everything that is marked. Clients reach both sides.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
 
 NOTICED_LIMIT_S = 60.0
-"""Several times the time-outs after which MongoDB (10 s) and Redis (15 s) give a silent member up."""
+"""A multiple of the timeouts after which MongoDB (10 s) and Redis (15 s) give up a silent member."""
 
 _ANSWER_LIMIT_S = 2.0
 _CHAIN = "RUNPROOF-CUT"
@@ -26,14 +26,14 @@ _MARK = "0x7"
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One process of a cluster: the user it runs as, and the ports on which it listens to the others; the first names it."""
+    """A cluster member: the user it runs as, and the ports on which its peers reach it; the first port identifies it."""
 
     user: str
     ports: tuple[int, ...]
 
 
 class CutOff(Fault, frozen=True, tag="cut off"):
-    """Cut the member `alone` off from the `others`, until these have given it up."""
+    """Cut the member `alone` off from the `others`, until they have given it up."""
 
     host: Host
     store: RedisCluster | MongoSet
@@ -41,7 +41,7 @@ class CutOff(Fault, frozen=True, tag="cut off"):
     others: tuple[Member, ...]
 
     def inject(self) -> None:
-        """Drop what passes between the sides; returns when the members have noticed."""
+        """Drop all traffic between the sides; return once the members have noticed."""
         self.host.run("\n".join([
             "set -e", f"iptables -w -t mangle -N {_CHAIN}",
             *(self._rule(self.alone.user, other.ports) for other in self.others),
@@ -50,10 +50,10 @@ class CutOff(Fault, frozen=True, tag="cut off"):
             f"iptables -w -t mangle -I OUTPUT -o lo -p tcp -j {_CHAIN}",
         ]))
         if wait_until(self._noticed, timeout_s=NOTICED_LIMIT_S, clock=SystemClock()) is None:
-            raise HarnessError(f"{self.alone.user} is cut off, but nobody noticed within {NOTICED_LIMIT_S:g} s")
+            raise HarnessError(f"{self.alone.user} is cut off, but its peers did not notice within {NOTICED_LIMIT_S:g} s")
 
     def prove(self) -> Proof:
-        """Try a new connection as each user to each port of the other side; none may succeed."""
+        """Try to connect as each user to each port of the other side; every attempt must fail."""
         tries = [(self.alone.user, other.ports[0]) for other in self.others]
         tries += [(other.user, self.alone.ports[0]) for other in self.others]
         script = "; ".join(
@@ -64,7 +64,7 @@ class CutOff(Fault, frozen=True, tag="cut off"):
                      partly=len(through) < len(tries))
 
     def remove(self) -> None:
-        """Let everything pass again and reset the marked connections: their ends are out of step."""
+        """Restore all traffic and reset the marked connections: their peers are out of sync."""
         self.host.run(f"iptables -w -t mangle -D OUTPUT -o lo -p tcp -j {_CHAIN}; iptables -w -t mangle -F {_CHAIN}; "
                        f"iptables -w -t mangle -X {_CHAIN}", check=False)
 
@@ -78,7 +78,7 @@ class CutOff(Fault, frozen=True, tag="cut off"):
 
 
 def _fails(cluster: RedisCluster, port: int) -> bool:
-    """Whether another node says that the one on `port` fails."""
+    """Return whether another node has marked the node on `port` as failed."""
     other = next(published for known, published in cluster.nodes.items() if known != port)
     with Redis("127.0.0.1", other, socket_timeout=_ANSWER_LIMIT_S, decode_responses=True) as client:
         known = client.cluster("nodes")
@@ -86,7 +86,7 @@ def _fails(cluster: RedisCluster, port: int) -> bool:
 
 
 def _replaced(members: MongoSet, port: int) -> bool:
-    """Whether the others have elected one of them."""
+    """Return whether the other members have elected a primary."""
     limit_ms = _ANSWER_LIMIT_S * 1000
     for name, published in members.members.items():
         if not name.endswith(f":{port}"):

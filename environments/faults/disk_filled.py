@@ -1,15 +1,15 @@
-"""A disk filled to the last byte by one file."""
+"""A disk filled to the last byte by a single file."""
 
 from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
 SETTLE_S = 4
-"""How long the file goes on growing: programs that work on a disk that has just become full free some pages at first."""
+"""How long the file keeps growing: programs still release some pages on a disk that has just become full."""
 
 
 class DiskFilled(Fault, frozen=True, tag="disk filled"):
-    """Write a file until the disk takes no more."""
+    """Write to a file until the disk is full."""
 
     host: Host
     mount: str

@@ -1,10 +1,10 @@
-"""A disk filled by what Docker keeps: dangling images, containers that have ended, volumes nobody uses."""
+"""A disk filled by Docker's leftovers: dangling images, exited containers, unused volumes."""
 
 from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
-# Three equal parts: an image that lost its tag, a container that has ended, a volume that nobody mounts.
+# Three equal parts: a dangling image, an exited container, an unused volume.
 _FILL = """
 set -e
 work=$(mktemp -d)
@@ -22,7 +22,7 @@ rm -rf "$work"
 
 
 class DockerLeftovers(Fault, frozen=True, tag="docker leftovers"):
-    """Fill the disk of a host's own engine to `percent`; the compose services named in `stop` have stopped besides."""
+    """Fill the disk of a host's own engine to `percent`, and stop the compose services named in `stop`."""
 
     host: Host
     mount: str
@@ -36,13 +36,13 @@ class DockerLeftovers(Fault, frozen=True, tag="docker leftovers"):
         self.host.run(_FILL.format(part_bytes=part), timeout_s=120.0)
 
     def prove(self) -> Proof:
-        """The use of the disk, and what the engine says it could give back."""
+        """Read the disk usage, and how much the engine reports as reclaimable."""
         use = disk_use(self.host, self.mount)
-        seen = self.host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
-        return Proof(use.percent > 90.0, f"{self.mount} is {use.percent:.1f} % full; {'; '.join(seen.stdout.splitlines())}")
+        usage = self.host.run("docker system df --format '{{.Type}}: {{.Reclaimable}} reclaimable'", check=False)
+        return Proof(use.percent > 90.0, f"{self.mount} is {use.percent:.1f} % full; {'; '.join(usage.stdout.splitlines())}")
 
     def remove(self) -> None:
-        """Start what was stopped, then delete the rest."""
+        """Restart the stopped services, then prune."""
         for service in self.stop:
             self.host.run(f"docker start $(docker ps -aq --filter label=com.docker.compose.service={service})")
         self.host.run("docker system prune --volumes -f", timeout_s=120.0)

@@ -1,4 +1,4 @@
-"""Processes that hang: alive, holding their connections, answering nothing."""
+"""Hanging processes: alive, holding their connections, answering nothing."""
 
 from environments.faults import Fault, Proof
 from environments.faults.containers import processes_of
@@ -7,9 +7,9 @@ from environments.hosts.host import Host
 
 
 class Frozen(Fault, frozen=True, tag="frozen"):
-    """Stop (SIGSTOP) the processes of a `service`, or of a compose service's `container`.
+    """Stop (SIGSTOP) the processes of a `service` or of a compose service's `container`.
 
-    With `workers` the process that systemd watches is spared: the unit stays "active (running)" while its workers hang.
+    With `workers`, the unit's main process is spared: the unit stays "active (running)" while its workers hang.
     """
 
     host: Host
@@ -27,7 +27,7 @@ class Frozen(Fault, frozen=True, tag="frozen"):
         self.host.run(f"kill -STOP $({self._pids})")
 
     def prove(self) -> Proof:
-        """The kernel calls a stopped process T."""
+        """Count the processes in state T (stopped)."""
         states = self.host.run(f"for pid in $({self._pids}); do sed 's/.*) //' /proc/$pid/stat | cut -c1; done",
                                check=False).stdout.split()
         stopped = states.count("T")

@@ -1,4 +1,4 @@
-"""A service whose memory grows with what it is asked, and never shrinks."""
+"""A service whose memory grows with its requests and never shrinks."""
 
 from environments.faults import Fault, Proof
 from environments.faults.services import Service
@@ -10,9 +10,9 @@ _AT_ONCE = 10
 
 
 class HeapGrowth(Fault, frozen=True, tag="heap growth"):
-    """Have a dashboard ask `url` for ever new windows until the memory of the service's `unit` reaches `percent` of its limit.
+    """Request `url` for ever new windows until the memory of the service's `unit` reaches `percent` of its limit.
 
-    Then it stops asking. `service` is what grows, where it is not the unit itself.
+    Then the requests stop. `service` is the process that grows, if it is not the unit itself.
     """
 
     host: Host
@@ -22,7 +22,7 @@ class HeapGrowth(Fault, frozen=True, tag="heap growth"):
     percent: float
 
     def inject(self) -> None:
-        """Ask; raises HarnessError where the memory does not grow with it."""
+        """Send the requests; raises HarnessError if the memory does not grow."""
         first = 0
         while self._used_percent() < self.percent:
             if first > 2000:
@@ -31,7 +31,7 @@ class HeapGrowth(Fault, frozen=True, tag="heap growth"):
             first += _AT_ONCE
 
     def prove(self) -> Proof:
-        """The control group's own account, which the service does not keep."""
+        """Read the memory use from the control group, independently of the service."""
         percent = self._used_percent()
         return Proof(percent >= self.percent - 1, f"the unit uses {percent:.0f} % of its memory limit")
 

@@ -1,4 +1,4 @@
-"""A service that needs more memory than its unit may have as soon as it starts: the kernel kills it every time."""
+"""A service that exceeds its unit's memory limit at every start: the kernel kills it each time."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.faults.services import Service
@@ -7,7 +7,7 @@ from environments.hosts.host import Host
 
 
 class MemoryAtStart(Fault, frozen=True, tag="memory at start"):
-    """Append `line` to the file `settings`, which makes the service too large; `apply` starts it with the new settings."""
+    """Append `line` to the file `settings`, which makes the service use too much memory; `apply` restarts it."""
 
     host: Host
     service: Service
@@ -17,12 +17,12 @@ class MemoryAtStart(Fault, frozen=True, tag="memory at start"):
     apply: str
 
     def inject(self) -> None:
-        """Change the setting; returns when the supervisor has given the service up."""
+        """Change the setting; return once the supervisor has given up."""
         self.host.run(f"echo '{self.line}' >> {self.settings}; {self.apply}", timeout_s=120.0)
         until_proven(self, 120.0)
 
     def prove(self) -> Proof:
-        """The kernel's count of kills, the setting, and the supervisor's word."""
+        """Read the kernel's count of kills, the setting, and the state reported by the supervisor."""
         state = self.host.run(self.service.state, check=False).stdout.strip()
         there = self.host.run(f"grep -cFx '{self.line}' {self.settings}", check=False).stdout.strip() != "0"
         killed = UnitMemory(self.host, self.unit).killed()
@@ -31,5 +31,5 @@ class MemoryAtStart(Fault, frozen=True, tag="memory at start"):
                      f"{state}; {self.line} is {'set' if there else 'not set'}", partly=state == "failed")
 
     def remove(self) -> None:
-        """Take the setting back and start the service."""
+        """Revert the setting and start the service."""
         self.host.run(f"sed -i '/^{self.line}$/d' {self.settings}; {self.apply}", timeout_s=120.0)

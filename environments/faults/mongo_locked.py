@@ -1,4 +1,4 @@
-"""A MongoDB that somebody has locked for a file system snapshot and never unlocked."""
+"""A MongoDB member that was locked for a file system snapshot and never unlocked."""
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
@@ -10,7 +10,7 @@ _ANSWER_LIMIT_MS = 2000
 
 
 class MongoLocked(Fault, frozen=True, tag="mongo locked"):
-    """Lock the member at `port` (fsyncLock): it takes no write and goes on answering reads."""
+    """Lock the member at `port` (fsyncLock): it blocks writes and still answers reads."""
 
     port: Published
 
@@ -19,7 +19,7 @@ class MongoLocked(Fault, frozen=True, tag="mongo locked"):
             client.admin.command("fsync", lock=True)
 
     def prove(self) -> Proof:
-        """Ask the server what it is doing."""
+        """Ask the server (currentOp) whether it is locked."""
         try:
             with self._client() as client:
                 locked = bool(client.admin.command("currentOp").get("fsyncLock"))
@@ -28,7 +28,7 @@ class MongoLocked(Fault, frozen=True, tag="mongo locked"):
         return Proof(locked, f"the member is {'locked against writes' if locked else 'not locked'}")
 
     def remove(self) -> None:
-        """Unlock it, as often as it was locked."""
+        """Unlock it as often as it was locked."""
         with self._client() as client:
             while client.admin.command("currentOp").get("fsyncLock"):
                 client.admin.command("fsyncUnlock")

@@ -1,17 +1,17 @@
-"""A disk filled by what nobody cleans up: rotated logs, and journals from long ago."""
+"""A disk filled by rotated logs and old journals."""
 
 from environments.faults import Fault, Proof
 from environments.faults.disk_use import disk_use
 from environments.hosts.host import Host
 
 AGE_D = 45
-"""Age of the old entries in days; more than the 30 days that operators usually keep."""
+"""Age of the old entries in days; more than the usual retention of 30 days."""
 ROTATED_SHARE = 0.2
-"""Share of the shortage that rotated logs make up; journals are the rest, so that neither remedy alone suffices."""
+"""Fraction of the fill that rotated logs make up; the rest is journals, so that neither remedy alone suffices."""
 
 _JOURNAL_MB = 64
-# Real journals: systemd's own tool writes them from its export format, with entries dated AGE_D days ago. Afterwards
-# they are called as journald calls archived files, by the time of their first entry.
+# Real journals: systemd's own tool writes them from its export format, with entries dated AGE_D days ago. They are then
+# renamed like journald's archived files, by the time of their first entry.
 _MAKE_JOURNALS = """
 set -e
 machine=$(cat /etc/machine-id)
@@ -58,7 +58,7 @@ class OldLogs(Fault, frozen=True, tag="old logs"):
         self.host.run(_MAKE_LOGS.format(each_bytes=rest // 16), timeout_s=60.0)
 
     def prove(self) -> Proof:
-        """The use of the disk, and how much of it is journals (as systemd counts them)."""
+        """Read the disk usage, and how much of it is journals according to systemd."""
         use = disk_use(self.host, self.mount)
         journals = self.host.run("journalctl --disk-usage", check=False).stdout.strip()
         return Proof(use.percent > 90.0, f"{self.mount} is {use.percent:.1f} % full; {journals}")

@@ -1,4 +1,4 @@
-"""A PostgreSQL that takes no more clients, since a job has left all its connections open."""
+"""A PostgreSQL that accepts no more clients, because a leaking job holds all its connections."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.faults.containers import ask
@@ -8,7 +8,7 @@ from environments.probes.postgres_connection import Postgres
 JOB = "leaking-job"
 FILLED_LIMIT_S = 30.0
 
-# It holds what it has got, and takes what others give back. When it is thrown out, it does not log in again.
+# Keeps every connection, and takes those that others release. Once disconnected, it does not log in again.
 _LEAK = """
 import os, psycopg, signal, time
 held = []
@@ -23,24 +23,24 @@ while True:
 
 
 class ConnectionsTaken(Fault, frozen=True, tag="postgres connections"):
-    """Run such a job in a container of its own, from an `image` that has Python and psycopg, on the host's network."""
+    """Run such a job in its own container on the host's network, from an `image` that has Python and psycopg."""
 
     host: Host
     store: Postgres
     image: str
 
     def inject(self) -> None:
-        """Start the job; returns when no connection is left."""
+        """Start the job; return once no connection is left."""
         dsn = f"postgresql://{self.store.user}:{self.store.password}@127.0.0.1:5432/{self.store.database}"
         self.host.run(f"DSN={dsn} docker run --detach --name {JOB} --network host --env DSN {self.image} "
                                 f"python -c '{_LEAK}'")
         until_proven(self, FILLED_LIMIT_S, poll_s=0.2)
 
     def prove(self) -> Proof:
-        """Try to log in."""
-        said = ask(self.host, self.store, "SELECT 1")
-        return Proof("too many clients" in said, f"a new client is told: {said}")
+        """Try to log in as a new client."""
+        answer = ask(self.host, self.store, "SELECT 1")
+        return Proof("too many clients" in answer, f"a new client gets: {answer}")
 
     def remove(self) -> None:
-        """End the job."""
+        """Remove the job's container."""
         self.host.run(f"docker rm --force {JOB}", check=False)

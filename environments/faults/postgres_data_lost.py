@@ -1,4 +1,4 @@
-"""Data that somebody has destroyed by mistake: the database works, and what should be in it is not."""
+"""Data destroyed by mistake: the database works, but the data is gone."""
 
 from environments.faults import SCRATCH, Fault, Proof
 from environments.faults.containers import ask, run_inside
@@ -12,7 +12,7 @@ _KEPT = f"{SCRATCH}/before-data-lost.sql"
 
 
 class DataLost(Fault, frozen=True, tag="postgres data lost"):
-    """Run `statement`; `missing` is a query that answers "t" while what it destroyed is not there."""
+    """Run `statement`; `missing` is a query that returns "t" while the destroyed data is missing."""
 
     host: Host
     store: Postgres
@@ -20,22 +20,22 @@ class DataLost(Fault, frozen=True, tag="postgres data lost"):
     missing: str
 
     def inject(self) -> None:
-        """Destroy it; `remove` puts back a dump that is made before."""
+        """Destroy the data; a dump is taken first, which `remove` restores."""
         self.host.put(_KEPT, run_inside(self.host, self.store, "pg_dump --clean --if-exists").encode(), 0o600)
-        said = ""
+        answer = ""
 
         def destroyed() -> bool:
-            nonlocal said
-            # Clients go on asking: PostgreSQL may end it as the loser of a deadlock.
-            said = ask(self.host, self.store, self.statement)
+            nonlocal answer
+            # Clients keep sending queries: PostgreSQL may abort the statement as a deadlock victim.
+            answer = ask(self.host, self.store, self.statement)
             return self.prove().proven
 
         if wait_until(destroyed, timeout_s=_LIMIT_S, clock=SystemClock()) is None:
-            raise HarnessError(f"`{self.statement}` does not destroy what it should: {said}")
+            raise HarnessError(f"`{self.statement}` did not destroy the data: {answer}")
 
     def prove(self) -> Proof:
-        said = ask(self.host, self.store, self.missing)
-        return Proof(said == "t", f"{self.missing}: {said}")
+        answer = ask(self.host, self.store, self.missing)
+        return Proof(answer == "t", f"{self.missing}: {answer}")
 
     def remove(self) -> None:
         run_inside(self.host, self.store, "psql -q", self.host.run(f"cat {_KEPT}").stdout)

@@ -1,4 +1,4 @@
-"""A PostgreSQL that is killed while acknowledged commits are in its memory only."""
+"""A PostgreSQL killed while acknowledged commits are only in memory."""
 
 from environments.faults import SCRATCH, Fault, Proof
 from environments.faults.containers import ask, newest_of, processes_of, states_of
@@ -10,7 +10,7 @@ from reports.journal.clock import SystemClock, wait_until
 BEHIND_BYTES = 4096
 BEHIND_LIMIT_S = 30.0
 _NOTED = f"{SCRATCH}/bytes-behind"
-# A few bytes of the fault's own besides those of the clients, so that the log gets behind where nobody writes at the time.
+# Writes a few bytes itself, so that the flush lags behind even if no client is writing at the time.
 _BEHIND = """
 SET synchronous_commit = off;
 SELECT 'written' FROM pg_logical_emit_message(true, 'drill', repeat('x', 512));
@@ -19,9 +19,9 @@ SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn()):
 
 
 class KilledBehind(Fault, frozen=True, tag="postgres killed behind"):
-    """Hold up the writer of the log until something has been written that is not on disk, then kill all processes.
+    """Stop the WAL writer until commits are pending that are not flushed to disk, then kill all processes.
 
-    With synchronous commit a session writes to disk itself, so a client that waits for it loses nothing.
+    With synchronous commit the session flushes by itself, so a client that waits for it loses nothing.
     """
 
     host: Host
@@ -32,11 +32,11 @@ class KilledBehind(Fault, frozen=True, tag="postgres killed behind"):
                       "! grep -qa 'walwriter' /proc/$pid/cmdline || kill -STOP $pid; done")
         behind = wait_until(self._bytes_behind, timeout_s=BEHIND_LIMIT_S, clock=SystemClock())
         if behind is None:
-            raise HarnessError(f"within {BEHIND_LIMIT_S:g} s the log did not get {BEHIND_BYTES} bytes behind")
+            raise HarnessError(f"the flush of the WAL did not lag by {BEHIND_BYTES} bytes within {BEHIND_LIMIT_S:g} s")
         self.host.run(f"docker kill {newest_of(self.host, self.store.container)}; echo {behind} > {_NOTED}")
 
     def prove(self) -> Proof:
-        """Ask the engine; what the database said of its log before is reported with it."""
+        """Check the container's state; the evidence includes the WAL lag that was measured before the kill."""
         states = states_of(self.host, self.store.container)
         behind = self.host.run(f"cat {_NOTED}", check=False).stdout.strip()
         return Proof("running" not in states, f"containers of {self.store.container}: {', '.join(states) or 'none'}; "
@@ -46,7 +46,7 @@ class KilledBehind(Fault, frozen=True, tag="postgres killed behind"):
         self.host.run(f"docker start {newest_of(self.host, self.store.container)}")
 
     def _bytes_behind(self) -> int | None:
-        """How many bytes are not on disk; None while there are too few."""
-        said = ask(self.host, self.store, _BEHIND).split()[-1:]
-        behind = int(said[0]) if said and said[0].isdigit() else 0
+        """Return how many bytes are not flushed, or None while there are too few."""
+        lines = ask(self.host, self.store, _BEHIND).split()[-1:]
+        behind = int(lines[0]) if lines and lines[0].isdigit() else 0
         return behind if behind >= BEHIND_BYTES else None

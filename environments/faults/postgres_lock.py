@@ -1,4 +1,4 @@
-"""A transaction that locks tables and is never ended: its client has gone to sleep."""
+"""A transaction that locks tables and never ends, because its client sleeps."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.faults.containers import ask, newest_of
@@ -13,14 +13,14 @@ _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application
 
 
 class LockHeld(Fault, frozen=True, tag="postgres lock"):
-    """Lock tables exclusively, against reading too, from a session inside the database's container."""
+    """Lock tables in ACCESS EXCLUSIVE mode, which blocks readers too, from a session inside the database's container."""
 
     host: Host
     store: Postgres
     tables: tuple[str, ...]
 
     def inject(self) -> None:
-        """Open the session; returns when it has the locks."""
+        """Open the session; return once it holds the locks."""
         login = f"-U {self.store.user} {self.store.database}"
         statements = f"BEGIN; LOCK TABLE {', '.join(self.tables)};"
         session = f"(echo '{statements}'; sleep infinity) | PGAPPNAME='{_HOLDER}' psql -q {login}"
@@ -28,11 +28,11 @@ class LockHeld(Fault, frozen=True, tag="postgres lock"):
         until_proven(self, LOCKED_LIMIT_S)
 
     def prove(self) -> Proof:
-        """The database's word, asked by another session."""
+        """Query the locks from another session."""
         held = ask(self.host, self.store, _HELD)
         return Proof(held.isdigit() and int(held) >= len(self.tables),
                      f"exclusive locks held by a session that is idle in its transaction: {held}")
 
     def remove(self) -> None:
-        """End the session."""
+        """Terminate the session."""
         ask(self.host, self.store, _END)

@@ -6,10 +6,10 @@ from environments.hosts.host import Host
 
 LABEL_CHARACTERS = 4000
 SERIES_BYTES = 8075
-"""What one series with such a label takes in a block of Prometheus 2.42, measured; a second turn makes up for the rest."""
+"""Size of one such series in a block of Prometheus 2.42, measured; a second pass makes up for the rest."""
 
-# One block of 18 hours (a tenth of the retention, which Prometheus compacts no further), dated 7 to 8 days ago. A label
-# with ever new values, as when somebody puts a request's id into it, is what makes it large.
+# One block of 18 hours (a tenth of the retention, which Prometheus compacts no further), dated 7 to 8 days ago. It is
+# large because of a label of high cardinality, such as a request id.
 _MAKE_BLOCK = """
 set -e
 work=$(mktemp -d -p /tmp)
@@ -50,7 +50,7 @@ class PrometheusData(Fault, frozen=True, tag="prometheus data"):
                                        owner=self.owner, promtool=self.promtool), timeout_s=180.0)
 
     def prove(self) -> Proof:
-        """The use of the disk, and how much of it is in blocks."""
+        """Read the disk usage, and how much of it is blocks."""
         use = disk_use(self.host, self.mount)
         blocks = self.host.run(f"du -shc {self.data}/01* | tail -n 1", check=False).stdout.split()
         return Proof(use.percent > 90.0,

@@ -14,13 +14,13 @@ from environments.hosts.reach import Published
 from reports.errors import HarnessError
 
 DEADLINE_S = 5.0
-"""Toxiproxy answers on loopback in milliseconds; a call that takes longer has failed."""
+"""Timeout of a call; Toxiproxy answers on loopback in milliseconds."""
 
 _one_at_a_time = threading.Lock()
 
 
 class _Deadline:
-    """The three calls that toxiproxy-python makes, with the deadline that it lacks."""
+    """The three HTTP calls that toxiproxy-python makes, with a timeout."""
 
     get = staticmethod(lambda url, **options: requests.get(url, timeout=DEADLINE_S, **options))
     post = staticmethod(lambda url, **options: requests.post(url, timeout=DEADLINE_S, **options))
@@ -28,7 +28,7 @@ class _Deadline:
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A network path that leads through a `proxy` of the Toxiproxy whose interface is published at `api`."""
+    """A network path through a `proxy` of the Toxiproxy whose API is published at `api`."""
 
     api: Published
     proxy: str
@@ -36,10 +36,9 @@ class Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 @contextmanager
 def proxy_of(way: Way) -> Iterator[Proxy]:
-    """The proxy.
+    """Yield the proxy. Raises HarnessError if Toxiproxy does not answer or has no such proxy.
 
-    toxiproxy-python keeps the address on a class, so only one thread may talk to one at a time. Raises
-    HarnessError where Toxiproxy does not answer or has no such proxy.
+    toxiproxy-python keeps the address on a class, so only one thread may use it at a time.
     """
     with _one_at_a_time:
         toxiproxy.api.requests = _Deadline

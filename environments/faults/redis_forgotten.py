@@ -1,4 +1,4 @@
-"""A node that its Redis Cluster has forgotten: it runs and thinks that it belongs there, and nobody else does."""
+"""A node that its Redis Cluster has forgotten: it runs and believes to be a member, but no other node knows it."""
 
 from redis import Redis
 
@@ -13,7 +13,7 @@ _ANSWER_LIMIT_S = 2.0
 class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
     """Have all other nodes forget the one on port `node` (CLUSTER FORGET).
 
-    For a minute they do not even listen to gossip about it.
+    For a minute they also ignore gossip about it.
     """
 
     store: RedisCluster
@@ -25,16 +25,16 @@ class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
             self._ask(port, "CLUSTER FORGET", name)
 
     def prove(self) -> Proof:
-        """Ask the others for the nodes that they know."""
+        """Query the other nodes' CLUSTER NODES."""
         ignorant = sum(f":{self.node}" not in str(self._ask(port, "CLUSTER NODES")) for port in self._others)
         return Proof(ignorant == len(self._others), f"{ignorant} of the other {len(self._others)} nodes do not know {self.node}",
                      partly=ignorant > 0)
 
     def remove(self) -> None:
-        """Join the node again under a new id, and make it a replica again."""
+        """Re-join the node under a new id, as a replica."""
         with self._client(self.node) as client:
             replication = client.info("replication")
-        # A node that was reset meanwhile is its own master, and its old one has no replica.
+        # A node that was reset in the meantime is a master itself, and its former master has no replica.
         master = int(replication.get("master_port") or next(port for port in self._others if self._lacks_a_replica(port)))
         self._ask(self.node, "CLUSTER RESET HARD")
         self._ask(self.node, "CLUSTER MEET", "127.0.0.1", str(self._others[0]))

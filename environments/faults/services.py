@@ -1,14 +1,14 @@
-"""Services by what supervises them: each can be asked for its state and its processes, killed and started."""
+"""Services under systemd or pm2: commands that query their state and processes, kill and start them."""
 
 import msgspec
 
-# The members of a unit's control group, on either version of control groups.
+# The processes in a unit's control group, on cgroup v1 or v2.
 _PROCESSES = ("cat /sys/fs/cgroup/systemd$(systemctl show -P ControlGroup {unit})/cgroup.procs 2>/dev/null "
               "|| cat /sys/fs/cgroup$(systemctl show -P ControlGroup {unit})/cgroup.procs")
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A service of a host: a systemd `unit`, or an application under `pm2`; what it says are shell commands for root there."""
+    """A service of a host: a systemd `unit` or an application under `pm2`. Its members are shell commands for root there."""
 
     unit: str = ""
     pm2: str = ""
@@ -19,20 +19,19 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Display name."""
         return self.unit or f"{self.pm2} (pm2)"
 
     @property
     def pids(self) -> str:
-        """Print the ids of its processes."""
+        """Command that prints the ids of its processes."""
         return _PROCESSES.format(unit=self.unit) if self.unit else f"cat {self._pid_file}"
 
     @property
     def state(self) -> str:
-        """Print its state in one word, "failed" once the supervisor has given up.
+        """Command that prints its state in one word, "failed" once the supervisor has given up.
 
-        pm2 calls that "errored". It is asked only where there is no process: its answer takes a third of a second of
-        processor time.
+        pm2 calls that state "errored". pm2 is queried only if there is no process: a query takes a third of a second of CPU time.
         """
         if self.unit:
             return f"systemctl show -P ActiveState {self.unit}"
@@ -42,13 +41,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def start(self) -> str:
-        """Start it, also after the supervisor has given up."""
+        """Command that starts it, even after the supervisor has given up."""
         if self.unit:
             return f"systemctl reset-failed {self.unit}; systemctl start {self.unit}"
         return f"pm2 restart {self.pm2} >/dev/null"
 
     def kill(self, signal: str) -> str:
-        """Send its processes a signal ("KILL")."""
+        """Return the command that sends its processes a signal ("KILL")."""
         return f"systemctl kill --signal={signal} {self.unit}" if self.unit else f"kill -{signal} $({self.pids})"
 
     @property

@@ -10,10 +10,10 @@ _NAME = "drill"
 
 
 class Toxic(Fault, frozen=True, tag="toxic"):
-    """Put a toxic on what comes back through a proxy, for all connections.
+    """Add a toxic to the downstream of a proxy, for all connections.
 
     `attributes` are Toxiproxy's (latency: latency and jitter in ms; timeout and reset_peer: timeout in ms). `check` is a command
-    that answers 0 on `host` while the path is well.
+    that exits 0 on `host` while the path works.
     """
 
     host: Host
@@ -27,10 +27,10 @@ class Toxic(Fault, frozen=True, tag="toxic"):
             proxy.add_toxic(name=_NAME, type=self.toxic, stream="downstream", toxicity=1.0, attributes=self.attributes)
 
     def prove(self) -> Proof:
-        """Ask from the host, as a client would."""
+        """Run `check` on the host, as a client would."""
         asked = self.host.run(self.check, check=False)
-        said = " ".join(f"{asked.stdout} {asked.stderr}".split())
-        return Proof(asked.exit_status != 0, f"exit status {asked.exit_status}: {said}"[:500])
+        output = " ".join(f"{asked.stdout} {asked.stderr}".split())
+        return Proof(asked.exit_status != 0, f"exit status {asked.exit_status}: {output}"[:500])
 
     def remove(self) -> None:
         with proxy_of(self.way) as proxy:

@@ -1,4 +1,4 @@
-"""What the kernel's control groups say of a unit's memory, on either version of them."""
+"""Memory figures of a systemd unit from the kernel, on cgroup v1 or v2."""
 
 from environments.hosts.host import Host
 
@@ -7,24 +7,24 @@ _READ = "cat /sys/fs/cgroup/memory{group}/{v1} 2>/dev/null || cat /sys/fs/cgroup
 
 
 class UnitMemory:
-    """The memory of one systemd unit and all its processes."""
+    """Memory of a systemd unit with all its processes."""
 
     def __init__(self, host: Host, unit: str) -> None:
         self._host = host
         self._group = _GROUP.format(unit=unit)
 
     def limit_bytes(self) -> int:
-        """How much it may have."""
+        """The memory limit."""
         return int(self._read("memory.limit_in_bytes", "memory.max"))
 
     def used_bytes(self) -> int:
-        """How much its processes have, without the page cache."""
+        """Memory used by its processes, without the page cache."""
         text = self._read("memory.stat", "memory.stat")
         figures = dict(line.split() for line in text.splitlines())
         return int(figures.get("total_rss", figures.get("anon", "0")))
 
     def killed(self) -> int:
-        """How many of its processes the kernel has killed because the limit was reached."""
+        """Number of its processes that the kernel has killed at the limit."""
         text = self._read("memory.oom_control", "memory.events")
         figures = dict(line.split() for line in text.splitlines())
         return int(figures["oom_kill"])

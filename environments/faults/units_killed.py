@@ -1,4 +1,4 @@
-"""Services that were killed and stay dead: their units do not restart them."""
+"""Killed services that stay dead, because their units do not restart them."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.hosts.host import Host
@@ -7,7 +7,7 @@ NOTICED_LIMIT_S = 20.0
 
 
 class UnitsKilled(Fault, frozen=True, tag="units killed"):
-    """Kill all processes of systemd units without Restart=, all at once (SIGKILL)."""
+    """Kill (SIGKILL) all processes of systemd units without Restart=, at the same time."""
 
     host: Host
     units: tuple[str, ...]
@@ -17,7 +17,7 @@ class UnitsKilled(Fault, frozen=True, tag="units killed"):
         until_proven(self, NOTICED_LIMIT_S)
 
     def prove(self) -> Proof:
-        """The control groups are empty, and systemd says that the units have failed."""
+        """Check that the control groups are empty and that systemd reports the units as failed."""
         states = self.host.run(f"systemctl show -P ActiveState {' '.join(self.units)}", check=False).stdout.split()
         named = ", ".join(f"{unit} is {state}" for unit, state in zip(self.units, states, strict=True))
         dead = [state in {"failed", "inactive"} for state in states]

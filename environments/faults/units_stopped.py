@@ -1,11 +1,11 @@
-"""Systemd units that somebody has stopped, as for a maintenance that nobody ended."""
+"""Systemd units left stopped, as after an unfinished maintenance."""
 
 from environments.faults import Fault, Proof
 from environments.hosts.host import Host
 
 
 class UnitsStopped(Fault, frozen=True, tag="units stopped"):
-    """Stop and disable units."""
+    """Stop and disable systemd units."""
 
     host: Host
     units: tuple[str, ...]

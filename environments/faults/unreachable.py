@@ -1,4 +1,4 @@
-"""Something that production reaches over the network cannot be reached: its Toxiproxy is taken down."""
+"""An unreachable dependency of production: its Toxiproxy is disabled."""
 
 from environments.faults import Fault, Proof
 from environments.faults.proxies import Way, proxy_of
@@ -6,7 +6,7 @@ from environments.hosts.host import Host
 
 
 class Unreachable(Fault, frozen=True, tag="unreachable"):
-    """Refuse connections through a proxy; `url` then cannot be reached from `host`."""
+    """Refuse connections through a proxy, so that `url` is unreachable from `host`."""
 
     host: Host
     way: Way
@@ -17,7 +17,7 @@ class Unreachable(Fault, frozen=True, tag="unreachable"):
             proxy.disable()
 
     def prove(self) -> Proof:
-        """Ask from the host, as its programs would."""
+        """Request the URL from the host."""
         asked = self.host.run(f"curl -sS -o /dev/null --max-time 5 {self.url}", check=False)
         return Proof(asked.exit_status != 0, asked.stderr.strip() or f"{self.url} answers")
 

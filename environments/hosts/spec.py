@@ -93,8 +93,8 @@ def container_of(spec: HostSpec, network: DrillNetwork) -> DockerContainer:
     ports = (22, *spec.ports)
     lasting = _free_ports(len(ports)) if spec.reboots else [0] * len(ports)
     # testcontainers' types do not cover publishing on an address.
-    container.ports = {f"{port}/tcp": ("127.0.0.1", at)  # type: ignore[misc]  # see above
-                       for port, at in zip(ports, lasting, strict=True)}
+    container.ports = {f"{port}/tcp": ("127.0.0.1", published)  # type: ignore[misc]  # see above
+                       for port, published in zip(ports, lasting, strict=True)}
     return container.with_kwargs(
         hostname=spec.name.partition(".")[0], labels=engine.labels(network.run_id), auto_remove=not spec.reboots,
         cap_add=_CAPABILITIES, security_opt=security, mounts=mounts, dns=[UNKNOWN_NAMES_RESOLVER],

@@ -1,4 +1,4 @@
-"""Asking one server again and again, also while it does not answer."""
+"""Polling a server that may not answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,18 +7,18 @@ from typing import Generic, TypeVar
 A = TypeVar("A")
 
 PATIENCE_S = 0.5
-"""How long a look waits for a server that answered last time, where a fail-over is to be known to 100 ms."""
+"""Timeout for a server that answered last time, where a failover must be dated to 100 ms."""
 STATE_PATIENCE_S = 1.5
-"""The same where nothing but the state of all is asked: a server on a busy machine is slow and not gone. Less than the 2 s of a
-whole sample, so that the others' answers count."""
+"""The same where only the state of all servers is of interest: on a busy machine a server may be slow but not down. Less than
+the 2 s of a whole sample, so that the other answers still count."""
 IMPATIENCE_S = 0.08
-"""How long it waits for one that did not: a dead server must not hold up what is seen of the others."""
+"""Timeout for a server that did not answer last time: a dead server must not delay the results of the others."""
 
 
 class Asker(Generic[A]):
-    """One server and the one question that is under way to it.
+    """A server with at most one request in flight.
 
-    A server that hangs gets no second question before it has answered the first, however often it is looked at.
+    A hanging server gets no second request before it has answered the first, however often it is polled.
     """
 
     def __init__(self, ask: Callable[[], Awaitable[A]], *, patience_s: float = PATIENCE_S) -> None:
@@ -29,9 +29,9 @@ class Asker(Generic[A]):
         self._answers = True
 
     async def look(self) -> A | None:
-        """The answer to a question that was asked after this call; None where none came in time.
+        """Return the answer to a request sent after this call, or None on timeout.
 
-        What `ask` raises goes through.
+        Exceptions of `ask` propagate.
         """
         loop = asyncio.get_running_loop()
         began_s = loop.time()

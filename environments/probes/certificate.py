@@ -1,4 +1,4 @@
-"""The probe that looks at the certificate which clients are really served."""
+"""The probe of the certificate that clients are actually served."""
 
 import asyncio
 import ssl
@@ -13,9 +13,9 @@ from reports.journal.clock import SystemClock
 
 
 class CertificateSpec(ProbeSpec, frozen=True, kw_only=True, tag="certificate"):
-    """The certificate that clients are served at `url`; the value is the remaining validity in days.
+    """Check the certificate served at `url`; the value is the remaining validity in days.
 
-    Good is a chain that verifies and more than `more_than_d` days left.
+    Good: the chain verifies and more than `more_than_d` days are left.
     """
 
     url: Endpoint
@@ -23,7 +23,7 @@ class CertificateSpec(ProbeSpec, frozen=True, kw_only=True, tag="certificate"):
     interval_s: float = 0.5
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return f"the served chain verifies and has more than {self.more_than_d:g} days left"
 
     @property
@@ -37,7 +37,7 @@ class CertificateSpec(ProbeSpec, frozen=True, kw_only=True, tag="certificate"):
 
 
 async def served_certificate(address: str, port: int, server_name: str) -> x509.Certificate:
-    """The leaf certificate that a new client is served, verified or not; raises OSError where nobody serves one."""
+    """Fetch the leaf certificate served to a new client, verified or not; raises OSError if none is served."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -48,7 +48,7 @@ async def served_certificate(address: str, port: int, server_name: str) -> x509.
 
 
 def validity_period(certificate: x509.Certificate) -> timedelta:
-    """How long the certificate is valid: both end seconds count (RFC 5280, section 4.1.2.5)."""
+    """Return the certificate's validity period; both end seconds count (RFC 5280, section 4.1.2.5)."""
     return certificate.not_valid_after_utc - certificate.not_valid_before_utc + timedelta(seconds=1)
 
 
@@ -61,7 +61,7 @@ class _Probe:
         self._verifying = ssl.create_default_context(cadata=spec.url.root_ca_pem)
 
     async def take(self, _n: int) -> Taken:
-        """One look; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         spec, url = self._spec, self._spec.url
         try:
             leaf = await served_certificate(url.address, url.port, url.server_name)

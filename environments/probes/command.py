@@ -1,4 +1,4 @@
-"""The probe that samples a condition inside a host over SSH."""
+"""The probe that samples a condition inside a host, over SSH."""
 
 import asyncio
 import io
@@ -12,9 +12,9 @@ from environments.probes.spec_base import ProbeSpec
 
 
 class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
-    """A condition inside a host, read by a command over SSH (as observer, never as operator).
+    """Run a command inside a host over SSH (as observer, never as operator).
 
-    Good is exit status 0 and, where `below` is given, a last output line whose figure lies below it.
+    Good: exit status 0 and, with `below`, a number below it in the last line of output.
     """
 
     host: ObserverLogin
@@ -25,7 +25,7 @@ class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
     interval_s: float = 0.25
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return self.condition
 
     @property
@@ -39,19 +39,19 @@ class CommandSpec(ProbeSpec, frozen=True, kw_only=True, tag="command"):
 
 
 class _Probe:
-    """Runs the observing command over one connection that stays open; one that broke is opened again."""
+    """Runs the observing command over a persistent connection, reopened if it breaks."""
 
     def __init__(self, spec: CommandSpec) -> None:
         self._spec = spec
-        self._connecting = threading.Lock()  # looks that take longer than the interval overlap
+        self._connecting = threading.Lock()  # samples that take longer than the interval overlap
         self._client = paramiko.SSHClient()
-        # The host was started by this run on loopback a moment ago; there is no earlier key to compare with.
+        # This run has just started the host on loopback; there is no earlier host key to compare with.
         self._client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
         self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(spec.host.private_key_pem))
         self._connect()
 
     async def take(self, _n: int) -> Taken:
-        """One look; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         try:
             status, text = await asyncio.to_thread(self._run)
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -62,7 +62,7 @@ class _Probe:
             return True, "exit status 0", None
         try:
             value = float(text.split()[-1])
-        except (IndexError, ValueError):  # what it looks at is not there
+        except (IndexError, ValueError):  # the file or process that the command reads is missing
             return False, "no figure", None
         return value < self._spec.below, f"{value:.1f} {self._spec.value_unit}", value
 
@@ -75,7 +75,7 @@ class _Probe:
 
     def _run(self) -> tuple[int, str]:
         self._connect()
-        # The observer's text is Runproof's own, from the system's probe definitions; documents never reach this.
+        # The command comes from the system's probe definitions, never from a document.
         _, stdout, _ = self._client.exec_command(self._spec.command, timeout=self._spec.timeout_s)
         text = stdout.read().decode("utf-8", "replace")
         return stdout.channel.recv_exit_status(), text

@@ -1,4 +1,4 @@
-"""HTTP clients of the service under drill: the probe that asks, and the client that writes."""
+"""HTTP clients of the service under drill: the probe and the writing client."""
 
 import ssl
 
@@ -15,12 +15,11 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
-    """GET `url`, or POST `body` (JSON) to it; good is the expected answer within `good_limit_s`.
+    """GET `url`, or POST `body` (JSON) to it. Good: the expected answer within `good_limit_s`.
 
-    Of the answer's JSON object every key of
-    `expected_json` must be there with this value, other keys may be anything. An answer to a POST that has a key "errors"
-    is bad (GraphQL answers 200 to what it could not do). With `fresh_connections` every request makes its own
-    connection, as a new visitor does.
+    The answer's JSON object must contain every key of `expected_json` with its value; other keys are ignored. An answer to a
+    POST that has a key "errors" is bad (GraphQL answers failed operations with 200). With `fresh_connections` every request
+    opens a new connection, like a new visitor.
     """
 
     url: Endpoint
@@ -31,7 +30,7 @@ class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
     fresh_connections: bool = False
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         parts = [f"HTTP {self.expected_status}"]
         if self.expected_json:
             parts.append(f"with {msgspec.json.encode(self.expected_json).decode()} in its body")
@@ -48,7 +47,7 @@ class HttpSpec(ProbeSpec, frozen=True, kw_only=True, tag="http"):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where an HTTP client's writes are read back: a `command` on a host prints the ids, or a `place` in a `store` holds them."""
+    """Where the client's writes are read back: a `command` on a host prints the ids, or a `place` in a `store` holds them."""
 
     command: str = ""
     host: str = "production"
@@ -63,9 +62,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http workload"):
     """POST one record after another to `url`.
 
-    `body_template` is JSON in which {id} and {text} are replaced; both are plain words, and the text is filled up to
-    `text_characters`. Acknowledged is the expected
-    status and, where the answer is a JSON object, no key "errors" in it.
+    `body_template` is JSON in which {id} and {text} are replaced; the text is padded to `text_characters`. A write is
+    acknowledged by the expected status, unless the answer is a JSON object with a key "errors".
     """
 
     url: Endpoint
@@ -76,7 +74,7 @@ class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http worklo
     interval_s: float = 0.2
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return f"the write is acknowledged with HTTP {self.acknowledged_status}"
 
     async def taker(self) -> Taker:
@@ -85,7 +83,7 @@ class HttpWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="http worklo
 
 
 def describe_failure(error: BaseException) -> str:
-    """Say in a word or two what a client experienced: "refused", "reset", "TLS: certificate has expired", …"""
+    """Describe briefly what a client experienced: "refused", "reset", "TLS: certificate has expired", …"""
     word = failure_word(error)
     if word == type(error).__name__:
         if isinstance(error, httpx.RemoteProtocolError):
@@ -96,10 +94,10 @@ def describe_failure(error: BaseException) -> str:
 
 
 class _Client:
-    """One place that is asked: over TLS with the environment's own root as the only trusted one, or over plain HTTP.
+    """An HTTP client of one URL: over TLS that trusts only the environment's own root, or over plain HTTP.
 
-    As many connections as hung answers need. httpx's transport without its client around it: no redirects, cookies or
-    logins are wanted here, and they would take a sixth of a sample's processor time.
+    Opens as many connections as hung requests need. It uses httpx's transport without its client: redirects, cookies and
+    authentication are not needed, and would take a sixth of a sample's CPU time.
     """
 
     def __init__(self, url: Endpoint, *, fresh_connections: bool) -> None:
@@ -111,7 +109,7 @@ class _Client:
         self._extensions = {"sni_hostname": url.server_name}
 
     async def ask(self, body: str = "") -> httpx.Response:
-        """GET, or POST of a JSON body; the whole answer. Waits for ever: the schedule ends what takes too long."""
+        """Send a GET, or a POST with a JSON body, and return the whole answer; the schedule enforces the timeout."""
         request = (httpx.Request("POST", self._url, headers=self._headers | _JSON, content=body, extensions=self._extensions)
                    if body else httpx.Request("GET", self._url, headers=self._headers, extensions=self._extensions))
         answer = await self._transport.handle_async_request(request)
@@ -123,7 +121,7 @@ class _Client:
 
 
 class _Probe:
-    """Asks for one URL."""
+    """Requests one URL."""
 
     def __init__(self, spec: HttpSpec) -> None:
         self._spec = spec
@@ -131,7 +129,7 @@ class _Probe:
         self._client = _Client(spec.url, fresh_connections=spec.fresh_connections)
 
     async def take(self, _n: int) -> Taken:
-        """One request; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         spec = self._spec
         asked_s = self._clock.monotonic()
         try:
@@ -151,14 +149,14 @@ class _Probe:
 
 
 class _Workload:
-    """Writes one record per tick, under an id of its own."""
+    """Writes one record per tick, under a unique id."""
 
     def __init__(self, spec: HttpWorkloadSpec) -> None:
         self._spec = spec
         self._client = _Client(spec.url, fresh_connections=False)
 
     async def take(self, n: int) -> Taken:
-        """One write; the value is its ordinal, from which the ledger makes the id."""
+        """Write once; the value is the ordinal, from which the ledger derives the id."""
         spec = self._spec
         text = f"write {n}".ljust(spec.text_characters, "x")
         body = spec.body_template.replace("{id}", f"{spec.run_tag}-{n}").replace("{text}", text)
@@ -173,10 +171,10 @@ class _Workload:
 
 
 def _object_of(body: bytes) -> dict[str, object]:
-    """The JSON object that the body is; an empty one where it is something else."""
+    """Parse the body as a JSON object; return an empty one if it is something else."""
     try:
         return msgspec.json.decode(body, type=dict[str, object])
-    except msgspec.DecodeError:  # also where it is JSON, but no object
+    except msgspec.DecodeError:  # also for JSON that is not an object
         return {}
 
 
@@ -185,7 +183,7 @@ def _has_errors(body: bytes) -> bool:
 
 
 def _holds(body: bytes, expected: dict[str, JsonScalar]) -> bool:
-    """Whether each expected key has its value; to JSON, true is not 1."""
+    """Return whether each expected key has its value; unlike in Python, true is not 1."""
     found = _object_of(body)
     return all(key in found and found[key] == value and isinstance(found[key], bool) == isinstance(value, bool)
                for key, value in expected.items())

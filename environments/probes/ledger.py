@@ -1,4 +1,4 @@
-"""The workload's ledger: what was acknowledged, and what became of it."""
+"""The ledger of a workload: which writes were acknowledged, and what became of them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from reports.journal.events import DataAccount, Sample
 
 @dataclass(frozen=True)
 class Write:
-    """One write: its id, when its acknowledgement arrived (monotonic seconds), and what the client knows of it."""
+    """A write: its id, when the acknowledgement arrived (monotonic seconds), and what the client knows about it."""
 
     write_id: str
     answered: float | None
@@ -19,7 +19,7 @@ class Write:
 
 
 def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
-    """The ledger of a workload from its samples (their value is the ordinal of the write)."""
+    """Build the ledger of a workload from its samples (a sample's value is the ordinal of the write)."""
     return [
         Write(
             write_id=f"{run_tag}-{int(sample.value)}", answered=sample.answered, acknowledged=sample.good,
@@ -31,10 +31,10 @@ def ledger(run_tag: str, samples: Sequence[Sample]) -> list[Write]:
 
 
 def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *, lossy: str = "") -> DataAccount:
-    """Hold the ledger against what the service has stored; `lossy` says what the store does not promise ("": nothing).
+    """Compare the ledger with the stored ids; `lossy` says what the store does not promise ("" if it promises durability).
 
-    RPO: rows are the acknowledged writes that are missing; seconds span from the first to the last acknowledgement
-    that did not last. Ids of other workloads in the same place do not count.
+    RPO in rows counts acknowledged writes that are missing; RPO in seconds spans from the first to the last acknowledgement
+    that was lost. Ids of other workloads in the same place are ignored.
     """
     stored = Counter(stored_ids)
     acknowledged = [write for write in writes if write.acknowledged]
@@ -50,11 +50,11 @@ def account(workload: str, writes: Sequence[Write], stored_ids: Sequence[str], *
 
 
 def undecided_but_stored(writes: Sequence[Write], stored_ids: Sequence[str]) -> int:
-    """How many of the undecided writes are stored after all."""
+    """Count the undecided writes that are stored after all."""
     return len({write.write_id for write in writes if write.undecided} & set(stored_ids))
 
 
 def divergence(sides: Mapping[str, Sequence[str]]) -> int:
-    """Count the ids that not every side has: the writes by which the sides of a split have diverged."""
+    """Count the ids that are missing on at least one side of a split."""
     held_by = Counter(write_id for ids in sides.values() for write_id in set(ids))
     return sum(count < len(sides) for count in held_by.values())

@@ -1,4 +1,4 @@
-"""MongoDB replica sets: who is primary, clients that write with one write concern, and what is stored where."""
+"""MongoDB replica sets: which member is primary, clients that write with a given write concern, and the stored ids."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,24 +25,24 @@ _MONITOR_S = 0.1
 _READ_LIMIT_S = 10.0
 _READ_PAUSE_S = 0.25
 _ANSWER_LIMIT_MS = 1000
-"""How long reading what is stored waits for each answer of a member."""
+"""Timeout per request when reading stored ids from a member."""
 _NO_ELECTION = bson.ObjectId("0" * 24)
 
 
 class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
-    """A replica set: what its members call each other ("localhost:27017") and where each is published.
+    """A replica set: its members' own names ("localhost:27017") and the published port of each.
 
-    A driver's own discovery would get names that exist only inside the host.
+    A driver's own discovery would return names that resolve only inside the host.
     """
 
     members: dict[str, Published]
     database: str
 
     def stored_ids(self, place: str, *, member: str = "") -> list[str]:
-        """All _id in a collection, read from the newest primary, or from the named member as it is (one side of a split).
+        """Read all _id of a collection from the newest primary, or from the given member (one side of a split).
 
-        Raises InconclusiveError where for 10 s no primary (or not that member) answers. By the client that blocks: whether a
-        read ends in time must not depend on a cancellation that reaches every await of a driver.
+        Raises InconclusiveError if no primary (or not that member) answers for 10 s. Uses the blocking client: the timeout must
+        not depend on a cancellation reaching every await in the driver.
         """
         with ExitStack() as opened:
             clients: dict[str, MongoClient[dict[str, object]]] = {
@@ -62,7 +62,7 @@ class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
 
             found = wait_until(read, timeout_s=_READ_LIMIT_S, poll_s=_READ_PAUSE_S, clock=SystemClock())
         if found is None:
-            raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: what is stored in "
+            raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: the content of "
                                     f"{self.database}.{place} is not known")
         return found[0]
 
@@ -70,16 +70,16 @@ class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
 class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"):
     """The members of a replica set, each asked `hello` directly, without a driver's cached view.
 
-    "primary": exactly one member says that it is the writable primary. "all members": besides, every other member is a
-    secondary, and each member says that it hears all others (replSetGetStatus). The outcome says who is what, by the
-    names of the members ("27017 primary, 27018 secondary, 27019 down").
+    "primary": exactly one member reports being the writable primary. "all members": in addition, every other member is a
+    secondary, and each member reports all others as reachable (replSetGetStatus). The outcome lists the role of each member
+    ("27017 primary, 27018 secondary, 27019 down").
     """
 
     store: MongoSet
     wants: Literal["primary", "all members"]
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         if self.wants == "primary":
             return "exactly one member says that it is the writable primary"
         return "one member is the writable primary, all others are secondaries, and each hears all others"
@@ -90,10 +90,10 @@ class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"
 
 
 class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo workload"):
-    """Inserts {_id, at} into a collection of the replica set's primary, with one write concern.
+    """Insert {_id, at} into a collection of the replica set's primary, with the given write concern.
 
-    With `near` (a member's name) the client stays with that member as long as it takes its writes, as a client does that
-    is on that member's side of a split; without, it goes to the primary that was elected last.
+    With `near` (a member's name) the client stays with that member as long as it accepts writes, like a client on that side
+    of a split; without, it follows the most recently elected primary.
     """
 
     store: MongoSet
@@ -102,20 +102,20 @@ class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo work
     near: str = ""
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return f"the insert is acknowledged with w: {self.write_concern}"
 
     def stored_ids(self) -> Sequence[str]:
-        """All ids in its collection, as the newest primary holds them."""
+        """Read all ids of its collection from the newest primary."""
         return self.store.stored_ids(self.collection)
 
     @property
     def on_a_side(self) -> bool:
-        """Whether it stays near a member."""
+        """Whether the client stays with one member."""
         return bool(self.near)
 
     def sides(self) -> Mapping[str, Sequence[str]]:
-        """What the member that it stays near has, and what the others have."""
+        """Read the ids held by the member that it stays with, and by the others."""
         return {"the cut-off primary": self.store.stored_ids(self.collection, member=self.near), "the others": self.stored_ids()}
 
     async def taker(self) -> Taker:
@@ -125,22 +125,22 @@ class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo work
 
 @dataclass(frozen=True)
 class Seen:
-    """What a member says of itself: its role in a word, and for a primary the election that made it one."""
+    """The state that a member reports: its role and, for a primary, the id of its election."""
 
-    role: str  # "primary", "secondary", "neither", "down"; "silent" where no answer came in time
+    role: str  # "primary", "secondary", "neither", "down"; "silent" after a timeout
     election: bson.ObjectId = _NO_ELECTION
 
 
-def _seen(said: Document) -> Seen:
-    """What the answer to "hello" says."""
-    if said.get("isWritablePrimary"):
-        election = said.get("electionId")
+def _seen(reply: Document) -> Seen:
+    """Read the answer to "hello"."""
+    if reply.get("isWritablePrimary"):
+        election = reply.get("electionId")
         return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION)
-    return Seen("secondary" if said.get("secondary") else "neither")
+    return Seen("secondary" if reply.get("secondary") else "neither")
 
 
 class Members:
-    """The members of one replica set, each over a connection of its own; `linked`: also what each says of the others."""
+    """The members of a replica set, each over its own connection; with `linked` also each member's view of the others."""
 
     def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
         members = {name: _Member(port) for name, port in ports.items()}
@@ -160,13 +160,13 @@ class _Member:
     async def hello(self) -> Seen:
         try:
             async with self._pool.connection() as connection:
-                said = await connection.command("admin", {"hello": 1})
+                reply = await connection.command("admin", {"hello": 1})
         except (OSError, EOFError):
             return Seen("down")
-        return _seen(said)
+        return _seen(reply)
 
     async def linked(self) -> Seen:
-        """A member that is cut off calls itself a secondary after a while; that it misses the others tells."""
+        """Ask for the role and the view of the others: a cut-off member soon reports itself as a secondary."""
         seen = await self.hello()
         if seen.role not in {"primary", "secondary"}:
             return seen
@@ -181,13 +181,13 @@ class _Member:
 
 
 def newest_primary(seen: Mapping[str, Seen]) -> str | None:
-    """The primary that was elected last; while a network is split, two may call themselves so."""
-    primaries = [name for name, one in seen.items() if one.role == "primary"]
+    """Return the most recently elected primary; during a split two members may report being primary."""
+    primaries = [name for name, member in seen.items() if member.role == "primary"]
     return max(primaries, key=lambda name: seen[name].election, default=None)
 
 
 class _Probe:
-    """Looks at all members."""
+    """Queries all members."""
 
     def __init__(self, spec: MongoMembersSpec) -> None:
         self._wants = spec.wants
@@ -195,17 +195,17 @@ class _Probe:
         self._short = _short_names(list(spec.store.members))
 
     async def take(self, _n: int) -> Taken:
-        """One look at each member; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         seen = await self._members.look()
-        roles = [one.role for one in seen.values()]
+        roles = [member.role for member in seen.values()]
         good = roles.count("primary") == 1
         if self._wants == "all members":
             good = good and roles.count("secondary") == len(roles) - 1
-        return good, ", ".join(f"{self._short[name]} {one.role}" for name, one in seen.items()), None
+        return good, ", ".join(f"{self._short[name]} {member.role}" for name, member in seen.items()), None
 
 
 class _Workload:
-    """Inserts one document per tick, each tried once."""
+    """Inserts one document per tick, without retries."""
 
     def __init__(self, spec: MongoWorkloadSpec) -> None:
         self._spec = spec
@@ -216,11 +216,11 @@ class _Workload:
         self._near_takes_writes = bool(spec.near)
         self._finding: asyncio.Task[None] | None = None
         self._monitor = asyncio.create_task(self._watch())
-        # The server gives up before the client does: its word on what is not confirmed is better than none.
+        # The server times out before the client does: its error on an unconfirmed write is better than none.
         self._concern = {"w": "majority" if spec.write_concern == "majority" else 1, "wtimeout": int(spec.timeout_s * 900)}
 
     async def take(self, n: int) -> Taken:
-        """One insert; the value is its ordinal, from which the ledger makes the id."""
+        """Insert once; the value is the ordinal, from which the ledger derives the id."""
         if self._target is None:
             if self._finding is None or self._finding.done():
                 self._finding = asyncio.create_task(self._find())
@@ -242,7 +242,7 @@ class _Workload:
         return outcome == STORED, outcome, float(n)
 
     def _leave(self, target: str) -> None:
-        """The member did not take a write: look for the primary before the next one."""
+        """Look for the primary before the next write, since this member rejected one."""
         if target == self._spec.near:
             self._near_takes_writes = False
         if self._target == target and not self._near_takes_writes:
@@ -252,7 +252,7 @@ class _Workload:
         self._target = newest_primary(await self._members.look())
 
     async def _watch(self) -> None:
-        """Move on to a newer primary also while the old one still takes writes; a client that is near stays."""
+        """Switch to a newer primary even while the old one still accepts writes; a client with `near` stays."""
         while True:
             await asyncio.sleep(_MONITOR_S)
             if not self._near_takes_writes:
@@ -261,7 +261,7 @@ class _Workload:
 
 
 def _outcome(answer: Document) -> str:
-    """What became of an insert, in a word; undecided is what may be stored but was not confirmed."""
+    """Classify the answer to an insert; an unconfirmed insert is undecided, since it may be stored."""
     if not answer.get("ok"):
         return str(answer.get("codeName", answer.get("code", "error")))
     if errors := answer.get("writeErrors"):
@@ -273,7 +273,7 @@ def _outcome(answer: Document) -> str:
 
 
 def _short_names(names: Sequence[str]) -> dict[str, str]:
-    """The ports alone, where all members have one host name."""
+    """Return the bare ports if all members share a hostname."""
     hosts = {name.rpartition(":")[0] for name in names}
     return {name: name.rpartition(":")[2] if len(hosts) == 1 else name for name in names}
 

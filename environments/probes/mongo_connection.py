@@ -1,7 +1,7 @@
-"""One connection to one MongoDB server, by pymongo with everything switched off that would hide an outage.
+"""A connection to one MongoDB server, through pymongo with every feature disabled that would hide an outage.
 
-A driver's view of a replica set is refreshed twice a second at best, and it waits or tries again on its own. So each
-connection is a client of its own of one server: it sends each command once, and is thrown away when that fails.
+A driver refreshes its view of a replica set twice a second at best, and waits or retries on its own. So each connection
+is a separate client of a single server: it sends each command once, and is discarded on failure.
 """
 
 import asyncio
@@ -14,22 +14,22 @@ from environments.probes.outcomes import lost_connection, no_connection
 
 OPEN_LIMIT_MS = 500
 SELECT_LIMIT_MS = 150
-"""How long one try lasts: pymongo looks again only half a second later, and a server that is back must not be seen so late."""
-_NEVER_MS = 3_600_000  # nothing but our own commands says how the server is
+"""Timeout of an attempt: pymongo retries only after half a second, and a server's return must not be noticed that late."""
+_NEVER_MS = 3_600_000  # the server's state is known from our own commands only
 
 Document = Mapping[str, object]
 _closing: set[asyncio.Task[None]] = set()
 
 
 class MongoConnection:
-    """Used by one request at a time."""
+    """A connection for one request at a time."""
 
     def __init__(self, client: AsyncMongoClient[dict[str, object]]) -> None:
         self._client = client
 
     @classmethod
     async def open(cls, port: int) -> "MongoConnection":
-        """Connect to the published port and exchange a greeting; raises NoConnectionError."""
+        """Connect to the published port and complete the handshake; raises NoConnectionError."""
         client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
             "127.0.0.1", port, directConnection=True, retryWrites=False, retryReads=False, maxPoolSize=1,
             serverSelectionTimeoutMS=SELECT_LIMIT_MS, connectTimeoutMS=OPEN_LIMIT_MS, heartbeatFrequencyMS=_NEVER_MS,
@@ -45,7 +45,7 @@ class MongoConnection:
         return connection
 
     async def command(self, database: str, body: Document) -> Document:
-        """Send one command, once, and return the answer, errors and all; raises OSError or EOFError."""
+        """Send a command once and return the reply, which may be an error; raises OSError or EOFError."""
         try:
             return await self._client[database].command(dict(body))
         except OperationFailure as refused:
@@ -54,11 +54,11 @@ class MongoConnection:
             raise lost_connection(error) from error
 
     def usable(self) -> bool:
-        """Always: that the server has hung up shows when it is asked."""
+        """Always true: a closed connection shows on the next request."""
         return True
 
     def abort(self) -> None:
-        """Close it now."""
+        """Close the connection immediately."""
         task = asyncio.get_running_loop().create_task(self._client.close())
         _closing.add(task)
         task.add_done_callback(_closing.discard)

@@ -1,4 +1,4 @@
-"""A few connections to one server."""
+"""A small pool of connections to one server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,19 +8,19 @@ from typing import Generic, Protocol, TypeVar
 from environments.probes.outcomes import no_connection
 
 OPEN_LIMIT_S = 0.5
-"""A greeting takes milliseconds. What is lost on the way, because nobody is there yet, the kernel sends again after 1 s: a
-client that waited for that would notice a server's return up to a second late."""
+"""A handshake takes milliseconds. The kernel retransmits a lost SYN only after 1 s, so a client that waited longer would
+notice a server's return up to a second late."""
 
 
 class Connection(Protocol):
-    """What a pool needs of a connection."""
+    """The interface that a pool needs from a connection."""
 
     def usable(self) -> bool:
-        """Whether the server has not hung up, as far as is known here without asking it."""
+        """Return whether the connection is open, as far as is known without a request."""
         ...
 
     def abort(self) -> None:
-        """Close it at once, without a farewell that would have to wait for the other side."""
+        """Close the connection immediately, without waiting for the server."""
         ...
 
 
@@ -28,11 +28,10 @@ C = TypeVar("C", bound=Connection)
 
 
 class Pool(Generic[C]):
-    """At most `size` connections, opened when needed, each used by one request at a time.
+    """At most `size` connections, opened on demand, each used by one request at a time.
 
-    A connection whose request failed or was cancelled is dropped: its answer may still come. Where it failed, the idle
-    ones are dropped too: they lead to the same server, and a client must not stumble over each of them once that server
-    is back.
+    A connection whose request failed or was cancelled is dropped, since its answer may still arrive. After a failure the
+    idle connections are dropped too: once the server is back, the client must not fail on each of them in turn.
     """
 
     def __init__(self, open_one: Callable[[], Awaitable[C]], size: int) -> None:
@@ -42,7 +41,7 @@ class Pool(Generic[C]):
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[C]:
-        """An own connection for the time of the block; raises what opening one raises."""
+        """Lend a connection for the duration of the block; raises what opening one raises."""
         async with self._slots:
             connection = self._usable() or await self._open()
             try:
@@ -55,7 +54,7 @@ class Pool(Generic[C]):
             self._idle.append(connection)
 
     def drop_idle(self) -> None:
-        """Close what nobody uses."""
+        """Close all idle connections."""
         while self._idle:
             self._idle.pop().abort()
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: whether it answers, and clients that insert with or without waiting for the disk."""
+"""PostgreSQL: whether it answers, and clients that insert with synchronous or asynchronous commit."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,22 +13,22 @@ from environments.probes.postgres_connection import Postgres, PostgresConnection
 from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 
 _PROBE_POOL_SIZE = 12
-"""More than attempts to connect can hang at a time (OPEN_LIMIT_S at 50 ms each): an answer must never wait for them."""
+"""More than the number of connection attempts that can hang (OPEN_LIMIT_S at 50 ms each), so that they delay no sample."""
 _POOL_SIZE = 8
-"""Enough that a slow commit does not stop the others, few enough that a server with its usual limit has room for all."""
+"""Enough that a slow commit does not block the others, few enough for a server's default connection limit."""
 
 
 class PostgresSpec(ProbeSpec, frozen=True, kw_only=True, tag="postgres"):
-    """`SELECT 1` over a connection that is kept, and opened again when it is lost.
+    """Send `SELECT 1` over a persistent connection, reopened when it is lost.
 
-    With `fresh_connections` every sample logs in anew: only so is it seen that the server takes no more clients.
+    With `fresh_connections` every sample logs in anew; only this shows that the server accepts no more clients.
     """
 
     store: Postgres
     fresh_connections: bool = False
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return "a new connection answers SELECT 1" if self.fresh_connections else "SELECT 1 is answered"
 
     async def taker(self) -> Taker:
@@ -37,40 +37,40 @@ class PostgresSpec(ProbeSpec, frozen=True, kw_only=True, tag="postgres"):
 
 
 class PostgresWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="postgres workload"):
-    """INSERT of the id into a table of its own (made at the start, without a unique key), one transaction each."""
+    """INSERT ids into a separate table (created at the start, without a unique key), one transaction each."""
 
     store: Postgres
     synchronous_commit: Literal["on", "off"]
     table: str = "drill_writes"
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         return f"the INSERT is committed with synchronous_commit = {self.synchronous_commit}"
 
     def stored_ids(self) -> Sequence[str]:
-        """All ids in its table."""
+        """Read all ids of its table."""
         return self.store.stored_ids(self.table)
 
     @property
     def server_options(self) -> str:
-        """What its sessions set."""
+        """Server options that its sessions set."""
         return f"-c synchronous_commit={self.synchronous_commit}"
 
     async def taker(self) -> Taker:
-        """The client; its table is made first."""
+        """Create the table and return the client."""
         await _make_table(self)
         return _Workload(self).take
 
 
 class _Probe:
-    """Asks for nothing but an answer."""
+    """Sends SELECT 1."""
 
     def __init__(self, spec: PostgresSpec) -> None:
         self._pool = Pool(partial(PostgresConnection.open, spec.store), _PROBE_POOL_SIZE)
         self._fresh = spec.fresh_connections
 
     async def take(self, _n: int) -> Taken:
-        """One SELECT; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         try:
             async with self._pool.connection() as connection:
                 await connection.run(b"SELECT 1")
@@ -84,7 +84,7 @@ class _Probe:
 
 
 class _Workload:
-    """Inserts one row per tick, each tried once."""
+    """Inserts one row per tick, without retries."""
 
     def __init__(self, spec: PostgresWorkloadSpec) -> None:
         self._run_tag = spec.run_tag
@@ -92,7 +92,7 @@ class _Workload:
         self._insert = sql.SQL("INSERT INTO {} (id) VALUES (%s)").format(sql.Identifier(spec.table)).as_bytes()
 
     async def take(self, n: int) -> Taken:
-        """One INSERT; the value is its ordinal, from which the ledger makes the id."""
+        """Insert once; the value is the ordinal, from which the ledger derives the id."""
         try:
             async with self._pool.connection() as connection:
                 await connection.run(self._insert, f"{self._run_tag}-{n}")
@@ -104,7 +104,7 @@ class _Workload:
 
 
 async def _make_table(spec: PostgresWorkloadSpec) -> None:
-    """Without a unique key, so that duplicates can be seen."""
+    """Create the table without a unique key, so that duplicates are detected."""
     connection = await PostgresConnection.open(spec.store, spec.server_options)
     try:
         await connection.run(sql.SQL("CREATE TABLE IF NOT EXISTS {} (id text NOT NULL)").format(sql.Identifier(spec.table))

@@ -1,4 +1,4 @@
-"""The parent's side of a probe: starts its process, keeps its samples, and writes them to the journal by the second."""
+"""The parent's side of a probe: starts its process, keeps its samples, and flushes them to the journal once a second."""
 
 import bisect
 import multiprocessing
@@ -16,13 +16,13 @@ from reports.errors import HarnessError
 from reports.journal.events import ProbeStarted, Sample, SamplesTaken
 
 _BATCH_S = 1.0
-# Probes are forked from a process that has loaded all clients: loading takes as much processor time as seconds of samples.
+# Probes are forked from a server that has imported all clients: importing costs as much CPU time as seconds of samples.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([f"{probes.__name__}.{module.name}" for module in pkgutil.iter_modules(probes.__path__)])
 
 
 class Probe:
-    """One running probe."""
+    """A running probe."""
 
     def __init__(self, spec: ProbeSpec, record: Callable[[ProbeStarted | SamplesTaken], None], *, primary: bool) -> None:
         self.spec = spec
@@ -38,28 +38,28 @@ class Probe:
         over, self._over = _PROCESSES.Pipe(duplex=False)
         self._lines, lines = _PROCESSES.Pipe(duplex=False)
         self._process = _PROCESSES.Process(target=sample, args=(spec, over, lines), daemon=True)
-        with over, lines:  # the child has its own
+        with over, lines:  # the child has its own copies
             self._process.start()
         self._reader = threading.Thread(target=self._read, name=f"probe {spec.name}", daemon=True)
         self._reader.start()
 
     def samples(self, since_s: float = 0.0) -> list[Sample]:
-        """The finished samples so far that were scheduled at `since_s` (monotonic) or later, in the order of their schedule."""
+        """Return the finished samples scheduled at `since_s` (monotonic) or later, in schedule order."""
         with self._lock:
             return self._samples[bisect.bisect_left(self._samples, since_s, key=_scheduled):]
 
     def last(self) -> Sample | None:
-        """The newest finished sample."""
+        """Return the newest finished sample, or None."""
         with self._lock:
             return self._last
 
     @property
     def stopped(self) -> bool:
-        """Whether `stop` was called; the samples are still there."""
+        """Whether `stop` was called; the samples stay available."""
         return self._over.closed
 
     def stop(self) -> None:
-        """End the process; every sample that arrived is in the journal afterwards."""
+        """Stop the process and flush all its samples to the journal."""
         self._over.close()
         self._process.join(timeout=5)
         if self._process.exitcode is None:
@@ -69,7 +69,7 @@ class Probe:
         self._lines.close()
 
     def check_alive(self) -> None:
-        """Raise HarnessError if the probe's process ended by itself: without samples nothing can be judged."""
+        """Raise HarnessError if the probe's process has died: without samples nothing can be judged."""
         status = self._process.exitcode
         if status is not None:
             raise HarnessError(

@@ -1,4 +1,4 @@
-"""Clients that write to a Redis Cluster, and what is stored where."""
+"""Clients that write to a Redis Cluster, and the stored ids."""
 
 import asyncio
 import itertools
@@ -18,17 +18,17 @@ _READS_WHEN_DOWN = "cluster-allow-reads-when-down"
 
 
 def list_names(key: str) -> list[str]:
-    """The lists that a workload writes to: evenly spread over the slots, so that three equal masters have two each."""
+    """Return the lists that a workload writes to, evenly spread over the slots: two for each of three masters."""
     width = SLOTS // _LISTS
     return [f"{key}:{{{tag_within(n * width, (n + 1) * width - 1)}}}" for n in range(_LISTS)]
 
 
 class RedisWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="redis workload"):
-    """RPUSH of the id to a few lists "<key>:{tag}" whose slots lie with all masters, following MOVED.
+    """RPUSH ids to a few lists "<key>:{tag}" that are spread over all masters, following MOVED.
 
-    With `wait_replicas` a write counts as acknowledged only if WAIT says within `wait_ms` that so many replicas have it.
-    With `near` (a documented port) only lists of that node are written, only there, and MOVED is not followed: a client on
-    that node's side of a split. Give each workload of a drill a `key` of its own.
+    With `wait_replicas` a write counts as acknowledged only if WAIT confirms that many replicas within `wait_ms`. With `near`
+    (a documented port) only lists of that node are written, only there, without following MOVED: a client on that side of a
+    split. Each workload of a drill needs its own `key`.
     """
 
     store: RedisCluster
@@ -38,22 +38,22 @@ class RedisWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="redis work
     key: str = "drill"
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         if self.wait_replicas:
             return f"the write is acknowledged and WAIT counts {self.wait_replicas} replica(s) that have it"
         return "the write is acknowledged by its master"
 
     def stored_ids(self) -> Sequence[str]:
-        """All ids in its lists, as their present masters hold them."""
+        """Read all ids of its lists from their current masters."""
         return stored_ids(self.store.nodes, self.key)
 
     @property
     def on_a_side(self) -> bool:
-        """Whether it stays near a node."""
+        """Whether the client stays with one node."""
         return bool(self.near)
 
     def sides(self) -> Mapping[str, Sequence[str]]:
-        """What the node that it stays near has, and what the present masters have."""
+        """Read the ids held by the node that it stays with, and by the current masters."""
         return sides(self.store.nodes, self.key, near=self.near)
 
     async def taker(self) -> Taker:
@@ -62,18 +62,18 @@ class RedisWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="redis work
 
 
 class _Workload:
-    """Pushes one id per tick, each tried once; a refusal that names the right node is followed, as clients do."""
+    """Pushes one id per tick, without retries, except that it follows redirections as clients do."""
 
     def __init__(self, spec: RedisWorkloadSpec, owners: Mapping[str, int]) -> None:
         self._spec = spec
         nodes = {spec.near: spec.store.nodes[spec.near]} if spec.near else spec.store.nodes
         self._reachable = {port: Node(published) for port, published in nodes.items()}
-        self._owners = dict(owners)  # list to the node that is believed to own it
+        self._owners = dict(owners)  # list -> node that is believed to own it
         self._keys = list(owners)
         self._others = itertools.cycle(spec.store.nodes)
 
     async def take(self, n: int) -> Taken:
-        """One write; the value is its ordinal, from which the ledger makes the id."""
+        """Write once; the value is the ordinal, from which the ledger derives the id."""
         key = self._keys[n % len(self._keys)]
         requests: list[Request] = [("RPUSH", key, f"{self._spec.run_tag}-{n}")]
         if self._spec.wait_replicas:
@@ -81,7 +81,7 @@ class _Workload:
         asked = self._owners[key]
         try:
             port, answers = await follow(self._reachable, asked, *requests)
-        except asyncio.CancelledError:  # the time is over; perhaps somebody else owns the list by now
+        except asyncio.CancelledError:  # timed out; another node may own the list by now
             self._ask_another(key, asked)
             raise
         outcome = self._outcome(answers)
@@ -105,14 +105,14 @@ class _Workload:
         return STORED
 
     def _ask_another(self, key: str, port: int) -> None:
-        """The node is of no use for this list: the next write asks another one, which names the owner."""
+        """Send the next write for this list to another node, which will redirect it to the owner."""
         if not self._spec.near and self._owners[key] == port:
             self._owners[key] = next(other for other in self._others if other != port)
 
 
 
 async def _first_owners(spec: RedisWorkloadSpec) -> dict[str, int]:
-    """Who owns which list before anything breaks; raises HarnessError where nobody says so."""
+    """Look up the owner of each list before the fault; raises HarnessError if no node knows."""
     asked = [spec.near] if spec.near else list(spec.store.nodes)
     for port in asked:
         client = Node(spec.store.nodes[port])
@@ -128,22 +128,22 @@ async def _first_owners(spec: RedisWorkloadSpec) -> dict[str, int]:
 
 def _owner(key: str, owned: Iterable[Range]) -> int:
     slot = slot_of(key[key.index("{") + 1:-1])
-    return next((one.owner for one in owned if one.first <= slot <= one.last), 0)
+    return next((part.owner for part in owned if part.first <= slot <= part.last), 0)
 
 
 def stored_ids(nodes: Mapping[int, int], key: str = "drill") -> list[str]:
-    """All ids in a workload's lists, each as often as it is stored, read from the lists' present masters.
+    """Read all ids of a workload's lists, duplicates included, from the current masters.
 
-    Raises InconclusiveError where for 10 s they cannot be read.
+    Raises InconclusiveError if they cannot be read for 10 s.
     """
     held = asyncio.run(_held_by_masters(nodes, list_names(key)))
     return list(itertools.chain.from_iterable(held.values()))
 
 
 def sides(nodes: Mapping[int, int], key: str = "drill", *, near: int) -> dict[str, list[str]]:
-    """What both sides of a split have in those lists that the node on the one side (a documented port) holds.
+    """Read both sides of a split: the lists of the node `near` (a documented port), there and elsewhere.
 
-    The other side is the lists' present masters. Raises InconclusiveError where for 10 s either cannot be read.
+    The other side is their current masters. Raises InconclusiveError if either cannot be read for 10 s.
     """
     here = asyncio.run(_held_by_node(nodes, near, list_names(key)))
     there = asyncio.run(_held_by_masters(nodes, list(here)))
@@ -164,7 +164,7 @@ async def _held_by_masters(nodes: Mapping[int, int], names: Sequence[str]) -> He
         if known is None:
             return None
         held = _lists(names, [await clients[_owner(name, known.owned)].ask(_whole(name)) for name in names])
-        return held if held is not None and len(held) == len(names) else None  # a list that has just moved is read next time
+        return held if held is not None and len(held) == len(names) else None  # else a list has just moved: retry
 
     try:
         return await _read_in_time(read, "the masters of the cluster")
@@ -177,7 +177,7 @@ async def _held_by_node(nodes: Mapping[int, int], near: int, names: Sequence[str
     client = Node(nodes[near])
 
     async def read() -> Held | None:
-        # Cut off from the majority it refuses to be read unless it is told otherwise; a replica wants READONLY.
+        # Cut off from the majority, it refuses reads unless configured otherwise; a replica needs READONLY.
         before = await client.ask(("READONLY",), ("CONFIG", "GET", _READS_WHEN_DOWN), ("CONFIG", "SET", _READS_WHEN_DOWN, "yes"))
         if isinstance(before, str) or not isinstance(before[1], list):
             return None
@@ -197,12 +197,12 @@ def _whole(name: str) -> Request:
 
 
 def _lists(names: Sequence[str], answers: Sequence[Answers]) -> Held | None:
-    """The lists that were read, without those that lie elsewhere; None where one of them could not be read now."""
+    """Return the lists read from this node, without those owned elsewhere; None if one of them could not be read."""
     held: Held = {}
     for name, answer in zip(names, answers, strict=True):
         content = answer if isinstance(answer, str) else answer[-1]
         if isinstance(content, list):
-            held[name] = [str(one) for one in content]
+            held[name] = [str(item) for item in content]
         elif not (isinstance(content, Refusal) and content.word == "MOVED"):
             return None
     return held
@@ -215,4 +215,4 @@ async def _read_in_time(read: Callable[[], Awaitable[Held | None]], what: str) -
                 await asyncio.sleep(_READ_PAUSE_S)
             return found
     except TimeoutError:
-        raise InconclusiveError(f"{what} cannot be read for {_READ_LIMIT_S:g} s: what is stored is not known") from None
+        raise InconclusiveError(f"{what} cannot be read for {_READ_LIMIT_S:g} s: its content is not known") from None

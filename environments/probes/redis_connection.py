@@ -1,4 +1,4 @@
-"""One connection to one Redis node, by redis-py's connection: no retries, no view of the cluster, no waiting."""
+"""A connection to one Redis node, through redis-py's low-level connection: no retries, no cluster view, no waiting."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from environments.probes.outcomes import lost_connection, no_connection
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error reply; `word` is how Redis calls it ("MOVED", "CLUSTERDOWN"), `text` the rest of the line."""
+    """An error reply; `word` is Redis' error code ("MOVED", "CLUSTERDOWN"), `text` the rest of the line."""
 
     word: str
     text: str
@@ -25,18 +25,18 @@ _closing: set[asyncio.Task[None]] = set()
 
 
 class RedisConnection:
-    """Used by one request at a time, which may be several commands together."""
+    """A connection for one request at a time; a request may be a pipeline of commands."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @classmethod
     async def open(cls, port: int) -> "RedisConnection":
-        """Connect to the published port and exchange a greeting; raises NoConnectionError."""
+        """Connect to the published port and complete the handshake; raises NoConnectionError."""
         connection = cls(Connection(host="127.0.0.1", port=port, decode_responses=True, protocol=2,
                                     retry=Retry(NoBackoff(), 0)))
         try:
-            await connection.ask(("PING",))  # Docker's proxy lets anybody in, also where nobody is behind it
+            await connection.ask(("PING",))  # Docker's proxy accepts connections even if nothing listens behind it
         except BaseException as error:
             connection.abort()
             if isinstance(error, OSError | EOFError):
@@ -45,9 +45,9 @@ class RedisConnection:
         return connection
 
     async def ask(self, *requests: Request) -> list[Reply]:
-        """Send the commands together, each once, and return their replies in order; raises OSError or EOFError."""
+        """Send the commands as one pipeline, once, and return their replies; raises OSError or EOFError."""
         try:
-            await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py leaves it without types
+            await self._connection.connect()  # type: ignore[no-untyped-call]  # untyped in redis-py
             await self._connection.send_packed_command(self._connection.pack_commands(requests), check_health=False)
             return [await self._reply() for _ in requests]
         except RedisError as error:
@@ -64,11 +64,11 @@ class RedisConnection:
         return reply
 
     def usable(self) -> bool:
-        """Whether it is open as far as is known here."""
+        """Whether the connection is open, as far as is known locally."""
         return bool(self._connection.is_connected)
 
     def abort(self) -> None:
-        """Close it now."""
+        """Close the connection immediately."""
         task = asyncio.get_running_loop().create_task(self._connection.disconnect(nowait=True))
         _closing.add(task)
         task.add_done_callback(_closing.discard)

@@ -1,4 +1,4 @@
-"""The nodes of a Redis Cluster and what they say of it."""
+"""The nodes of a Redis Cluster and their view of it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,26 +14,26 @@ from environments.probes.redis_slots import Range, complete, ranges
 from environments.probes.spec_base import Store
 
 _HOPS = 3
-_POOL_SIZE = 64  # WAIT holds its connection for as long as replicas are missing
+_POOL_SIZE = 64  # WAIT blocks its connection while replicas are missing
 
 Answers = list[Reply] | str
-"""Replies of a node, or in a word why there are none."""
+"""The replies of a node, or the reason why there are none."""
 
 
 class RedisCluster(Store, frozen=True, kw_only=True, tag="redis cluster"):
-    """A Redis Cluster: the port by which the cluster knows each node, and where it is published."""
+    """A Redis Cluster: each node's port inside the cluster, and its published port."""
 
     nodes: PublishedPorts
 
 
 class Node:
-    """One node, over a few connections."""
+    """A node, over a few connections."""
 
     def __init__(self, port: int) -> None:
         self._pool = Pool(partial(RedisConnection.open, port), _POOL_SIZE)
 
     async def ask(self, *requests: Request) -> Answers:
-        """Send the commands together, once."""
+        """Send the commands as one pipeline, once."""
         try:
             async with self._pool.connection() as connection:
                 return await connection.ask(*requests)
@@ -46,9 +46,9 @@ class Node:
 
 
 async def follow(nodes: Mapping[int, Node], port: int, *requests: Request) -> tuple[int, Answers]:
-    """Ask for something of one slot; where the node names another one (MOVED, ASK), ask that one, as clients do.
+    """Send a request for one slot and follow a redirection (MOVED, ASK), as clients do.
 
-    Returns the node that was asked last and its replies.
+    Returns the node that replied last, and its replies.
     """
     answers = await nodes[port].ask(*requests)
     for _ in range(_HOPS):
@@ -56,40 +56,40 @@ async def follow(nodes: Mapping[int, Node], port: int, *requests: Request) -> tu
         if not isinstance(refusal, Refusal) or refusal.word not in ("MOVED", "ASK"):
             break
         named = int(refusal.text.rpartition(":")[2])
-        if named not in nodes:  # a node that its neighbours have no address of
+        if named not in nodes:  # a node whose address the other nodes do not know
             break
         port = named
         if refusal.word == "MOVED":
             answers = await nodes[port].ask(*requests)
-        else:  # the slot is just moving there; each request needs a word before it
+        else:  # the slot is being migrated there; each request needs ASKING
             answers = await nodes[port].ask(*(part for request in requests for part in (("ASKING",), request)))
             answers = answers if isinstance(answers, str) else answers[1::2]
     return port, answers
 
 
 def fields(info: Reply) -> dict[str, str]:
-    """The answer to CLUSTER INFO or INFO as a mapping."""
+    """Parse the reply to CLUSTER INFO or INFO."""
     lines = info.splitlines() if isinstance(info, str) else []
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
 @dataclass(frozen=True)
 class SlotMap:
-    """Who owns what, as of an epoch: every change of owners raises the cluster's epoch."""
+    """The owners of all slots at a given epoch; every change of ownership increments the cluster's epoch."""
 
     owned: tuple[Range, ...]
     epoch: int
 
 
 class Maps:
-    """Asks every node for its map."""
+    """Asks every node for its slot map."""
 
     def __init__(self, nodes: Mapping[int, Node]) -> None:
         self._askers = [Asker(partial(node.ask, ("CLUSTER", "INFO"), ("CLUSTER", "SLOTS"))) for node in nodes.values()]
 
     async def newest(self) -> SlotMap | None:
-        """The newest complete map of a node that calls the cluster well; None where there is none."""
+        """Return the newest complete map of a node that reports the cluster as healthy, or None."""
         answers = await asyncio.gather(*(asker.look() for asker in self._askers))
         found = [SlotMap(ranges(answer[1]), int(info["cluster_current_epoch"])) for answer in answers
                  if isinstance(answer, list) and (info := fields(answer[0])).get("cluster_state") == "ok"]
-        return max((one for one in found if complete(one.owned)), key=lambda one: one.epoch, default=None)
+        return max((known for known in found if complete(known.owned)), key=lambda known: known.epoch, default=None)

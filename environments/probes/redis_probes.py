@@ -1,4 +1,4 @@
-"""Looking at a Redis Cluster: whether all slots are served, and whether all nodes are linked."""
+"""Probes of a Redis Cluster: whether all slots are served, and whether all nodes are linked."""
 
 import asyncio
 from functools import partial
@@ -21,16 +21,16 @@ _UNWELL = frozenset({"fail", "fail?", "handshake", "noaddr"})
 class RedisNodesSpec(ProbeSpec, frozen=True, kw_only=True, tag="redis nodes"):
     """The nodes of a Redis Cluster.
 
-    "all slots": all 16384 slots have an owner, and for each range of them its owner takes a write to a key of that range and
-    reads it back. "all nodes": every node answers PING, calls all others connected and not
-    failing, and a replica's link to its master is up.
+    "all slots": all 16384 slots have an owner, and the owner of each range accepts a write to a key of that range and reads
+    it back. "all nodes": every node answers PING, reports all others as connected and not failing, and every replica's link
+    to its master is up.
     """
 
     store: RedisCluster
     wants: Literal["all slots", "all nodes"]
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         if self.wants == "all slots":
             return "all 16384 slots are served, shown by a write and a read in every range"
         return "every node answers and is linked with all others"
@@ -41,7 +41,7 @@ class RedisNodesSpec(ProbeSpec, frozen=True, kw_only=True, tag="redis nodes"):
 
 
 class _SlotsProbe:
-    """Writes to and reads from every range of slots, at the node that owns it."""
+    """Writes to and reads from every range of slots, at its owner."""
 
     def __init__(self, spec: RedisNodesSpec) -> None:
         self._nodes = {port: Node(published) for port, published in spec.store.nodes.items()}
@@ -49,7 +49,7 @@ class _SlotsProbe:
         self._map: SlotMap | None = None
 
     async def take(self, _n: int) -> Taken:
-        """One look; see `run_on_schedule`. Where owners have just changed, the new map is looked at at once."""
+        """Take one sample; see `run_on_schedule`. After a change of owners, the new map is checked at once."""
         outcome = ""
         for _ in range(_LOOKS):
             known = self._map = self._map or await self._maps.newest()
@@ -57,7 +57,7 @@ class _SlotsProbe:
                 return False, "no node says that the cluster is well", None
             try:
                 outcome = await self._served(known)
-            except BaseException:  # also where the time is over: the next look begins with a fresh map
+            except BaseException:  # also on a timeout: the next sample begins with a fresh map
                 self._map = None
                 raise
             if not outcome:
@@ -68,15 +68,15 @@ class _SlotsProbe:
         return False, outcome, None
 
     async def _served(self, known: SlotMap) -> str:
-        """Empty where every owner serves its ranges; else what is wrong, in a few words."""
-        owners = sorted({one.owner for one in known.owned})
+        """Return "" if every owner serves its ranges, else the problem."""
+        owners = sorted({slots.owner for slots in known.owned})
         outcomes = await asyncio.gather(*(self._serves(owner, known) for owner in owners))
         return next((outcome for outcome in outcomes if outcome), "")
 
     async def _serves(self, owner: int, known: SlotMap) -> str:
         if owner not in self._nodes:
-            raise HarnessError(f"node {owner} owns slots, but the probe was told of {sorted(self._nodes)} only")
-        keys = [f"runproof-probe:{{{tag_within(one.first, one.last)}}}" for one in known.owned if one.owner == owner]
+            raise HarnessError(f"node {owner} owns slots, but the probe knows only {sorted(self._nodes)}")
+        keys = [f"runproof-probe:{{{tag_within(slots.first, slots.last)}}}" for slots in known.owned if slots.owner == owner]
         requests: list[Request] = [("CLUSTER", "INFO")]
         for key in keys:
             requests += [("SET", key, known.epoch, "EX", _MARK_LIFE_S), ("GET", key)]
@@ -95,7 +95,7 @@ class _SlotsProbe:
         return _CHANGED if int(info["cluster_current_epoch"]) > known.epoch else ""
 
     async def _served_elsewhere(self, owner: int, key: str, refused: Refusal) -> str:
-        """Empty where a client that follows the refusal gets its write through; else what is wrong."""
+        """Return "" if a client that follows the redirection can write, else the problem."""
         if refused.word not in ("MOVED", "ASK"):
             return f"{owner} {refused.word}"
         port, answers = await follow(self._nodes, owner, ("SET", key, "moved", "EX", _MARK_LIFE_S), ("GET", key))
@@ -105,14 +105,14 @@ class _SlotsProbe:
 
 
 class _NodesProbe:
-    """Asks every node what it thinks of all others."""
+    """Asks every node for its view of all others."""
 
     def __init__(self, spec: RedisNodesSpec) -> None:
         self._askers = {port: Asker(partial(Node(published).ask, ("PING",), ("CLUSTER", "NODES"), ("INFO", "replication")),
                                     patience_s=STATE_PATIENCE_S) for port, published in spec.store.nodes.items()}
 
     async def take(self, _n: int) -> Taken:
-        """One look at each node; see `run_on_schedule`."""
+        """Take one sample; see `run_on_schedule`."""
         answers = await asyncio.gather(*(asker.look() for asker in self._askers.values()))
         wrong = [f"{port} {what}" for port, answer in zip(self._askers, answers, strict=True)
                  if (what := self._wrong_with(answer or "silent"))]

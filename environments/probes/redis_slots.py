@@ -1,4 +1,4 @@
-"""Hash slots of a Redis Cluster: which key lies where, and who owns what."""
+"""Hash slots of a Redis Cluster: the slot of a key, and the owners of slots."""
 
 import binascii
 import functools
@@ -12,19 +12,19 @@ SLOTS = 16384
 
 
 def slot_of(tag: str) -> int:
-    """The slot of all keys with this hash tag ("{tag}" in a key): CRC-16 as the cluster specification says."""
+    """Return the slot of all keys with this hash tag ("{tag}" in a key): CRC-16, per the cluster specification."""
     return binascii.crc_hqx(tag.encode(), 0) % SLOTS
 
 
 @functools.cache
 def tag_within(first: int, last: int) -> str:
-    """A hash tag whose slot lies within the range, ends included."""
+    """Find a hash tag whose slot lies within the range, inclusive."""
     return next(str(n) for n in itertools.count() if first <= slot_of(str(n)) <= last)
 
 
 @dataclass(frozen=True)
 class Range:
-    """Consecutive slots and the documented port of the node that owns them."""
+    """Consecutive slots, and the documented port of their owner."""
 
     first: int
     last: int
@@ -32,17 +32,17 @@ class Range:
 
 
 def ranges(cluster_slots: Reply) -> tuple[Range, ...]:
-    """The ranges in the answer to CLUSTER SLOTS; none where it is no such answer."""
+    """Parse the reply to CLUSTER SLOTS; empty for any other reply."""
     if not isinstance(cluster_slots, list):
         return ()
     found = []
-    for one in cluster_slots:
-        match one:
+    for entry in cluster_slots:
+        match entry:
             case [int(first), int(last), [_, int(port), *_], *_]:
                 found.append(Range(first, last, port))
     return tuple(found)
 
 
 def complete(owned: Sequence[Range]) -> bool:
-    """Whether every slot has an owner."""
-    return sum(one.last - one.first + 1 for one in owned) == SLOTS
+    """Return whether every slot has an owner."""
+    return sum(part.last - part.first + 1 for part in owned) == SLOTS

@@ -1,7 +1,7 @@
-"""The fixed schedule that every probe process keeps, and the line protocol back to its parent.
+"""The fixed schedule of a probe process, and the line protocol to its parent.
 
-A probe process writes one JSON array per sample to a pipe, and ends when another one is closed at its other end: so it
-can not outlive the run, however the run ends.
+A probe process writes one JSON array per sample to a pipe, and exits when the other end of a second pipe is closed. So it
+cannot outlive the run, however the run ends.
 """
 
 import asyncio
@@ -13,20 +13,20 @@ from environments.probes.outcomes import Taker
 from reports.journal.events import Sample
 
 BEHIND_S = 0.05
-"""How far the process may fall behind its schedule before it leaves ticks out."""
-_COLLECT_S = 0.02  # lines are written together: a system call for each would cost more than the sample itself
+"""How far the process may fall behind its schedule before it skips ticks."""
+_COLLECT_S = 0.02  # lines are batched: a system call per line would cost more than the sample itself
 _US = 6  # decimals of a time: microseconds
 
 
 async def run_on_schedule(interval_s: float, timeout_s: float, take: Taker, *, over: int, lines: int, numbered: bool) -> None:
-    """Start `take(n)` every `interval_s` seconds until the pipe `over` is closed; never wait for a slow one.
+    """Start `take(n)` every `interval_s` seconds, without waiting for slow samples, until the pipe `over` is closed.
 
-    `lines` is the pipe that samples are written to; both are file descriptors.
+    `lines` is the pipe that receives the samples; both are file descriptors.
 
-    What takes longer than `timeout_s` is cancelled and is the outcome "timed out", with the value `n` where samples are
-    `numbered`: a write without an answer keeps its id. Should the process itself fall behind by more than an interval and
-    BEHIND_S, ticks are left out (a visible gap), not bunched up. A sample reaches the parent at most 20 ms after it is
-    finished. What `take` raises ends the schedule: that is a defect of the probe, not of the service.
+    A sample that exceeds `timeout_s` is cancelled with the outcome "timed out", and with the value `n` if samples are
+    `numbered`, so that an unanswered write keeps its id. If the process falls behind by more than an interval and BEHIND_S,
+    ticks are skipped (a visible gap), not bunched up. A sample reaches the parent within 20 ms of its end. An exception in
+    `take` ends the schedule: it is a defect of the probe, not of the service.
     """
     await _Schedule(interval_s, timeout_s, take, over=over, lines=lines, numbered=numbered).run()
 
@@ -49,7 +49,7 @@ class _Schedule:
         self._next: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        self._loop.add_reader(self._hung_up, self._end, None)  # nothing but end-of-file ever arrives
+        self._loop.add_reader(self._hung_up, self._end, None)  # receives nothing but end-of-file
         self._tick()
         try:
             await self._over
@@ -61,7 +61,7 @@ class _Schedule:
             self._write_lines()
 
     def _tick(self) -> None:
-        """Start what is due."""
+        """Start the samples that are due."""
         now = self._loop.time()
         while (scheduled := self._start_s + self._n * self._interval_s) <= now:
             if now - scheduled < max(self._interval_s, BEHIND_S):

@@ -1,6 +1,6 @@
-"""What all probes and all writing clients have in common. Each kind is a struct with its client in one module.
+"""The base of all probes and writing clients. Each kind is a struct, in one module with its client.
 
-A spec is what a probe's process is started with. All times are seconds.
+A probe's process is started from its spec. All times are in seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from environments.probes.outcomes import Taker
 
 
 class ProbeSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What all probes have in common.
+    """The base of all probes.
 
-    `interval_s` is the fixed schedule; a request may take `timeout_s` before it counts as unanswered, and a slow answer
-    never delays the next request.
+    `interval_s` is the fixed schedule; a request counts as unanswered after `timeout_s`, and a slow answer never delays the
+    next request.
     """
 
     numbered: ClassVar[bool] = False
-    """Whether each sample has an ordinal that must not get lost where there is no answer."""
+    """Whether samples carry an ordinal, which must be kept even without an answer."""
 
     name: str = ""
     description: str = ""
@@ -27,51 +27,51 @@ class ProbeSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     timeout_s: float = 2.0
 
     async def taker(self) -> Taker:
-        """Make the client ready, in the probe's process, and return what takes its samples."""
+        """Prepare the client in the probe's process, and return the function that takes samples."""
         raise NotImplementedError
 
     def good(self) -> str:
-        """The condition of a good sample, in words for the report."""
+        """Condition of a good sample, for the report."""
         raise NotImplementedError
 
     @property
     def unit(self) -> str:
-        """Unit of a sample's value; empty for probes without a value."""
+        """Unit of a sample's value; "" for probes without a value."""
         return ""
 
 
 class WorkloadSpec(ProbeSpec, frozen=True, kw_only=True):
-    """What all writing clients have in common: one write a tick, each tried once, under the id "<run_tag>-<n>".
+    """The base of all writing clients: one write per tick, without retries, with the id "<run_tag>-<n>".
 
-    Good is an acknowledgement. The ledger of acknowledged ids is kept by the parent process (environments.probes.ledger).
+    Good: the write is acknowledged. The parent process keeps the ledger of acknowledged ids (environments.probes.ledger).
     """
 
     numbered: ClassVar[bool] = True
 
     run_tag: str = ""
-    lossy: str = ""  # what the store does not promise for such writes, "" where an acknowledged write must last
+    lossy: str = ""  # what the store does not promise for such writes; "" if an acknowledged write must last
     interval_s: float = 0.01
 
     @property
     def on_a_side(self) -> bool:
-        """Whether it stays on one side of a network that is split."""
+        """Whether the client stays on one side of a split."""
         return False
 
     def stored_ids(self) -> Sequence[str]:
-        """The ids that the store holds now, each as often as it is stored; raises InconclusiveError where it cannot be read."""
+        """Read the ids in the store, duplicates included; raises InconclusiveError if the store cannot be read."""
         raise NotImplementedError
 
     def sides(self) -> Mapping[str, Sequence[str]]:
-        """While a network is split: the ids that each side has stored."""
+        """Read the ids stored on each side of a split."""
         raise NotImplementedError
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """A database as the drills' own clients reach it on this machine."""
+    """A database as reached by the drills' clients on this machine."""
 
     def stored_ids(self, place: str) -> list[str]:
-        """All ids in a table, a collection or under a key, each as often as it is stored.
+        """Read all ids of a table, a collection or a key, duplicates included.
 
-        Raises InconclusiveError where the store cannot be read for 10 s.
+        Raises InconclusiveError if the store cannot be read for 10 s.
         """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The systems whose runbooks are drilled: a folder here with a system.toml is one, and no list names it."""
+"""The systems whose runbooks are drilled: every folder here with a system.toml is a system; there is no list."""
 
 import functools
 import pkgutil
@@ -15,10 +15,10 @@ from environments.systems.replica import Replica, SystemKind
 
 @functools.cache
 def systems() -> Mapping[str, SystemKind]:
-    """All systems by name.
+    """Return all systems by name.
 
-    One that cannot be imported raises its own error here, also for those who ask for another: a system that is left out
-    in silence would be a document that nobody drills.
+    A system that cannot be imported raises its own error, whichever system the caller wants: one that is skipped silently
+    would leave its document undrilled.
     """
     tables = [file.parent for folder in __path__ for file in Path(folder).glob(f"*/{TABLE}")]
     found = {folder.name: load(folder) for folder in tables}
@@ -30,9 +30,9 @@ def systems() -> Mapping[str, SystemKind]:
 
 
 def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -> Replica:
-    """A replica of a system, not yet started.
+    """Create a replica of a system without starting it.
 
-    `data_on` is one of its disks, "" for the documented place; `variant` one of its editions, "" for the usual one.
+    `data_on` is one of its disks ("": the documented one); `variant` is one of its editions ("": the default).
     Raises UsageError for an unknown system, disk or variant, listing the known ones.
     """
     kind = choose("system", system, systems())
@@ -42,5 +42,5 @@ def replica(system: str, run_id: str, *, data_on: str = "", variant: str = "") -
 
 
 def images() -> tuple[ImageSpec, ...]:
-    """All images that all systems start hosts from."""
+    """Return the images of all systems' hosts."""
     return tuple(image for kind in systems().values() for image in kind.images())

@@ -1,6 +1,6 @@
-"""`python -m environments.systems`: check every system.toml; exit status 4 where something is wrong in one.
+"""`python -m environments.systems`: check every system.toml; exit status 4 if one is invalid.
 
-With `--schema` the JSON Schema of system.toml is printed, with `--schema --write` the published file is written.
+`--schema` prints the JSON Schema of system.toml; `--schema --write` writes the published file.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from reports.errors import UsageError
 
 
 def main() -> int:
-    """Do what the options say."""
+    """Run the command line."""
     options = argparse.ArgumentParser(prog="python -m environments.systems", description="Check every system.toml.")
     options.add_argument("--schema", action="store_true", help="print the JSON Schema of system.toml")
     options.add_argument("--write", action="store_true", help=f"with --schema: write {SCHEMA.name} instead of printing")

@@ -1,4 +1,4 @@
-"""What features can name of a system: faults, statements, checks, placeholders, writing clients."""
+"""The parts of a system that features refer to by name: faults, statements, checks, placeholders, writing clients."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,28 +13,28 @@ from reports.journal.events import SymptomKind
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.2
-"""How often a documented statement is checked: each look asks several things, and no time is measured by it."""
+"""Polling interval for documented statements: a look makes several requests, and no time is measured with it."""
 
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A fault by the name that features use; `make` makes it for the running replica."""
+    """A fault under the name that features use; `make` creates it for the running replica."""
 
     description: str
     make: Callable[[], Fault]
     kind: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """As they stand in the system's table."""
+    """The parameters as written in system.toml."""
 
     @property
     def spelled(self) -> str:
-        """The kind with its parameters, for the plan."""
+        """Return the kind with its parameters, for the plan."""
         return f"{self.kind}: {', '.join(f'{name} {value}' for name, value in self.parameters.items())}"
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What was seen of a documented statement, and whether it is true."""
+    """Whether a documented statement is true, and the evidence."""
 
     holds: bool
     seen: str
@@ -42,10 +42,10 @@ class Observation:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of the document ("HTTPS warnings") with the way to find out whether it is true now.
+    """A statement of the document ("HTTPS warnings"), and how to check whether it is true now.
 
-    `look` may take up to `limit_s` seconds, what is left of the time that the feature gives the statement. `kind` tells whether
-    the statement, named as a symptom, is an alert of the monitoring.
+    `look` may take up to `limit_s` seconds, the rest of the time that the feature allows. `kind` says whether the statement,
+    when used as a symptom, is an alert of the monitoring.
     """
 
     statement: str
@@ -55,19 +55,19 @@ class Claim:
 
 @dataclass(frozen=True)
 class Capture:
-    """How the operator reads a placeholder's value off the output of a documented command."""
+    """How the operator reads a placeholder's value from the output of a documented command."""
 
     placeholder: str
-    command: str  # as it stands in the document
-    read: Callable[[str], str]  # standard output to value, "" where it does not hold one
+    command: str  # verbatim, as in the document
+    read: Callable[[str], str]  # stdout -> value, "" if there is none
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a person reads off a documented check when all is well.
+    """The output of a documented check on a healthy system.
 
-    The check finds nothing where its command answers 0 (or was ended by the person) and its standard output matches;
-    `caption` is the comment that introduces it in the document.
+    The check reports no problem if its command exits 0 (or was ended by the operator) and its stdout matches; `caption` is
+    the comment that introduces it in the document.
     """
 
     caption: str
@@ -76,21 +76,20 @@ class Reading:
 
 @dataclass(frozen=True)
 class Workload:
-    """A client that writes all through a drill, and where its writes can be read back.
+    """A client that writes throughout a drill, and where its writes can be read back.
 
-    `lossy` says what the store itself does not promise for such writes ("" where an acknowledged write must last):
-    their loss is then reported, and judged only where the drill is about it. `sides` answers, while a network is
-    split, with the ids that each side has stored.
+    `lossy` says what the store itself does not promise for such writes ("" if an acknowledged write must last). Their loss
+    is then reported, but judged only in drills that are about it. `sides` reads the ids stored on each side of a split.
     """
 
-    make: Callable[[str], WorkloadSpec]  # from the run's tag; record n has the id "<tag>-<n>"
-    stored_ids: Callable[[], Sequence[str]]  # each as often as it is stored; from the store itself, not from the service
+    make: Callable[[str], WorkloadSpec]  # takes the run's tag; record n has the id "<tag>-<n>"
+    stored_ids: Callable[[], Sequence[str]]  # duplicates included; read from the store itself, not through the service
     lossy: str = ""
     sides: Callable[[], Mapping[str, Sequence[str]]] | None = None
 
 
 def polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
-    """Look again until the statement holds or the time is up, and return the last observation."""
+    """Poll until the statement holds or the time is up, and return the last observation."""
 
     def until(limit_s: float) -> Observation:
         last: list[Observation] = []
@@ -105,7 +104,7 @@ def polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
 
 
 def first_match(pattern: str) -> Callable[[str], str]:
-    """Read group 1 of the pattern's first match in a text of several lines, "" where nothing matches."""
+    """Return a function that reads group 1 of the pattern's first match (multi-line), "" without a match."""
     compiled = re.compile(pattern, re.MULTILINE)
 
     def read(text: str) -> str:
@@ -116,7 +115,7 @@ def first_match(pattern: str) -> Callable[[str], str]:
 
 
 def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
-    """Look a name up; an unknown one raises UsageError that lists the known ones."""
+    """Look up a name; raises UsageError with the list of known names."""
     try:
         return known[name]
     except KeyError:

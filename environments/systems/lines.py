@@ -1,4 +1,4 @@
-"""Where in a TOML file a key stands: tomllib does not keep lines."""
+"""Line numbers of keys in a TOML file, which tomllib does not keep."""
 
 import re
 import tomllib
@@ -10,10 +10,10 @@ _HEADER = re.compile(r"\s*(\[\[?)(.+?)\]\]?\s*(?:#.*)?$")
 
 
 def line_of(text: str, *paths: Sequence[str | int]) -> int:
-    """The line of a key; 1 where there is none.
+    """Find the line of a key; 1 if there is none.
 
-    Of several paths the one counts of which most is there, the first of equal ones; where a key itself is not there, the line
-    is that of the nearest table above it.
+    With several paths, the longest match counts (the first of equals); for a missing key, the line of the nearest enclosing
+    table is returned.
     """
     missing, line = max(map(len, paths)), 1
     for path in paths:
@@ -29,10 +29,10 @@ def line_of(text: str, *paths: Sequence[str | int]) -> int:
 
 
 def _keys(text: str) -> Iterator[tuple[int, Path]]:
-    """Every line that begins a table or a key, with the whole path."""
+    """Yield every line that begins a table or a key, with the full path."""
     header: Path = ()
     tables: Counter[Path] = Counter()
-    quotes = ""  # of the multi-line string that the line lies in
+    quotes = ""  # the delimiter of the multi-line string that contains the line
     for number, line in enumerate(text.splitlines(), start=1):
         if quotes:
             quotes = "" if quotes in line else quotes
@@ -49,15 +49,15 @@ def _keys(text: str) -> Iterator[tuple[int, Path]]:
 
 
 def _key(line: str) -> Path:
-    """The key that a line begins with; empty where it begins with none."""
-    for at, letter in enumerate(line):
-        if letter == "=" and (parts := _parts(line[:at])):
+    """Return the key that a line begins with, or an empty path."""
+    for index, letter in enumerate(line):
+        if letter == "=" and (parts := _parts(line[:index])):
             return parts
     return ()
 
 
 def _parts(dotted: str) -> Path:
-    """The parts of a dotted key; empty where it is none."""
+    """Split a dotted key; empty if it is not a key."""
     try:
         inner: object = tomllib.loads(f"{dotted} = 0")
     except tomllib.TOMLDecodeError:

@@ -1,4 +1,4 @@
-"""Reads system.toml. Whatever is wrong in it is named with file, line, what was expected, and the nearest known name."""
+"""Reads system.toml. Errors name the file, the line, what was expected, and the nearest known name."""
 
 import functools
 import re
@@ -31,13 +31,13 @@ from reports.errors import UsageError
 TABLE = "system.toml"
 S = TypeVar("S", bound=msgspec.Struct)
 Place = tuple[str | int, ...]
-_PLACED = re.compile(r" - at `\$(.*)`$")  # how msgspec ends a message about a part of what it converts
+_PLACED = re.compile(r" - at `\$(.*)`$")  # msgspec's suffix that locates an error
 
 
 def load(folder: Path) -> SystemKind:
-    """The system of a folder with a system.toml; raises UsageError for anything that is wrong in it.
+    """Load the system of a folder with a system.toml; raises UsageError for any error in it.
 
-    The main table is checked, and so is each edition of it: every disk that its data may lie on, every variant.
+    Checks the main table and each edition of it: every disk that may hold the data, every variant.
     """
     reader = _Reader(folder)
     main = reader.plan("", "")
@@ -70,14 +70,14 @@ class _Reader:
             raise UsageError(f"{self._file}: not TOML: {error}") from None
         self._class = self._replica_class()
         self._plans: dict[tuple[str, str], Plan] = {}
-        self._within: list[tuple[str, str]] = []  # where the edition that is being checked has parts of its own
+        self._within: list[tuple[str, str]] = []  # where the edition being checked overrides the main table
 
     def replica(self, run_id: str, disk: str, variant: str) -> TabularReplica:
-        """An edition that can be started."""
+        """Create a replica of an edition."""
         return self._class(run_id, self.plan(disk, variant), data_on=disk, variant=variant)
 
     def plan(self, disk: str, variant: str) -> Plan:
-        """An edition, checked."""
+        """Check an edition and return its plan."""
         if (disk, variant) not in self._plans:
             raw = self._raw
             self._within = [(section, name) for section, name in (("variants", variant), ("disks", disk)) if name]
@@ -87,7 +87,7 @@ class _Reader:
         return self._plans[disk, variant]
 
     def _replica_class(self) -> type[TabularReplica]:
-        """What system.py makes of the table; TabularReplica where there is none."""
+        """Return the replica class of system.py, or TabularReplica without one."""
         if not (self._folder / "system.py").is_file():
             return TabularReplica
         module = import_module(f"environments.systems.{self._folder.name}.system")
@@ -124,20 +124,20 @@ class _Reader:
         return plan
 
     def _table(self, raw: Mapping[str, Any]) -> Table:
-        """Each section and each entry by itself, so that what is wrong has a place."""
+        """Convert each section and entry separately, so that errors have a location."""
         values: dict[str, Any] = {}
         self._check_keys((), raw, Table)
         for field in msgspec.structs.fields(Table):
             if (written := raw.get(field.encode_name)) is None:
                 continue
             place = (field.encode_name,)
-            entry = _entry_type(field.type)
-            if entry is not None and isinstance(written, dict):
-                for name, one in written.items():
-                    self._converted(entry, one, (*place, name))
-            if entry is not None and isinstance(written, list):
-                for number, one in enumerate(written):
-                    self._converted(entry, one, (*place, number))
+            entry_type = _entry_type(field.type)
+            if entry_type is not None and isinstance(written, dict):
+                for name, entry in written.items():
+                    self._converted(entry_type, entry, (*place, name))
+            if entry_type is not None and isinstance(written, list):
+                for number, entry in enumerate(written):
+                    self._converted(entry_type, entry, (*place, number))
             values[field.name] = self._converted(field.type, written, place)
         missing = [field.encode_name for field in msgspec.structs.fields(Table) if field.required and field.name not in values]
         if missing:
@@ -145,7 +145,7 @@ class _Reader:
         return Table(**values)
 
     def _kinds_of(self, section: str, written: Kinds, known: Mapping[str, type[S]]) -> dict[str, type[S]]:
-        """The struct of each entry's kind."""
+        """Look up the struct of each entry's kind."""
         found = {}
         for name, table in written.items():
             kind = table.get("kind")
@@ -162,7 +162,7 @@ class _Reader:
             place = (section, name)
             self._check_keys(place, table, structs[name], also=("kind",), never=("name", "run_tag"))
             if "description" in structs[name].__struct_fields__ and not table.get("description"):
-                self._wrong(place, "expected a `description`: what the plan and the report say of it")
+                self._wrong(place, "expected a `description`, which the plan and the report print")
             try:
                 found[name] = build(structs[name], table, stage)
             except msgspec.ValidationError as error:
@@ -170,7 +170,7 @@ class _Reader:
         return found
 
     def _check_names(self, plan: Plan, stage: Stage) -> None:
-        """Names that one part of the table has of another."""
+        """Check the names by which parts of the table refer to each other."""
         images = {**plan.table.images, **STANDARD_IMAGES, **dict.fromkeys(DEBIAN_RELEASES)}
         images |= {file.parent.name: None for file in self._folder.glob("*/Dockerfile")}
         for place, what, name, known in _named(plan, images):
@@ -185,7 +185,7 @@ class _Reader:
                         self._wrong((section, name, "url"), str(error))
         for name, writer in plan.writers.items():
             if isinstance(writer, HttpWorkloadSpec) and writer.stored is None:
-                self._wrong(("writers", name), "expected `stored`: where its writes can be read back")
+                self._wrong(("writers", name), "expected `stored`, where its writes can be read back")
 
     # -- saying what is wrong --------------------------------------------------------------------------------------------
 
@@ -208,11 +208,11 @@ class _Reader:
             self._invalid(place, error)
 
     def _invalid(self, place: Place, error: msgspec.ValidationError) -> NoReturn:
-        """Say what msgspec has found; its message ends with the part of the entry, as in `$.files[...].text`."""
-        said = str(error)
-        found = _PLACED.search(said)
+        """Report msgspec's error; its message ends with the part of the entry, as in `$.files[...].text`."""
+        message = str(error)
+        found = _PLACED.search(message)
         parts = [part for part in re.split(r"[.\[\]]+", found[1]) if part and part != "..."] if found else []
-        what = said[: found.start()] if found else said
+        what = message[: found.start()] if found else message
         self._wrong((*place, *parts), what[0].lower() + what[1:] + (f" in {'.'.join(parts)}" if parts else ""))
 
     def _unknown(self, place: Place, what: str, name: str, known: Iterable[str]) -> NoReturn:
@@ -225,7 +225,7 @@ class _Reader:
 
 
 def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, str, str, Mapping[str, object]]]:
-    """Each name that must be known: its place, what it names, the name, and the known ones."""
+    """Yield each reference: its place, its category, the name, and the known names."""
     table = plan.table
     for name, host in table.hosts.items():
         yield ("hosts", name, "image"), "image", host.image, images
@@ -252,20 +252,20 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
 
 @functools.cache
 def _structs(wanted: object) -> tuple[type[msgspec.Struct], ...]:
-    """The struct that a type is, where it is one or a union with one."""
+    """Return the structs in a type, which may be a union."""
     options = typing.get_args(wanted) if isinstance(wanted, types.UnionType) else (wanted,)
     return tuple(option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct))
 
 
 def _entry_type(section: object) -> object:
-    """What each entry of a section is; None for a section without entries that are tables of their own."""
+    """Return the type of a section's entries, or None if they are not tables."""
     arguments = [argument for argument in typing.get_args(section) if argument is not ...]
     origin = typing.get_origin(section)
     return arguments[-1] if origin in (dict, tuple, list) and _structs(arguments[-1]) else None
 
 
 def _overlaid(main: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """A table with parts of it replaced, table by table."""
+    """Merge `over` into a copy of the main table, recursively."""
     merged = dict(main)
     for key, value in over.items():
         merged[key] = _overlaid(main[key], value) if isinstance(value, dict) and isinstance(main.get(key), dict) else value
@@ -273,7 +273,7 @@ def _overlaid(main: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    """The names that would be right, the one first that is meant."""
+    """List the known names and the closest match."""
     names = list(known)
     close = get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""

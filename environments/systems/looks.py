@@ -1,4 +1,4 @@
-"""Looks: how a documented statement, or the health of a replica, is checked. One kind a class, registered by its tag."""
+"""Looks check documented statements and the health of a replica. Each kind is a class, registered by its tag."""
 
 import re
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ _SEEN_CHARACTERS = 200
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """One way to find out whether something is true of the running replica."""
+    """A check of a condition on the running replica."""
 
-    alert: bool = False  # as a symptom, the statement is an alert of the monitoring
+    alert: bool = False  # whether the statement, when used as a symptom, is an alert of the monitoring
 
     def observe(self, replica: "TabularReplica") -> Observation:
         """Look once."""
@@ -29,9 +29,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class HttpLook(Look, frozen=True, kw_only=True, tag="http"):
-    """GET `url`, or POST `body` (JSON) to it: the status is one of `status` and the body contains `contains`.
+    """GET `url`, or POST `body` (JSON) to it; holds if the status is one of `status` and the body contains `contains`.
 
-    With `answers = false` the statement is that no answer comes within `within_s` seconds, or no connection.
+    With `answers = false` it holds if there is no answer within `within_s` seconds, or no connection.
     """
 
     url: str
@@ -58,7 +58,7 @@ class HttpLook(Look, frozen=True, kw_only=True, tag="http"):
 
 
 class CommandLook(Look, frozen=True, kw_only=True, tag="command"):
-    """Run a command on a host as the observer: it answers 0, and what it prints matches `says` (line by line)."""
+    """Run a command on a host as the observer; holds if it exits 0 and its output matches `says` (multi-line)."""
 
     run: str
     host: str = "production"
@@ -68,14 +68,14 @@ class CommandLook(Look, frozen=True, kw_only=True, tag="command"):
         re.compile(self.says)
 
     def observe(self, replica: "TabularReplica") -> Observation:
-        """Run it once."""
+        """Run the command once."""
         done = replica.host(self.host).run(self.run, check=False)
         holds = done.exit_status == 0 and re.search(self.says, done.stdout, re.MULTILINE) is not None
         return Observation(holds, f"exit status {done.exit_status}: {_short(done.stdout + done.stderr)}".rstrip(": "))
 
 
 class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
-    """Count the rows of a table of a PostgreSQL store: there are `at_least` so many."""
+    """Count the rows of a table of a PostgreSQL store; holds if there are `at_least` that many."""
 
     store: str
     table: str
@@ -83,11 +83,11 @@ class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
     host: str = "production"
 
     def observe(self, replica: "TabularReplica") -> Observation:
-        """Ask the database as the observer does, whether its clients can reach it or not."""
-        statement = f"SELECT count(*) FROM {self.table}"  # noqa: S608 - the system's own words
-        said = ask(replica.host(self.host), replica.store(self.store, Postgres), statement)
-        holds = said.isdigit() and int(said) >= self.at_least
-        return Observation(holds, f"rows in {self.table}: {said} (at the start {self.at_least})")
+        """Query the database as the observer, whether or not its clients can reach it."""
+        statement = f"SELECT count(*) FROM {self.table}"  # noqa: S608 - from system.toml
+        answer = ask(replica.host(self.host), replica.store(self.store, Postgres), statement)
+        holds = answer.isdigit() and int(answer) >= self.at_least
+        return Observation(holds, f"rows in {self.table}: {answer} (at the start {self.at_least})")
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What tables write by name and a running replica resolves: hosts, URLs, ports, secrets, stores, other faults.
+"""References: hosts, URLs, ports, secrets, stores and faults that tables name and a running replica resolves.
 
 A field of one of these types in a fault, a probe or a store is a reference.
 """
@@ -19,26 +19,26 @@ from environments.probes.spec_base import Store
 
 S = TypeVar("S", bound=msgspec.Struct)
 PRODUCTION = "production"
-"""The host that the document is about; it is meant where a table names none."""
+"""The host that the document is about; the default where a table names none."""
 
 
 class Site(Protocol):
-    """What resolves references; raises ValueError for a name that is not there."""
+    """Resolves references; raises ValueError for an unknown name."""
 
     def host(self, name: str) -> Host:
         """The host."""
 
     def endpoint(self, url: str) -> Endpoint:
-        """Where the URL is served."""
+        """Return where the URL is served."""
 
     def observer(self, host: str) -> ObserverLogin:
-        """How a probe logs in on the host."""
+        """Return how a probe logs in to the host."""
 
     def published(self, port: int, host: str) -> Published:
-        """Where the host's port is published."""
+        """Return where the host's port is published."""
 
     def secret(self, name: str) -> Secret:
-        """The secret's text."""
+        """Return the secret's text."""
 
     def stored(self, name: str) -> Store:
         """The store."""
@@ -48,7 +48,7 @@ class Site(Protocol):
 
 
 def build(kind: type[S], table: Mapping[str, Any], site: Site) -> S:
-    """Make a struct from its table, with all references resolved; raises msgspec.ValidationError."""
+    """Build a struct from its table, with all references resolved; raises msgspec.ValidationError."""
     prepared = dict(table)
     for field in msgspec.structs.fields(kind):
         name = field.encode_name
@@ -63,12 +63,12 @@ def build(kind: type[S], table: Mapping[str, Any], site: Site) -> S:
 
 
 def is_reference(field_type: object) -> bool:
-    """Whether a field of this type is written by name."""
+    """Return whether a field of this type is a reference."""
     return field_type in (Host, Endpoint, ObserverLogin, Published, PublishedPorts, Secret, Parts) or _is_store(field_type)
 
 
-def _resolved(wanted: Any, written: Any, site: Site) -> object:  # noqa: ANN401 - any type, and whatever stands in the table
-    """Resolve what to msgspec would be a table or a number; everything else is left as it is."""
+def _resolved(wanted: Any, written: Any, site: Site) -> object:  # noqa: ANN401 - any type, and any value from the table
+    """Resolve references that msgspec would read as a table or a number; leave everything else unchanged."""
     if wanted is Published:
         return _published(written, site)
     if isinstance(written, str):
@@ -83,7 +83,7 @@ def _resolved(wanted: Any, written: Any, site: Site) -> object:  # noqa: ANN401 
 
 
 def _part(wanted: type, written: object, site: Site) -> object:
-    """What msgspec itself does not know; a ValueError becomes its own error, with the place."""
+    """Convert a type unknown to msgspec, which turns a ValueError into its own error with a location."""
     if wanted is Host and isinstance(written, str):
         return site.host(written)
     if wanted is PublishedPorts and isinstance(written, list):
@@ -100,7 +100,7 @@ def _published(written: object, site: Site) -> Published:
         return site.published(written, PRODUCTION)
     host, colon, port = str(written).rpartition(":")
     if not colon or not port.isdigit():
-        raise ValueError(f"a port reads like 443 or \"internet:8474\", not {written!r}")
+        raise ValueError(f"expected a port such as 443 or \"internet:8474\", found {written!r}")
     return site.published(int(port), host)
 
 
@@ -110,7 +110,7 @@ def _is_store(field_type: object) -> bool:
 
 
 class Stage:
-    """Resolves references of a system that does not run: checks the names, and puts something empty in their place."""
+    """Resolves references of a system that is not running: checks the names and substitutes empty placeholders."""
 
     def __init__(self, hosts: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]], secrets: tuple[str, ...],
                  faults: Iterable[str]) -> None:
@@ -119,29 +119,29 @@ class Stage:
         self._secrets = secrets
         self._faults = dict.fromkeys(faults)
         self.stores: Mapping[str, Store] = {}
-        """Once they are built."""
+        """Register the stores, once they are built."""
 
     def host(self, name: str) -> Host:
-        """Nothing of it is used."""
+        """Check the name; the placeholder is never used."""
         _known("host", name, self._ports)
         return object.__new__(Host)
 
     def endpoint(self, url: str) -> Endpoint:
-        """Check host and port."""
+        """Check the URL's host and port."""
         parts = httpx.URL(url)
         if parts.scheme not in {"http", "https"} or not parts.host:
-            raise ValueError(f"a URL reads like https://shop.example/health, not {url!r}")
+            raise ValueError(f"expected a URL such as https://shop.example/health, found {url!r}")
         name = self._names[_known("host name", parts.host, self._names)]
         self.published(parts.port or (443 if parts.scheme == "https" else 80), name)
         return Endpoint(port=0, server_name=parts.host)
 
     def observer(self, host: str) -> ObserverLogin:
-        """Check the host."""
+        """Check the host's name."""
         _known("host", host, self._ports)
         return ObserverLogin(port=0, private_key_pem="")
 
     def published(self, port: int, host: str) -> Published:
-        """Check that the host publishes it."""
+        """Check that the host publishes the port."""
         ports = self._ports[_known("host", host, self._ports)]
         if port not in ports:
             raise ValueError(f"host {host} publishes no port {port}, only {', '.join(map(str, ports))}")
@@ -152,11 +152,11 @@ class Stage:
         return Secret(_known("secret", name, dict.fromkeys(self._secrets)))
 
     def stored(self, name: str) -> Store:
-        """The store, which leads nowhere."""
+        """Return the store, which has no server behind it."""
         return self.stores[_known("store", name, self.stores)]
 
     def fault(self, name: str) -> Fault:
-        """Nothing of it is used."""
+        """Check the name; the placeholder is never used."""
         _known("fault", name, self._faults)
         return Fault()
 

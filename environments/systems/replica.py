@@ -1,4 +1,4 @@
-"""A replica of one system's production: hosts on a network of their own, started together, removed together."""
+"""A replica of a system's production: hosts on a dedicated network, started and removed together."""
 
 import ssl
 from abc import ABC, abstractmethod
@@ -25,20 +25,20 @@ from reports.journal.clock import SystemClock, wait_until
 from reports.journal.durations import duration
 
 READY_LIMIT_S = 180.0
-"""How long a replica may take to be healthy: seconds on an idle machine, but several may start at once on a busy one."""
+"""Timeout until a replica is healthy: it takes seconds on an idle machine, but several may start at once on a busy one."""
 PRODUCTION = "production"
 """The host that the document is about."""
 
 
 class Replica(ABC):
-    """What the steps drill. Mappings and names are there before `start`; `--drill-plan` reads them.
+    """The contract between a system and the steps. Mappings and names are available before `start`, for `--drill-plan`.
 
-    A subclass says which hosts there are (`host_specs`), what is not healthy (`problems`) and what runs (`stack`); all else has a
-    default. The usual subclass is environments.systems.tabular.TabularReplica, which reads a system.toml.
+    A subclass defines the hosts (`host_specs`), the health check (`problems`) and the description (`stack`); everything else
+    has a default. The usual subclass is environments.systems.tabular.TabularReplica, which reads a system.toml.
     """
 
     folder: Path
-    """Where the system's files lie."""
+    """Folder of the system's files."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
@@ -47,41 +47,41 @@ class Replica(ABC):
         self._images: tuple[ImageRecord, ...] = ()
         self._clock = SystemClock()
 
-    # -- what every system says ----------------------------------------------------------------------------------------
+    # -- required of every system --------------------------------------------------------------------------------------
 
     @property
     @abstractmethod
     def stack(self) -> Sequence[str]:
-        """Hosts and what runs on them, one line each."""
+        """Describe the hosts and what runs on them, one line each."""
 
     @abstractmethod
     def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
-        """The hosts, with their images brought into the engine (and kept in `_images`); raises NotAvailableError."""
+        """Ensure the images (kept in `_images`) and return the hosts; raises NotAvailableError."""
 
     @abstractmethod
     def problems(self) -> Sequence[str]:
-        """What is not healthy now, one sentence each; empty when all members are well."""
+        """List what is unhealthy now, one sentence each; empty if everything is healthy."""
 
-    # -- what a system may have ----------------------------------------------------------------------------------------
+    # -- optional parts of a system --------------------------------------------------------------------------------------
 
     @property
     def assumptions(self) -> Sequence[str]:
-        """What the document leaves open and the replica decides, one sentence each."""
+        """Decisions of the replica where the document is silent, one sentence each."""
         return ()
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """Values of the document's placeholders that none of its commands prints."""
+        """Values of placeholders that no documented command prints."""
         return {}
 
     @property
     def secrets(self) -> Sequence[str]:
-        """Literal texts that must not get into the evidence."""
+        """Literal texts that must not appear in the evidence."""
         return ()
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Placeholders that the operator reads off a diagnosis."""
+        """Placeholders that the operator reads from the output of a diagnosis."""
         return ()
 
     @property
@@ -91,70 +91,70 @@ class Replica(ABC):
 
     @property
     def readings(self) -> Sequence[Reading]:
-        """What the document's checks say when all is well."""
+        """Output of the document's checks on a healthy system."""
         return ()
 
     @property
     def renamed_tools(self) -> Mapping[str, str]:
-        """Tools of the document that do not exist any more, and what they are called today."""
+        """Tools named by the document that no longer exist, with their current names."""
         return {}
 
     @property
     def workloads(self) -> Mapping[str, Workload]:
-        """The writing clients, by the words behind "clients keep writing"."""
+        """Writing clients, by the words after "clients keep writing"."""
         return {}
 
     @property
     def claims(self) -> Mapping[str, Claim]:
-        """How the document's statements are checked, by their exact words."""
+        """How the document's statements are checked, by their exact text."""
         return {}
 
     @property
     def observed(self) -> Sequence[str]:
-        """Names of the probes, each of which an outage can be measured on."""
+        """Names of the probes on which an outage can be measured."""
         return ()
 
     @property
     def always_observed(self) -> Sequence[str]:
-        """Probes that run in every drill, whatever its outage is measured on."""
+        """Probes that run in every drill, in addition to the one that measures its outage."""
         return ()
 
     @property
     def manual_steps(self) -> Mapping[str, Callable[[], str]]:
-        """What a person does by hand, by the documented command; each returns what was done."""
+        """Manual steps by documented command; each returns a description of what was done."""
         return {}
 
     @property
     def events(self) -> Mapping[str, Callable[[], None]]:
-        """Things of the outside world that can happen, by name ("the authority comes back")."""
+        """Events of the outside world by name ("the authority comes back")."""
         return {}
 
     @property
     def unavailable(self) -> Mapping[str, str]:
-        """Probes, workloads, faults and statements that cannot be had on this machine, with the reason (once started)."""
+        """Probes, workloads, faults and statements not available on this machine, with the reason (once started)."""
         return {}
 
     @property
     def root_ca_pem(self) -> str:
-        """The roots that clients of the service trust; "" where it speaks plain HTTP."""
+        """The roots that clients of the service trust; "" for plain HTTP."""
         return ""
 
     def probe_specs(self) -> Mapping[str, ProbeSpec]:
-        """The probes by name, for this running replica."""
+        """Probes by name, for this running replica."""
         return {}
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
-        """For each host the versions of what the drills depend on."""
+        """Versions of relevant software, by host."""
         return {name: {} for name in self._hosts}
 
     def firing_alerts(self) -> Sequence[str]:
-        """Names of the alerts that the replica's own monitoring raises now."""
+        """Return the names of the alerts that the replica's own monitoring raises now."""
         return ()
 
     # -- starting and stopping -----------------------------------------------------------------------------------------
 
     def start(self, *, maximum_life_s: float = 1800.0) -> None:
-        """Bring everything up, healthy; raises NotAvailableError or HarnessError, and removes what it has started then."""
+        """Start everything and wait until it is healthy; on NotAvailableError or HarnessError everything is removed."""
         specs = self.host_specs(maximum_life_s)
         try:
             self._start_hosts(specs)
@@ -164,11 +164,11 @@ class Replica(ABC):
             raise
 
     def _started(self) -> None:
-        """Hook: all hosts have booted; bring up what runs on them, and wait until it is healthy."""
+        """Hook after all hosts have booted: start their services and wait until they are healthy."""
         self.wait_healthy()
 
     def stop(self) -> Sequence[Leftover]:
-        """Remove everything and return what cannot be removed; safe to call twice, and after a failed start."""
+        """Remove everything and return the leftovers; safe to call twice, and after a failed start."""
         hosts, network = list(self._hosts.values()), self._network
         self._hosts, self._network = {}, None
         with ThreadPoolExecutor() as pool:
@@ -176,7 +176,7 @@ class Replica(ABC):
         return [*left, *(network.remove() if network is not None else ())]
 
     def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
-        """Wait until `problems` is empty; raises HarnessError that names what is left."""
+        """Wait until `problems` is empty; raises HarnessError that lists the remaining problems."""
         if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
             raise HarnessError(f"{self} was not healthy within {duration(timeout_s)}: {'; '.join(self.problems())}")
 
@@ -192,12 +192,12 @@ class Replica(ABC):
 
     @property
     def images(self) -> Sequence[ImageRecord]:
-        """The images that the hosts and their own engines were started from (once started)."""
+        """Images of the hosts and of their nested engines (once started)."""
         return self._images
 
     @property
     def hosts(self) -> Mapping[str, Host]:
-        """The running hosts by name."""
+        """Running hosts by name."""
         return self._hosts
 
     @property
@@ -206,46 +206,46 @@ class Replica(ABC):
         return self.host(PRODUCTION)
 
     def host(self, name: str) -> Host:
-        """A running host; raises HarnessError where it is not started."""
+        """Return a running host; raises HarnessError if it is not started."""
         try:
             return self._hosts[name]
         except KeyError:
             raise HarnessError(f"{self} is not started: it has no host {name!r} now") from None
 
     def open_operator(self) -> Operator:
-        """Log the documented operator in on production."""
+        """Log in to production as the documented operator."""
         return self.production.open_operator()
 
     def failed_units(self) -> list[str]:
-        """Problems: the units of production that systemd calls failed."""
+        """List the units of production that systemd reports as failed, for `problems`."""
         return [f"unit {unit} on {PRODUCTION} failed" for unit in self.production.failed_units()]
 
-    # -- how clients reach them ----------------------------------------------------------------------------------------
+    # -- access for clients --------------------------------------------------------------------------------------------
 
     def published(self, port: int, host: str = PRODUCTION) -> Published:
-        """Where a host's port is published."""
+        """Return where a host's port is published."""
         return Published(self.host(host).published(port))
 
     def observer(self, host: str = PRODUCTION) -> ObserverLogin:
-        """How a probe logs in on a host."""
+        """Return how a probe logs in to a host."""
         return ObserverLogin(port=self.published(22, host), private_key_pem=ssh.private_key_pem())
 
     def endpoint(self, url: str) -> Endpoint:
-        """Where a URL is served: on the host that has its name, at the port of its scheme or the one that it names.
+        """Resolve a URL to the host of that name and to the URL's port, or the default port of its scheme.
 
-        Raises HarnessError for https where no root is known that clients trust.
+        Raises HarnessError for https if no host declares a `root_ca`.
         """
         parts = httpx.URL(url)
         tls = parts.scheme == "https"
         if tls and not self.root_ca_pem:
-            raise HarnessError(f"{self}: {url} speaks TLS, and no host says with `root_ca` which root its clients trust")
+            raise HarnessError(f"{self}: {url} uses TLS, but no host declares with `root_ca` which root its clients trust")
         named = [host.spec.name for host in self._hosts.values() if parts.host in (host.spec.name, *host.spec.aliases)]
         name = named[0] if named else PRODUCTION
         return Endpoint(port=self.published(parts.port or (443 if tls else 80), name), server_name=parts.host,
                         path=parts.raw_path.decode(), root_ca_pem=self.root_ca_pem if tls else "")
 
     def client(self, url: str, timeout_s: float = 5.0) -> httpx.Client:
-        """A client that asks for paths below a URL, under the service's own name (SNI, Host), and verifies its certificate."""
+        """Return a client for paths below a URL that uses the service's own name (SNI, Host) and verifies its certificate."""
         where = self.endpoint(url)
 
         def name_the_service(request: httpx.Request) -> None:
@@ -262,17 +262,17 @@ class Replica(ABC):
 
 @dataclass(frozen=True)
 class SystemKind:
-    """What is known of a system before anything is started; the first disk is the documented place of its data."""
+    """A system before anything is started; the first disk is the documented place of its data."""
 
     disks: tuple[str, ...]
-    variants: tuple[str, ...]  # other editions of its software, where a verdict depends on them
+    variants: tuple[str, ...]  # other editions of its software that affect a verdict
     images: Callable[[], Sequence[ImageSpec]]
-    make: Callable[[str, str, str], Replica]  # run id, disk that the data lies on, variant ("" for the usual one)
-    title: str = ""  # what it is, in one sentence
+    make: Callable[[str, str, str], Replica]  # run id, disk that holds the data, variant ("" for the default)
+    title: str = ""  # a description in one sentence
 
 
 def package_versions(host: Host, names: Sequence[str]) -> dict[str, str]:
-    """Versions of Debian packages on a host."""
+    """Return the versions of Debian packages on a host."""
     if not names:
         return {}
     lines = host.run(f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {' '.join(names)}").stdout.splitlines()

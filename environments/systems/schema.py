@@ -1,4 +1,4 @@
-"""The JSON Schema of system.toml, for editors: made from the structs, with every kind that is registered."""
+"""The JSON Schema of system.toml, for editors, generated from the structs and all registered kinds."""
 
 import types
 import typing
@@ -27,7 +27,7 @@ _BY_NAME = {"type": ["string", "integer"]}
 
 
 def schema() -> Schema:
-    """The whole schema."""
+    """Build the schema."""
     [root], definitions = msgspec.json.schema_components([Table], ref_template="#/$defs/{name}")
     probes = kinds(ProbeSpec, environments.probes)
     of_sections: dict[str, Mapping[str, type[msgspec.Struct]]] = {
@@ -38,7 +38,7 @@ def schema() -> Schema:
         "statements": kinds(Look), "healthy": kinds(Look),
     }
     for section, known in of_sections.items():
-        # A kind that a system has of its own is nobody else's.
+        # Leave out kinds that belong to a single system.
         entries = [_entry(tag, kind, definitions) for tag, kind in known.items() if kind.__module__.startswith(_EVERYBODYS)]
         definitions["Table"]["properties"][section]["additionalProperties"] = {"anyOf": entries}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "system.toml of Runproof", **root,
@@ -46,12 +46,12 @@ def schema() -> Schema:
 
 
 def text() -> str:
-    """The published file."""
+    """Return the content of the published file."""
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
 
 
 def _entry(tag: str, kind: type[msgspec.Struct], definitions: Schema) -> Schema:
-    """One kind: what its own struct says, references written by name, and the host of production where none is named."""
+    """Build the schema of a kind: its struct, with references written by name and the host optional."""
     summary = (kind.__doc__ or "").split("\n", 1)[0]
     required = ["kind", *(["description"] if "description" in kind.__struct_fields__ else [])]
     return {"description": summary, **_object(kind, {"kind": {"const": tag}}, required, definitions)}

@@ -1,4 +1,4 @@
-"""What a system.toml may say: one struct for each section. A time target never stands in it; it is read from the document."""
+"""The structure of system.toml: one struct per section. It never contains time targets; those come from the document."""
 
 import re
 from typing import Any
@@ -8,20 +8,20 @@ import msgspec
 from environments.hosts.spec import Disk
 
 Kinds = dict[str, dict[str, Any]]
-"""Tables with a `kind`, by name; the kind's own struct says what else may stand in them (environments.machine.kinds)."""
+"""Tables with a `kind`, by name; the kind's struct defines their other keys (environments.machine.kinds)."""
 _SIZE = re.compile(r"(\d+) (MiB|GiB)")
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all sections."""
+    """The base of all sections."""
 
 
 class ImageTable(_Section, frozen=True, kw_only=True):
-    """An image of the system's own: a `folder` beside the table with a Dockerfile that begins with `ARG BASE`.
+    """One of the system's own images: a `folder` beside the table with a Dockerfile that begins with `ARG BASE`.
 
     `base` and each of `stages` (by build argument) name another image of the table, a standard one ("host", "docker host", "newer
-    docker host", "go builder", "node builder") or a Debian release. `nested` are images of the table that the host's own Docker
-    Engine holds from the start.
+    docker host", "go builder", "node builder") or a Debian release. `nested` are images of the table preloaded into the host's
+    own Docker Engine.
     """
 
     folder: str = ""
@@ -35,19 +35,19 @@ class ImageTable(_Section, frozen=True, kw_only=True):
 
 
 class FileTable(_Section, frozen=True, kw_only=True):
-    """A file that differs from start to start; `{name}` in its text is the secret of that name."""
+    """A file that differs between starts; `{name}` in its text is replaced by the secret of that name."""
 
     text: str
     mode: str = "644"
 
 
 class HostTable(_Section, frozen=True, kw_only=True):
-    """One host; the document is about the one that is called production.
+    """A host; the document is about the host `production`.
 
-    `runs` says for people what is on it. `image` names an image of the table, a standard one, or a folder beside the table.
-    `files` are written once all hosts have booted; then `start` runs, and once all is healthy `settle` (shell commands of root).
-    `root_ca` is a file with the roots that clients trust. Versions go into the evidence: of Debian `packages`, and of whatever
-    a command of `versions` prints.
+    `runs` describes what runs on it. `image` names an image of the table, a standard one, or a folder beside the table.
+    `files` are written once all hosts have booted; then `start` runs, and `settle` once everything is healthy (both are shell
+    commands run as root). `root_ca` is a file with the roots that clients trust. The evidence records the versions of Debian
+    `packages` and the output of the commands in `versions`.
     """
 
     runs: str
@@ -71,17 +71,17 @@ class HostTable(_Section, frozen=True, kw_only=True):
 
     @property
     def small_disks(self) -> tuple[Disk, ...]:
-        """The disks of limited size."""
+        """Disks of limited size."""
         return tuple(Disk(path, size_bytes(size)) for path, size in self.disks.items())
 
     @property
     def memory_bytes(self) -> int | None:
-        """The limit of its memory, None without one."""
+        """Memory limit, None if unlimited."""
         return size_bytes(self.memory) if self.memory else None
 
 
 class CaptureTable(_Section, frozen=True, kw_only=True):
-    """Reads a placeholder's value off the output of the documented command `from`: group 1 of the first match."""
+    """Reads a placeholder's value from the output of the documented command `from`: group 1 of the first match."""
 
     command: str = msgspec.field(name="from")
     match: str
@@ -92,7 +92,7 @@ class CaptureTable(_Section, frozen=True, kw_only=True):
 
 
 class CheckTable(_Section, frozen=True, kw_only=True):
-    """What a check prints while all is well: something that matches `well`, and nothing that matches `ill` (line by line)."""
+    """Output of a check on a healthy system: it matches `well` and does not match `ill` (multi-line)."""
 
     well: str = ""
     ill: str = ""
@@ -101,27 +101,27 @@ class CheckTable(_Section, frozen=True, kw_only=True):
         self.pattern()
 
     def pattern(self) -> re.Pattern[str]:
-        """Both in one pattern."""
+        """Combine both into one pattern."""
         if not self.ill:
             return re.compile(self.well, re.MULTILINE)
         return re.compile(rf"\A(?![\s\S]*(?:{self.ill}))[\s\S]*(?:{self.well})", re.MULTILINE)
 
 
 class EventTable(_Section, frozen=True, kw_only=True):
-    """Something of the outside world: it removes a fault of the table."""
+    """An event of the outside world, which removes a fault of the table."""
 
     removes: str
 
 
 class ManualTable(_Section, frozen=True, kw_only=True):
-    """What a person does by hand instead of the documented command: `run` does it and prints what was done."""
+    """A manual step in place of a documented command: `run` performs it and prints what was done."""
 
     run: str
     host: str = "production"
 
 
 class Assumption(_Section, frozen=True, kw_only=True):
-    """What the document leaves open and the replica decides.
+    """A decision of the replica where the document is silent.
 
     It is `stock` (of which package or page), `stated` by the document (where), or `chosen` (why).
     """
@@ -133,7 +133,7 @@ class Assumption(_Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.stock, self.stated, self.chosen))) != 1:
-            raise ValueError("an assumption says where it comes from: one of `stock`, `stated` and `chosen`")
+            raise ValueError("an assumption needs its source: exactly one of `stock`, `stated` and `chosen`")
 
     def __str__(self) -> str:
         [(word, source)] = [(word, source) for word in ("stock", "stated", "chosen") if (source := getattr(self, word))]
@@ -141,10 +141,10 @@ class Assumption(_Section, frozen=True, kw_only=True):
 
 
 class Table(_Section, frozen=True, kw_only=True):
-    """A whole system.toml.
+    """A complete system.toml.
 
-    `disks` are those that its data may lie on, the first one is the documented place; `variants` are other editions of its
-    software. Either may hold parts of this table, which then replace those of the main one. `statements` and `healthy` are looks.
+    `disks` are the disks that may hold its data, the documented one first; `variants` are other editions of its software.
+    Either may contain parts of this table, which replace those of the main table. `statements` and `healthy` are looks.
     """
 
     title: str
@@ -169,7 +169,7 @@ class Table(_Section, frozen=True, kw_only=True):
 
 
 def size_bytes(text: str) -> int:
-    """The size that "256 MiB" says; raises ValueError for anything else."""
+    """Parse a size such as "256 MiB"; raises ValueError."""
     if not (found := _SIZE.fullmatch(text)):
-        raise ValueError(f"a size reads like '256 MiB' or '2 GiB', not {text!r}")
+        raise ValueError(f"expected a size such as '256 MiB' or '2 GiB', found {text!r}")
     return int(found[1]) << (20 if found[2] == "MiB" else 30)

@@ -1,4 +1,4 @@
-"""A replica that a system.toml describes. A system.py beside the table may subclass it for what a table cannot say."""
+"""A replica described by a system.toml. A system.py beside the table may subclass it for what a table cannot express."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ DEBIAN_RELEASES = ("bookworm", "trixie")
 
 @dataclass(frozen=True)
 class Plan:
-    """A system.toml, checked: the table, and the struct of each entry that has a kind (its references are not resolved)."""
+    """A checked system.toml: the table, and the struct of each entry with a kind (its references unresolved)."""
 
     name: str
     folder: Path
@@ -50,7 +50,7 @@ class Plan:
 
 
 class TabularReplica(Replica):
-    """What stands in the table; every property may be extended by a subclass."""
+    """The replica defined by the table; subclasses may extend every property."""
 
     def __init__(self, run_id: str, plan: Plan, *, data_on: str = "", variant: str = "") -> None:
         super().__init__(run_id)
@@ -62,26 +62,26 @@ class TabularReplica(Replica):
         self._secrets = {name: Secret(secrets.token_hex(16)) for name in plan.table.secrets}
         self._root_ca_pem = ""
 
-    # -- what the table says -------------------------------------------------------------------------------------------
+    # -- content of the table ------------------------------------------------------------------------------------------
 
     @property
     def stack(self) -> Sequence[str]:
-        """Hosts and what runs on them, one line each."""
+        """Describe the hosts and what runs on them, one line each."""
         return tuple(f"{name}: {host.runs}" for name, host in self.table.hosts.items())
 
     @property
     def assumptions(self) -> Sequence[str]:
-        """What the document leaves open and the replica decides, each with where it comes from."""
+        """Decisions of the replica where the document is silent, each with its source."""
         return tuple(map(str, self.table.assumptions))
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """Values of the document's placeholders that none of its commands prints."""
+        """Values of placeholders that no documented command prints."""
         return {name: value for name, value in self.table.placeholders.items() if isinstance(value, str)}
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Placeholders that the operator reads off a diagnosis."""
+        """Placeholders that the operator reads from the output of a diagnosis."""
         written = {name: [value] if isinstance(value, CaptureTable) else value
                    for name, value in self.table.placeholders.items() if not isinstance(value, str)}
         return tuple(Capture(name, capture.command, first_match(capture.match)) for name, captures in written.items()
@@ -89,7 +89,7 @@ class TabularReplica(Replica):
 
     @property
     def secrets(self) -> Sequence[str]:
-        """Literal texts that must not get into the evidence."""
+        """Literal texts that must not appear in the evidence."""
         return tuple(self._secrets.values())
 
     @property
@@ -100,26 +100,26 @@ class TabularReplica(Replica):
 
     @property
     def readings(self) -> Sequence[Reading]:
-        """What the document's checks say when all is well."""
+        """Output of the document's checks on a healthy system."""
         checks = {caption: CheckTable(well=check) if isinstance(check, str) else check
                   for caption, check in self.table.checks.items()}
         return tuple(Reading(caption, check.pattern()) for caption, check in checks.items())
 
     @property
     def renamed_tools(self) -> Mapping[str, str]:
-        """Tools of the document that do not exist any more, and what they are called today."""
+        """Tools named by the document that no longer exist, with their current names."""
         return self.table.renamed_tools
 
     @property
     def workloads(self) -> Mapping[str, Workload]:
-        """The writing clients, by the words behind "clients keep writing"."""
+        """Writing clients, by the words after "clients keep writing"."""
         return {name: Workload(partial(self._writer, name), partial(self._stored_ids, name), lossy=writer.lossy,
                                sides=partial(self._sides, name) if writer.on_a_side else None)
                 for name, writer in self.plan.writers.items()}
 
     @property
     def claims(self) -> Mapping[str, Claim]:
-        """How the document's statements are checked, by their exact words."""
+        """How the document's statements are checked, by their exact text."""
         return {name: Claim(name, polled(partial(look.observe, self)), "alert" if look.alert else "symptom")
                 for name, look in self.plan.statements.items()}
 
@@ -135,13 +135,13 @@ class TabularReplica(Replica):
 
     @property
     def manual_steps(self) -> Mapping[str, Callable[[], str]]:
-        """What a person does by hand, by the documented command."""
+        """Manual steps by documented command."""
         return {command: lambda step=step: self.host(step.host).run(step.run).stdout.strip()  # type: ignore[misc]  # mypy: lambda
                 for command, step in self.table.manual_steps.items()}
 
     @property
     def events(self) -> Mapping[str, Callable[[], None]]:
-        """Things of the outside world that can happen."""
+        """Events of the outside world by name."""
         return {name: lambda removes=event.removes: self.fault(removes).remove()  # type: ignore[misc]  # mypy: lambda
                 for name, event in self.table.events.items()}
 
@@ -151,26 +151,26 @@ class TabularReplica(Replica):
         return self._root_ca_pem
 
     def probe_specs(self) -> Mapping[str, ProbeSpec]:
-        """The probes by name, for this running replica."""
+        """Probes by name, for this running replica."""
         return {name: self._built(type(spec), {**self.table.probes[name], "name": name})
                 for name, spec in self.plan.probes.items()}
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
-        """For each host the versions of what the drills depend on."""
+        """Versions of relevant software, by host."""
         return {name: {**package_versions(self.host(name), host.packages),
                        **{what: self.host(name).run(command, check=False).stdout.strip()
                           for what, command in host.versions.items()}}
                 for name, host in self.table.hosts.items()}
 
     def problems(self) -> Sequence[str]:
-        """What is not healthy now, one sentence each; empty when all members are well."""
+        """List what is unhealthy now, one sentence each; empty if everything is healthy."""
         looked = {name: look.observe(self) for name, look in self.plan.healthy.items()}
         return (*(f"not so: {name} ({seen.seen})" for name, seen in looked.items() if not seen.holds), *self.failed_units())
 
     # -- images and hosts ----------------------------------------------------------------------------------------------
 
     def image(self, name: str) -> Image:
-        """The image that the table calls by this name: its own, a standard one, a Debian release, or a folder beside it."""
+        """Resolve an image name: an image of the table, a standard one, a Debian release, or a folder beside the table."""
         if name in DEBIAN_RELEASES:
             return BaseSpec(name)
         if name in STANDARD_IMAGES:
@@ -180,7 +180,7 @@ class TabularReplica(Replica):
             return ImageSpec(f"runproof/{self.plan.name}-{name}", self.folder / name, base=sources.host_image())
         base = self.image(written.base)
         if isinstance(base, PublicImage):
-            raise HarnessError(f"{self}: the image {name!r} cannot be built on somebody else's, {base.reference}")
+            raise HarnessError(f"{self}: the image {name!r} cannot be built on the third-party image {base.reference}")
         return ImageSpec(
             f"runproof/{self.plan.name}-{name}", self.folder / (written.folder or name), base=base,
             stages=tuple((argument, self.image(stage)) for argument, stage in written.stages.items()),
@@ -188,12 +188,12 @@ class TabularReplica(Replica):
             reason=written.reason, without=written.without)
 
     def image_specs(self) -> Sequence[ImageSpec]:
-        """All images that the set-up brings in."""
+        """Return all images that setup provides."""
         names = dict.fromkeys((*self.table.images, *(host.image for host in self.table.hosts.values())))
         return tuple(spec for name in names if isinstance(spec := self.image(name), ImageSpec))
 
     def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
-        """The hosts, with their images brought into the engine."""
+        """Ensure the images and return the hosts."""
         hosts = self.table.hosts
         records = {name: sources.ensure(self.image(host.image)) for name, host in hosts.items()}
         nested = (inner for host in hosts.values() for inner in self._nested(host.image))
@@ -209,14 +209,14 @@ class TabularReplica(Replica):
     # -- starting ------------------------------------------------------------------------------------------------------
 
     def _started(self) -> None:
-        """Configure the hosts, bring up what runs on them, wait until all is healthy, settle; each step is a hook."""
+        """Configure the hosts, start their services, wait until all are healthy, settle; each step is a hook."""
         self._configure()
         self._bring_up()
         self.wait_healthy()
         self._settle()
 
     def _configure(self) -> None:
-        """Write the files that differ from start to start."""
+        """Write the files that differ between starts."""
         for name, host in self.table.hosts.items():
             self._write_files(self.host(name), host)
 
@@ -236,7 +236,7 @@ class TabularReplica(Replica):
                 self.host(name).run(host.settle, timeout_s=READY_LIMIT_S)
 
     def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
-        """Wait for each look in turn, then for all together: asking everything all the time would slow a start down."""
+        """Wait for each look in turn, then for all together: polling everything all the time would slow the start."""
         for look in self.plan.healthy.values():
             wait_until(lambda look=look: look.observe(self).holds,  # type: ignore[misc]  # mypy: lambda
                        timeout_s=timeout_s, clock=self._clock)
@@ -252,22 +252,22 @@ class TabularReplica(Replica):
     # -- references (see environments.systems.references.Site) ---------------------------------------------------------
 
     def secret(self, name: str) -> Secret:
-        """A secret's text, made for this replica."""
+        """Return a secret, generated for this replica."""
         return self._secrets[name]
 
     def stored(self, name: str) -> Store:
-        """A store of the running replica."""
+        """Return a store of the running replica."""
         return self._built(type(self.plan.stores[name]), self.table.stores[name])
 
     def store(self, name: str, kind: type[S]) -> S:
-        """The same, of a kind; raises HarnessError where it is of another."""
+        """Return a store of the given kind; raises HarnessError if it is of another kind."""
         found = self.stored(name)
         if not isinstance(found, kind):
-            raise HarnessError(f"{self}: the store {name!r} is no {kind.__name__}")
+            raise HarnessError(f"{self}: the store {name!r} is not a {kind.__name__}")
         return found
 
     def fault(self, name: str) -> Fault:
-        """A fault of the running replica, not injected."""
+        """Return a fault of the running replica, not yet injected."""
         return self._built(type(self.plan.faults[name]), self.table.faults[name])
 
     def _built(self, kind: type[B], written: Mapping[str, Any]) -> B:
@@ -289,6 +289,6 @@ class TabularReplica(Replica):
 
 
 def _spelled(written: Mapping[str, Any]) -> dict[str, str]:
-    """Parameters of a fault as they stand in the table."""
+    """Return the parameters of a fault as written in the table."""
     return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
             for name, value in written.items() if name not in {"kind", "description"}}

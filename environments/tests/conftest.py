@@ -1,4 +1,4 @@
-"""Hosts that the tests of this package share; starting one takes a second or two."""
+"""Hosts shared by the tests of this package; each takes a second or two to start."""
 
 import uuid
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ OUTER = ImageSpec("runproof/test-docker-host", _IMAGES / "outer", base=sources.d
 
 @pytest.fixture(scope="session")
 def run_id() -> Iterator[str]:
-    """A run of the tests' own."""
+    """A run for these tests."""
     lock = reaper.hold_run(f"test-{uuid.uuid4().hex[:12]}")
     yield lock.run_id
     lock.release()
@@ -55,7 +55,7 @@ def docker_host(network: DrillNetwork, docker_host_record: ImageRecord) -> Itera
 
 @pytest.fixture(scope="session")
 def peer(network: DrillNetwork) -> Iterator[Host]:
-    """A second host of the same network."""
+    """A second host on the same network."""
     host = Host(HostSpec("peer", sources.ensure(sources.host_image()), aliases=("api.example.org",)), network).start()
     yield host
     host.stop()
@@ -75,7 +75,7 @@ def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Replica]:
 
 @pytest.fixture
 def operator(system: Replica) -> Iterator[Operator]:
-    """The documented operator, logged in on that replica."""
+    """The documented operator, logged in to that replica."""
     shell = system.open_operator()
     yield shell
     shell.close()

@@ -74,9 +74,9 @@ class TestApplication:
 class TestStores:
     def test_the_document_asks_the_primary_of_three_members(self, system: DrilledAlMashooq) -> None:
         with system.mongo_client(MONGODB_PORTS[0]) as member:
-            said = member.admin.command("hello")
-        assert said["isWritablePrimary"]
-        assert said["hosts"] == [f"localhost:{port}" for port in MONGODB_PORTS]
+            reply = member.admin.command("hello")
+        assert reply["isWritablePrimary"]
+        assert reply["hosts"] == [f"localhost:{port}" for port in MONGODB_PORTS]
 
     def test_six_nodes_three_of_them_masters(self, system: DrilledAlMashooq) -> None:
         lines = system.production.run("redis-cli -p 7000 cluster nodes").stdout.splitlines()
@@ -93,7 +93,7 @@ class TestStores:
 
 
 class TestOperator:
-    @pytest.mark.parametrize(("command", "said"), [
+    @pytest.mark.parametrize(("command", "output"), [
         ("pwd", "/opt/app"),
         ("pm2 jlist 2>/dev/null | jq -r '.[].name'", "app_production"),
         ("tail -n 1 logs/app.log", "listening on 3001"),
@@ -102,9 +102,9 @@ class TestOperator:
         ("redis-cli ping", "PONG"),
         ("mongosh --quiet mongodb://localhost:27017/almashooq --eval 'db.vehicles.countDocuments()'", "200"),
     ])
-    def test_what_the_document_types_finds_what_it_speaks_of(self, operator: Operator, command: str, said: str) -> None:
+    def test_what_the_document_types_finds_what_it_speaks_of(self, operator: Operator, command: str, output: str) -> None:
         done = operator.run(command, timeout_s=20.0)
-        assert (done.exit_status, said in done.stdout) == (0, True), done.stdout + done.stderr
+        assert (done.exit_status, output in done.stdout) == (0, True), done.stdout + done.stderr
 
     def test_tools_of_the_document_are_there_and_the_old_shell_is_not(self, operator: Operator) -> None:
         for tool in ("mpstat", "netstat", "lsof", "jq", "mongosh", "mongodump", "mongorestore", "redis-cli", "node"):

@@ -1,4 +1,4 @@
-"""Every fault of every system bites, is proven by something else than its injection, and can be taken away without a trace."""
+"""Every fault of every system takes effect, is proven independently of its injection, and can be removed without a trace."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ HEALTHY_LIMIT_S = 60.0
 
 
 class Running:
-    """One replica at a time: all faults of a system, one after another, strike the same one."""
+    """Runs one replica at a time: all faults of a system are injected into it, one after another."""
 
     def __init__(self, run_id: str) -> None:
         self._run_id = run_id
@@ -31,7 +31,7 @@ class Running:
         return self._environment
 
     def stop(self) -> None:
-        """Remove it; one that a fault has left ill must not strike the next test, too."""
+        """Remove the replica, so that damage by one fault does not affect the next test."""
         if self._environment is not None:
             self._environment.stop()
         self._environment = None
@@ -39,14 +39,14 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(run_id: str) -> Iterator[Running]:
-    """A parametrized fixture would start a replica for each fault: to pytest each is another parameter."""
+    """Not a parametrized fixture: pytest would start a replica for each fault."""
     held = Running(run_id)
     yield held
     held.stop()
 
 
 @pytest.mark.parametrize(("system", "name"), FAULTS)
-def test_a_fault_is_not_there_then_proven_then_gone(running: Running, system: str, name: str) -> None:
+def test_a_fault_is_absent_then_proven_then_removed(running: Running, system: str, name: str) -> None:
     replica = running.replica(system)
     try:
         _strike(replica, name)
@@ -67,13 +67,13 @@ def _strike(replica: Replica, name: str) -> None:
     assert wait_until(lambda: not replica.problems(), timeout_s=HEALTHY_LIMIT_S, clock=clock), replica.problems()
 
 
-def test_a_shutdown_ends_what_holds_a_port(running: Running) -> None:
+def test_a_shutdown_ends_a_port_squatter(running: Running) -> None:
     replica = running.replica("geodashboard")
     fault = replica.faults["another process holds the backend's port"].make()
     fault.inject()
     host = replica.hosts["production"]
     found = "pgrep -x 'report-export|runuser'"
-    # The last act of a shutdown: stop all, tell all to end, let all go on. What stops itself over that costs 90 s.
+    # A shutdown ends with SIGSTOP, SIGTERM and SIGCONT to all processes. One that then stops itself costs 90 s.
     host.run(f"all=$({found}); kill -STOP $all; sleep 0.3; kill -TERM $all; kill -CONT $all")
     gone = wait_until(lambda: host.run(found, check=False).exit_status == 1, timeout_s=5, clock=SystemClock())
     fault.remove()

@@ -1,4 +1,4 @@
-"""A host behaves like a server, and nothing that happens in it reaches outside."""
+"""A host behaves like a server, and nothing in it reaches outside."""
 
 import contextlib
 import hashlib
@@ -33,7 +33,7 @@ def test_boots_completely_in_seconds(peer: Host) -> None:
     assert 0 < peer.boot_s < 10
 
 
-def test_a_host_that_starts_or_spins_leaves_the_processors_to_those_that_are_measured(peer: Host) -> None:
+def test_starting_and_spinning_hosts_yield_the_cpu_to_measured_hosts(peer: Host) -> None:
     def shares() -> int:
         return int(engine.connect().containers.get(peer.container_id).attrs["HostConfig"]["CpuShares"])
 
@@ -44,7 +44,7 @@ def test_a_host_that_starts_or_spins_leaves_the_processors_to_those_that_are_mea
     assert Weight.STARTS < Weight.SPINS < Weight.MEASURED
 
 
-def test_a_probe_whose_connection_breaks_says_so_and_logs_in_again(peer: Host) -> None:
+def test_a_probe_reports_a_broken_connection_and_logs_in_again(peer: Host) -> None:
     spec = CommandSpec(name="marker", condition="the marker is there",
                        host=ObserverLogin(port=peer.published(22), private_key_pem=ssh.private_key_pem()),
                        command="[ -e /run/marker ] || { touch /run/marker; kill -KILL $PPID; }")
@@ -62,25 +62,25 @@ def test_pid_1_is_systemd_and_services_get_a_clean_environment(peer: Host) -> No
     assert "RUNPROOF" not in peer.run("tr '\\0' '\\n' < /proc/1/environ").stdout
 
 
-def test_run_keeps_streams_apart_and_judges_the_status(peer: Host) -> None:
+def test_run_separates_stdout_and_stderr_and_checks_the_exit_status(peer: Host) -> None:
     done = peer.run("cat; echo bad >&2; exit 3", stdin="good", check=False)
     assert (done.exit_status, done.stdout, done.stderr) == (3, "good", "bad\n")
     with pytest.raises(HarnessError, match="exited with status 3"):
         peer.run("exit 3")
 
 
-def test_a_log_in_may_take_seconds_on_a_busy_host(peer: Host) -> None:
+def test_a_login_may_take_seconds_on_a_busy_host(peer: Host) -> None:
     peer.run("server=$(systemctl show -P MainPID ssh); kill -STOP $server; "
              "(sleep 6; kill -CONT $server) </dev/null >/dev/null 2>&1 &")
     assert peer.open_operator().run("echo in", timeout_s=5.0).stdout == "in\n"
 
 
-def test_a_command_may_end_without_reading_its_input(peer: Host) -> None:
+def test_a_command_may_exit_without_reading_stdin(peer: Host) -> None:
     for _ in range(5):
         assert peer.run("exec true", stdin=(b"x" * (1 << 16) for _ in range(64))).exit_status == 0
 
 
-def test_a_connection_that_breaks_is_said_at_once_and_the_next_command_gets_a_new_one(peer: Host) -> None:
+def test_a_broken_connection_is_reported_at_once_and_the_next_command_reconnects(peer: Host) -> None:
     began = CLOCK.monotonic()
     with pytest.raises(HarnessError, match="lost the connection to the host"):
         peer.run("kill -KILL $PPID; sleep 20")
@@ -88,23 +88,23 @@ def test_a_connection_that_breaks_is_said_at_once_and_the_next_command_gets_a_ne
     assert peer.run("echo back").stdout == "back\n"
 
 
-def test_run_ends_at_its_limit(peer: Host) -> None:
+def test_run_stops_at_its_timeout(peer: Host) -> None:
     with pytest.raises(HarnessError, match=r"exceeded its timeout of 0\.3 s"):
         peer.run("sleep 60", timeout_s=0.3)
 
 
 def test_commands_share_one_connection(peer: Host) -> None:
-    """That is why a command costs milliseconds: it logs nobody in."""
+    """A command costs milliseconds because it needs no login."""
     assert len({peer.run("echo $PPID").stdout for _ in range(20)}) == 1
 
 
-def test_commands_run_at_once(peer: Host) -> None:
-    """Each of the eight ends only when all have begun."""
+def test_commands_run_concurrently(peer: Host) -> None:
+    """Each of the eight commands exits only once all have started."""
     peer.run("rm -rf /run/meeting && mkdir /run/meeting")
     meet = 'touch /run/meeting/{0}; until [ "$(ls /run/meeting | wc -l)" = 8 ]; do sleep 0.05; done; echo {0}'
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(lambda number: peer.run(meet.format(number)).stdout, range(8)))
-    assert said == [f"{number}\n" for number in range(8)]
+        output = list(pool.map(lambda number: peer.run(meet.format(number)).stdout, range(8)))
+    assert output == [f"{number}\n" for number in range(8)]
 
 
 def test_put_writes_bytes_and_mode(peer: Host) -> None:
@@ -144,20 +144,20 @@ def test_the_nested_engines_directory_lies_on_the_disk(docker_host: Host) -> Non
 
 def test_nested_images_are_there_under_their_names_with_their_settings(docker_host: Host) -> None:
     for name in ("example/service:1.0", "example/other:2.0"):
-        said = docker_host.run(f"docker run --rm {name}").stdout
-        assert said == 'he said "hello" for $5\nfrom the image\n'
+        output = docker_host.run(f"docker run --rm {name}").stdout
+        assert output == 'he said "hello" for $5\nfrom the image\n'
 
 
 def test_nested_containers_stay_inside_the_hosts_cgroup(docker_host: Host) -> None:
-    said = docker_host.run("docker run --rm example/service:1.0 'cat /proc/self/cgroup'").stdout
+    output = docker_host.run("docker run --rm example/service:1.0 'cat /proc/self/cgroup'").stdout
     if engine.cgroup_version() == 1:
-        memory = next(line for line in said.splitlines() if ":memory:" in line)
+        memory = next(line for line in output.splitlines() if ":memory:" in line)
         assert docker_host.container_id in memory
 
 
 @pytest.mark.parametrize("on_a_disk", [True, False])
 def test_images_of_a_nested_engine_can_be_removed_for_good(network: DrillNetwork, docker_host: Host, on_a_disk: bool) -> None:
-    """Whether their layers were copied or lent."""
+    """Whether the engine copied their layers or shares them."""
     disks = docker_host.spec.disks if on_a_disk else docker_host.spec.disks[:1]
     host = Host(HostSpec("pruned", docker_host.spec.image, disks=disks), network).start()
     try:
@@ -167,7 +167,7 @@ def test_images_of_a_nested_engine_can_be_removed_for_good(network: DrillNetwork
         host.stop()
 
 
-def test_a_host_that_somebody_on_it_reboots_comes_up_again_at_the_same_ports(network: DrillNetwork, docker_host: Host) -> None:
+def test_a_rebooted_host_comes_back_on_the_same_ports(network: DrillNetwork, docker_host: Host) -> None:
     host = Host(HostSpec("rebooted", docker_host.spec.image, ports=(80,), reboots=True), network).start()
     operator = host.open_operator()
 
@@ -202,7 +202,7 @@ def test_a_host_that_somebody_on_it_reboots_comes_up_again_at_the_same_ports(net
 
 @pytest.fixture(scope="module")
 def listener() -> Iterator[int]:
-    """A port that this machine listens on, on all of its addresses, and that says "open"."""
+    """A port that this machine listens on, on all its addresses, and that answers "open"."""
     server = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
 
     def serve() -> None:
@@ -227,7 +227,7 @@ def machine_addresses(network: DrillNetwork) -> list[str]:
 
 @pytest.fixture(params=["host", "container on the default bridge", "container on a network of its own"])
 def place(request: pytest.FixtureRequest, docker_host: Host, peer: Host) -> str:
-    """A shell command prefix that runs the rest in one of the places from which a drill could get out."""
+    """A shell prefix that runs a command in one of the places from which a drill might reach outside."""
     if request.param == "host":
         return "bash -c"
     if request.param == "container on the default bridge":
@@ -247,21 +247,21 @@ def test_hosts_of_the_network_are_reached_by_name(docker_host: Host, place: str,
     assert attempt(docker_host, place, name, 22) == "SSH-"
 
 
-def test_unknown_names_are_unknown_at_once(docker_host: Host, place: str) -> None:
+def test_unknown_names_fail_to_resolve_at_once(docker_host: Host, place: str) -> None:
     began = CLOCK.monotonic()
     assert docker_host.run(f"{place} 'getent hosts www.debian.org'", check=False).exit_status != 0
     assert CLOCK.monotonic() - began < 3
 
 
-def test_the_machine_is_out_of_reach(docker_host: Host, place: str, network: DrillNetwork, listener: int) -> None:
+def test_the_machine_is_unreachable(docker_host: Host, place: str, network: DrillNetwork, listener: int) -> None:
     for address in machine_addresses(network):
         with socket.create_connection((address, listener), timeout=2) as connection:
-            assert connection.recv(4) == b"open"  # there is something to reach
+            assert connection.recv(4) == b"open"  # so there is something to reach
         assert attempt(docker_host, place, address, listener) == ""
 
 
-def test_without_its_lock_the_machine_would_be_in_reach(network: DrillNetwork, listener: int) -> None:
-    """The control of the test above: it can fail."""
+def test_without_the_firewall_rule_the_machine_is_reachable(network: DrillNetwork, listener: int) -> None:
+    """Control: the test above can fail."""
     spec = HostSpec("open", sources.ensure(sources.host_image()), allow_gateway=True)
     host = Host(spec, network).start()
     with socket.create_server(("", 0)) as silent:  # it never says anything, as a DNS server does not
@@ -274,13 +274,13 @@ def test_without_its_lock_the_machine_would_be_in_reach(network: DrillNetwork, l
             host.stop()
 
 
-def test_the_internet_is_out_of_reach(docker_host: Host, place: str) -> None:
+def test_the_internet_is_unreachable(docker_host: Host, place: str) -> None:
     assert attempt(docker_host, place, "peer", 22, how=CONNECT) == "connected\n"  # from here something can be reached
     for address in ("1.1.1.1", "9.9.9.9"):
         assert attempt(docker_host, place, address, 53, how=CONNECT) == ""
 
 
-def test_the_way_to_the_machines_services_is_not_ipv6_either(docker_host: Host) -> None:
+def test_the_machines_services_are_unreachable_over_ipv6_too(docker_host: Host) -> None:
     assert docker_host.run("ip -6 address show dev eth0").stdout == ""
 
 
@@ -298,17 +298,17 @@ def test_ports_are_published_on_the_loopback_address_only(docker_host: Host, net
 
 # -- ends
 
-def test_a_host_switches_itself_off_after_its_maximum_life(network: DrillNetwork) -> None:
+def test_a_host_powers_itself_off_after_its_maximum_life(network: DrillNetwork) -> None:
     image = sources.ensure(sources.host_image())
     host = Host(HostSpec("shortlived", image, disks=(Disk("/srv", 1 << 20),), maximum_life_s=3), network).start()
     client, own = engine.connect(), host.container_id
     gone = wait_until(lambda: own not in {c.id for c in client.containers.list(all=True, ignore_removed=True)},
                       timeout_s=30, clock=CLOCK)
     assert gone
-    host.stop()  # of a host that is gone: no complaint
+    host.stop()  # no error for a host that is gone
 
 
-def test_a_host_that_cannot_boot_says_so(network: DrillNetwork) -> None:
+def test_a_host_that_cannot_boot_reports_an_error(network: DrillNetwork) -> None:
     with pytest.raises(UsageError, match="cannot both have disks and reboot"):
         Host(HostSpec("both", "runproof/host", disks=(Disk("/srv", 1 << 20),), reboots=True), network).start()
     with pytest.raises(UsageError, match="does not exist"):

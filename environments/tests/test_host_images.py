@@ -1,4 +1,4 @@
-"""Images: the tag says all that is in them, and each source is tried in its turn."""
+"""Images: the tag covers the whole content, and sources are tried in order."""
 
 import shutil
 from dataclasses import replace
@@ -18,7 +18,7 @@ BASE = "FROM scratch\nCOPY data /data\n"
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> ImageSpec:
-    """An image of one file that builds in a moment; its tag is this test's own."""
+    """A one-file image that builds in an instant, with a tag unique to the test."""
     context = tmp_path / "tiny"
     context.mkdir()
     (context / "Dockerfile").write_text(BASE)
@@ -26,7 +26,7 @@ def tiny(tmp_path: Path) -> ImageSpec:
     return ImageSpec("runproof/test-tiny", context)
 
 
-def test_the_tag_changes_with_whatever_goes_in(tiny: ImageSpec) -> None:
+def test_the_tag_changes_with_every_input(tiny: ImageSpec) -> None:
     tags = {sources.tag_of(tiny), sources.tag_of(replace(tiny, build_args=(("A", "1"),))),
             sources.tag_of(replace(tiny, base=BaseSpec("bookworm"))), sources.tag_of(replace(tiny, base=BaseSpec("trixie"))),
             sources.tag_of(replace(tiny, stages=(("A", BaseSpec("trixie")),))), sources.tag_of(replace(tiny, nested=(tiny,)))}
@@ -39,7 +39,7 @@ def test_the_tag_changes_with_whatever_goes_in(tiny: ImageSpec) -> None:
     assert len(tags) == 9
 
 
-def test_the_machines_ca_is_no_part_of_the_tag(tiny: ImageSpec) -> None:
+def test_the_machines_ca_is_not_part_of_the_tag(tiny: ImageSpec) -> None:
     before = sources.tag_of(tiny)
     (tiny.context / build.MACHINE_CA).write_text("left by somebody")
     assert sources.tag_of(tiny) == before
@@ -67,25 +67,25 @@ def test_from_a_bundle_before_a_build(tiny: ImageSpec, tmp_path: Path, monkeypat
     engine.connect().images.remove(built.tag)
 
 
-def test_a_build_that_fails_shows_the_end_of_its_log(tiny: ImageSpec) -> None:
+def test_a_failed_build_shows_the_tail_of_its_log(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     with pytest.raises(HarnessError, match=r"(?s)test-tiny failed.*no-such-file.*Full log"):
         sources.ensure(tiny)
 
 
-def test_what_can_be_done_without_is_not_available_where_its_build_fails(tiny: ImageSpec) -> None:
+def test_an_optional_image_is_not_available_if_its_build_fails(tiny: ImageSpec) -> None:
     (tiny.context / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     needs_it = replace(tiny, name="runproof/test-needs-it", stages=(("PART", replace(tiny, without="The database")),))
     with pytest.raises(NotAvailableError, match=r"(?s)^The database is not available here: .*no-such-file"):
         sources.ensure(needs_it)
 
 
-def test_a_public_image_that_cannot_be_had_is_not_available() -> None:
+def test_a_public_image_without_a_source_is_not_available() -> None:
     with pytest.raises(NotAvailableError, match=r"localhost:1/no/such:1 is not in the local engine"):
         sources.ensure(PublicImage("localhost:1/no/such:1"))
 
 
-def test_a_stand_in_says_so(tiny: ImageSpec) -> None:
+def test_a_stand_in_is_recorded_as_such(tiny: ImageSpec) -> None:
     record = sources.ensure(replace(tiny, stands_in_for="example/real:1", reason="no registry"))
     assert (record.stands_in_for, record.reason) == ("example/real:1", "no registry")
     engine.connect().images.remove(record.tag)

@@ -1,4 +1,4 @@
-"""Nothing outlives a run, however the run ends, and no run loses what it still uses."""
+"""Nothing outlives a run, however it ends, and no run loses resources that it still uses."""
 
 import signal
 import subprocess
@@ -49,7 +49,7 @@ def killed_run() -> Callable[[str], str]:
         assert child.stdout.readline() == b"started\n"
         assert len(belongings(run_id)) == 3  # container, network, disk
         reaper.sweep()
-        assert len(belongings(run_id)) == 3  # a living run is left alone
+        assert len(belongings(run_id)) == 3  # a live run is left alone
         child.send_signal(signal.SIGKILL)
         child.communicate()
         return run_id
@@ -57,13 +57,13 @@ def killed_run() -> Callable[[str], str]:
     return start_and_kill
 
 
-def test_the_reaper_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
+def test_the_reaper_removes_the_leftovers_of_a_killed_run(killed_run: Callable[[str], str]) -> None:
     run_id = killed_run("reaper")
     assert wait_until(lambda: not belongings(run_id), timeout_s=20, clock=CLOCK)
     assert wait_until(lambda: not run_lock.run_lock_path(run_id).exists(), timeout_s=5, clock=CLOCK)
 
 
-def test_a_sweep_removes_what_a_killed_run_left(killed_run: Callable[[str], str]) -> None:
+def test_a_sweep_removes_the_leftovers_of_a_killed_run(killed_run: Callable[[str], str]) -> None:
     run_id = killed_run("no reaper")
     assert len(belongings(run_id)) == 3
     assert run_id in reaper.sweep().runs

@@ -1,4 +1,4 @@
-"""A host goes, whatever a command has left in it; what cannot be removed is named, and stops nobody."""
+"""A host can be removed whatever a command left in it; a failed removal is reported and blocks nothing."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ only_v1 = pytest.mark.skipif(engine.cgroup_version() != 1, reason="NOT RUN: only
 
 @pytest.fixture
 def own_run() -> Iterator[RunLock]:
-    """A run of the test's own, without a reaper: nobody else removes what it leaves."""
+    """A separate run without a reaper, so that nothing else removes its leftovers."""
     lock = RunLock(f"test-{uuid.uuid4().hex[:12]}")
     yield lock
     lock.release()
@@ -62,7 +62,7 @@ def refuse(removal: Removal) -> object:
     raise docker.errors.APIError("500 Server Error", explanation="tried to kill container, but did not receive an exit event")
 
 
-# -- what a command can leave in a host
+# -- leftovers of commands inside a host
 
 @pytest.mark.parametrize("left", [
     pytest.param(PAUSE, id="a paused container"),
@@ -71,7 +71,7 @@ def refuse(removal: Removal) -> object:
     pytest.param(FREEZE_ALL, id="the host frozen by itself", marks=only_v1),
 ])
 @pytest.mark.parametrize("by", ["the drill", "a sweep"])
-def test_a_host_goes_whatever_state_it_is_in(start: Callable[[], Host], own_run: RunLock, left: str, by: str) -> None:
+def test_a_host_is_removed_in_any_state(start: Callable[[], Host], own_run: RunLock, left: str, by: str) -> None:
     host = start()
     host.run(left)
     if left in (STOP, FREEZE_ALL):
@@ -92,8 +92,8 @@ def answers(host: Host) -> bool:
 
 
 @only_v1
-def test_a_frozen_group_is_what_the_engine_alone_cannot_remove(start: Callable[[], Host], own_run: RunLock) -> None:
-    """The control of the test above: it can fail."""
+def test_the_engine_alone_cannot_remove_a_frozen_group(start: Callable[[], Host], own_run: RunLock) -> None:
+    """Control: the test above can fail."""
     host = start()
     host.run(PAUSE)
     with pytest.raises(docker.errors.APIError, match="did not receive an exit event"):
@@ -126,10 +126,10 @@ def loop_devices() -> list[str]:
     return [file for file in files if "/disk.img" in file or "/deleted.img" in file]
 
 
-def test_immutable_files_go_with_their_host(start: Callable[[], Host], own_run: RunLock) -> None:
+def test_immutable_files_are_removed_with_their_host(start: Callable[[], Host], own_run: RunLock) -> None:
     host = start()
     refused = host.run("touch /etc/kept /var/lib/docker/kept; chattr +i /etc/kept", check=False)
-    assert "Operation not permitted" in refused.stderr  # so it takes more than a host has
+    assert "Operation not permitted" in refused.stderr  # a host lacks the capability
     attributes = engine.connect().containers.get(host.container_id).attrs
     [volume] = [mount["Name"] for mount in attributes["Mounts"] if mount["Destination"] == "/var/lib/docker"]
     engine.connect().containers.run(
@@ -140,9 +140,9 @@ def test_immutable_files_go_with_their_host(start: Callable[[], Host], own_run: 
     assert belongings(own_run.run_id) == []
 
 
-# -- what cannot be removed
+# -- failed removals
 
-def test_what_cannot_be_removed_is_named_and_the_next_sweep_tries_again(start: Callable[[], Host], own_run: RunLock) -> None:
+def test_a_failed_removal_is_reported_and_retried_by_the_next_sweep(start: Callable[[], Host], own_run: RunLock) -> None:
     host = start()
     number = host.container_id[:12]
     own_run.release()
@@ -153,12 +153,12 @@ def test_what_cannot_be_removed_is_named_and_the_next_sweep_tries_again(start: C
     assert named[f"network {host.network.name}"].remedy == f"docker network rm {host.network.name}"
     assert own_run.run_id in run_lock.locked_runs()
     assert len(belongings(own_run.run_id)) == 4  # container, network, disk, the engine's directory
-    subprocess.run(container.remedy.split(), check=True, capture_output=True)  # the command helps
+    subprocess.run(container.remedy.split(), check=True, capture_output=True)  # the suggested command works
     assert own_run.run_id in reaper.sweep().runs
     assert own_run.run_id not in run_lock.locked_runs()
 
 
-def test_the_command_line_sweep_names_what_is_left_and_says_so_by_its_status(start: Callable[[], Host], own_run: RunLock,
+def test_the_command_line_sweep_names_leftovers_and_exits_with_1(start: Callable[[], Host], own_run: RunLock,
                                                                            capsys: pytest.CaptureFixture[str],
                                                                            monkeypatch: pytest.MonkeyPatch) -> None:
     host = start()
@@ -171,7 +171,7 @@ def test_the_command_line_sweep_names_what_is_left_and_says_so_by_its_status(sta
 
 
 @pytest.mark.parametrize("arguments", [["test-of-a-dead-engine"], []], ids=["one run", "all runs"])
-def test_an_engine_that_is_gone_is_a_leftover_and_no_error(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_missing_engine_is_reported_as_a_leftover_not_raised(tmp_path: Path, arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "environments.machine.reaper", *arguments], check=False,
                           cwd=Path(__file__).parents[2], capture_output=True, text=True,
                           env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:1", "XDG_STATE_HOME": str(tmp_path)})
@@ -183,7 +183,7 @@ def test_an_engine_that_is_gone_is_a_leftover_and_no_error(tmp_path: Path, argum
 # -- empty control groups
 
 @only_v1
-def test_control_groups_of_hosts_that_are_gone_are_removed_by_the_next_host_and_by_a_sweep(start: Callable[[], Host],
+def test_control_groups_of_removed_hosts_are_removed_by_the_next_host_and_by_a_sweep(start: Callable[[], Host],
                                                                                            peer: Host) -> None:
     def groups_of(host_id: str) -> list[str]:
         return peer.run(f"find /sys/fs/cgroup -type d -path '*{host_id}*'").stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Preparing a machine ends well or in one message that says what to do."""
+"""Setup succeeds or prints one message that says what to do."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def setup(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
                           check=False, env={**os.environ, **environment})
 
 
-def test_an_engine_that_is_there_is_described() -> None:
+def test_an_existing_engine_is_described() -> None:
     done = setup("engine")
     assert (done.returncode, done.stderr) == (0, "")
     assert "cgroup v" in done.stdout
@@ -33,24 +33,24 @@ def test_no_engine_is_one_message_and_status_4() -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("bundle",)])
-def test_wrong_words_are_a_usage_error(arguments: tuple[str, ...]) -> None:
+def test_wrong_arguments_are_a_usage_error(arguments: tuple[str, ...]) -> None:
     done = setup(*arguments)
     assert (done.returncode, done.stderr.partition(":")[0]) == (4, "Usage")
 
 
 def test_make_lists_its_targets() -> None:
-    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("venv", "setup", "test", "gameday", "plan", "lint", "clean"):
-        assert f"make {target} " in said
+        assert f"make {target} " in output
 
 
-def test_what_cannot_be_had_does_not_stop_the_setup(
+def test_an_unavailable_image_does_not_stop_setup(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     lacking = sources.ImageSpec("runproof/test-lacking", tmp_path, without="The database")
     monkeypatch.setattr(systems, "images", lambda: (lacking, sources.host_image()))
     assert main(["images"]) == 0
-    said = capsys.readouterr().out
-    assert "runproof/test-lacking: drills that need it will be NOT RUN: The database is not available here" in said
-    assert f"{sources.tag_of(sources.host_image())} sha256:" in said
+    output = capsys.readouterr().out
+    assert "runproof/test-lacking: drills that need it will be NOT RUN: The database is not available here" in output
+    assert f"{sources.tag_of(sources.host_image())} sha256:" in output

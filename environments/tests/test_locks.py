@@ -1,4 +1,4 @@
-"""Turns: what takes a machine's processors is done by a few at a time, whoever came first."""
+"""Turns: CPU-heavy work is done by a few at a time, first come first served."""
 
 import threading
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def own_state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def test_only_so_many_have_a_turn_and_the_others_get_it_in_their_order() -> None:
+def test_turns_are_limited_and_granted_in_order() -> None:
     inside: list[int] = []
     leave = [threading.Event() for _ in range(4)]
 
@@ -45,7 +45,7 @@ def test_only_so_many_have_a_turn_and_the_others_get_it_in_their_order() -> None
         assert wait_until(lambda: inside == [0, 1, 2, 3], timeout_s=5, clock=CLOCK)
 
 
-def test_a_turn_that_broke_off_is_over() -> None:
+def test_a_killed_holder_releases_its_turn() -> None:
     with pytest.raises(ZeroDivisionError), locks.turn("start", 1):
         raise ZeroDivisionError
     with locks.turn("start", 1):

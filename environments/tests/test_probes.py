@@ -1,4 +1,4 @@
-"""Probes keep their schedule and say what a client experiences, against a real TLS server."""
+"""Probes keep their schedule and report what a client experiences, against a real TLS server."""
 
 import asyncio
 import datetime
@@ -44,7 +44,7 @@ def certificate(valid_s: float) -> tuple[bytes, bytes]:
 
 
 class Service:
-    """Answers as it is told to; POSTs are stored unless it is told to lie. Without a folder it speaks plain HTTP."""
+    """Answers as configured; stores POSTs unless configured to lie. Without a folder it speaks plain HTTP."""
 
     def __init__(self, folder: Path | None, valid_s: float = 30 * 86400) -> None:
         self.root_ca_pem = ""
@@ -79,7 +79,7 @@ class Service:
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                """A probe that ends hangs up in the middle: nothing to tell."""
+                """Ignore connections that an ending probe closes halfway."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         if folder is not None:
@@ -130,7 +130,7 @@ def samples_of(spec: ProbeSpec, enough: Callable[[list[Sample]], bool], limit_s:
         assert wait_until(lambda: enough(probe.samples()), timeout_s=limit_s, clock=SystemClock()), probe.samples()[-5:]
     finally:
         probe.stop()
-    assert sorted(recorded, key=lambda one: one.scheduled) == probe.samples(), "every sample is in the journal"
+    assert sorted(recorded, key=lambda sample: sample.scheduled) == probe.samples(), "every sample is in the journal"
     return probe.samples()
 
 
@@ -141,7 +141,7 @@ def test_the_schedule_is_kept(service):
     assert all(sample.good and sample.outcome == "200" for sample in taken[1:])
 
 
-def test_slow_answers_delay_no_other_request_and_count_as_timed_out(service):
+def test_slow_answers_time_out_and_do_not_delay_other_requests(service):
     service.delay_s = 1.5
     taken = samples_of(http(service, timeout_s=0.5), lambda samples: len(samples) >= 20)
     assert {sample.outcome for sample in taken} == {"timed out"}
@@ -176,7 +176,7 @@ def test_a_certificate_of_another_root_is_not_trusted(service, tmp_path):
     assert all(sample.outcome.startswith("TLS: ") for sample in taken)
 
 
-def test_the_days_that_a_served_certificate_has_left(service):
+def test_a_served_certificates_remaining_days_are_measured(service):
     spec = CertificateSpec(name="certificate", description="a test", url=url(service), interval_s=0.1)
     last = samples_of(spec, lambda samples: len(samples) >= 3)[-1]
     assert last.good
@@ -208,7 +208,7 @@ def test_the_ledger_of_an_honest_service_balances(service):
 def test_lost_duplicated_and_undecided_writes_are_counted(service):
     service.answer = lambda: (201, "{}")
     taken = samples_of(workload(service), lambda samples: len(samples) >= 20)
-    kept = [one for one in service.stored if one not in {"t-3", "t-5"}] + ["t-7"]
+    kept = [write_id for write_id in service.stored if write_id not in {"t-3", "t-5"}] + ["t-7"]
     undecided = Sample(scheduled=0, sent=0, answered=None, good=False, outcome="timed out", value=99.0)
     never_arrived = Sample(scheduled=0, sent=0, answered=0.1, good=False, outcome="refused", value=98.0)
     found = account("writes", ledger("t", [*taken, undecided, never_arrived]), kept)
@@ -219,11 +219,11 @@ def test_lost_duplicated_and_undecided_writes_are_counted(service):
 def test_undecided_writes_are_settled_by_reading():
     samples = [Sample(scheduled=n, sent=n, answered=None, good=False, outcome=outcome, value=float(n))
                for n, outcome in enumerate(["timed out", "reset", "too few replicas (0 of 1)", "CLUSTERDOWN", "no connection"])]
-    # t-3 was certainly refused: that somebody wrote it all the same is no answer about an undecided one.
+    # t-3 was definitely refused; its presence says nothing about an undecided write.
     assert undecided_but_stored(ledger("t", samples), ["t-1", "t-3", "elsewhere-0"]) == 1
 
 
-def test_divergence_counts_what_not_all_sides_have():
+def test_divergence_counts_ids_missing_on_any_side():
     assert divergence({"one": ["a", "b", "b"], "two": ["b", "c"]}) == 2
     assert divergence({"one": ["a"], "two": ["a"], "three": []}) == 1
     assert divergence({"one": ["a"]}) == 0
@@ -281,7 +281,7 @@ def test_a_hundred_writes_a_second_arrive_in_time_and_in_order(plain):
     assert probe.samples(middle) == [sample for sample in samples if sample.scheduled >= middle]
 
 
-def test_a_slow_server_is_not_gone_where_only_its_state_is_asked():
+def test_a_slow_server_counts_as_up_in_a_state_query():
     async def slow() -> str:
         await asyncio.sleep(0.8)
         return "well"

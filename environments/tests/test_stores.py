@@ -1,4 +1,4 @@
-"""Probes of Redis Cluster and PostgreSQL, and the ledgers of clients that write to them, against real stores that break."""
+"""Probes and workload ledgers of Redis Cluster and PostgreSQL, against real stores that are broken on purpose."""
 
 import contextlib
 import itertools
@@ -83,7 +83,7 @@ def rows(stores: Stores, table: str, synchronous_commit: str = "on", **changes: 
 
 @contextlib.contextmanager
 def running(*specs: ProbeSpec) -> Iterator[list[Probe]]:
-    """Probes that sample for the time of the block, from the first sample of each on."""
+    """Run probes for the duration of the block, which begins once each has a sample."""
     probes = [Probe(spec, lambda _: None, primary=False) for spec in specs]
     try:
         for probe in probes:
@@ -131,7 +131,7 @@ def outcomes(samples: list[Sample]) -> set[str]:
     return {sample.outcome for sample in samples}
 
 
-# -- Redis Cluster: what the probes see
+# -- Redis Cluster: probes
 
 def test_a_healthy_cluster_is_good_to_both_probes(stores: Stores) -> None:
     for wants in ("all slots", "all nodes"):
@@ -139,7 +139,7 @@ def test_a_healthy_cluster_is_good_to_both_probes(stores: Stores) -> None:
         assert all(sample.good for sample in samples), outcomes(samples)
 
 
-def test_a_lost_replica_is_seen_by_the_nodes_and_not_by_the_slots(stores: Stores) -> None:
+def test_the_nodes_probe_notices_a_lost_replica_and_the_slots_probe_does_not(stores: Stores) -> None:
     with running(nodes_spec(stores, "all slots"), nodes_spec(stores)) as (slots, nodes):
         stores.host.run("systemctl stop redis-cluster@7005")
         wait_from_now(nodes, lambda samples: any("7005 no connection" in outcome for outcome in outcomes(samples)))
@@ -148,8 +148,8 @@ def test_a_lost_replica_is_seen_by_the_nodes_and_not_by_the_slots(stores: Stores
     assert all(sample.good for sample in slots.samples()), outcomes(slots.samples())
 
 
-def test_lost_slots_are_seen_until_their_master_is_back(stores: Stores) -> None:
-    """No replica is left to take over: the write to that master's slots fails, then the whole cluster says so."""
+def test_lost_slots_are_bad_until_their_master_is_back(stores: Stores) -> None:
+    """No replica can take over: writes to that master's slots fail, then the whole cluster reports itself down."""
     master, replica = pair_of(stores, 7001)
     with running(nodes_spec(stores, "all slots"), entries(stores, "slots")) as (slots, writer):
         stores.host.run(f"systemctl stop redis-cluster@{replica} && systemctl kill -s KILL redis-cluster@{master}")
@@ -181,11 +181,11 @@ def test_slots_that_move_to_another_master_are_no_outage(stores: Stores) -> None
     assert all(sample.good for sample in slots.samples()), outcomes(slots.samples())
 
 
-# -- Redis Cluster: what becomes of writes
+# -- Redis Cluster: the fate of writes
 
 @pytest.mark.parametrize(("broken", "mended"), [("kill -s KILL", "start"), ("kill -s STOP", "kill -s CONT")])
 def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broken: str, mended: str) -> None:
-    """The replica was connected all the time; the write under way when the master was lost is settled by reading."""
+    """The replica stayed connected; the write in flight when the master was lost is settled by reading."""
     master, _ = pair_of(stores, 7000)
     with running(nodes_spec(stores, "all slots"), entries(stores, "kill"), entries(stores, "kill", interval_s=0.05)) as probes:
         slots, writer, another = probes
@@ -200,13 +200,13 @@ def test_a_lost_master_is_replaced_and_the_ledger_balances(stores: Stores, broke
         writes = ledger(run_tag(probe), probe.samples())
         found = account("kill", writes, stored)
         assert found.acknowledged > 20
-        # A master answers its clients first and its replica then: what one turn of a starved one had gathered goes together.
+        # A master answers its clients before it feeds its replica, so a starved master loses one event-loop cycle of writes.
         assert found.rpo_s < 0.5, "replication lags by what was under way"
         assert found.duplicated == 0
 
 
-def test_a_split_loses_what_only_one_side_took_unless_it_waited_for_a_replica(stores: Stores) -> None:
-    """The control of "no acknowledged write is lost": a loss that happens is seen, counted and dated."""
+def test_a_split_loses_writes_of_one_side_unless_they_waited_for_a_replica(stores: Stores) -> None:
+    """Control of "no acknowledged write is lost": a real loss is detected, counted and timed."""
     master, _ = pair_of(stores, 7000)
     cut_off = f"iptables -{{}} OUTPUT -o lo -m owner --uid-owner node{master} -j DROP"
     lossy = entries(stores, "near", near=master)
@@ -231,14 +231,14 @@ def test_a_split_loses_what_only_one_side_took_unless_it_waited_for_a_replica(st
     assert 0 < found.rpo_s < 5
     assert found.lossy
     assert "too few replicas (0 of 1)" in outcomes(waiting.samples())
-    # (What "far" wrote is not judged: it may have written to the wrong side until it was refused there.)
+    # (Writes of "far" are not judged: it may have written to the wrong side until it was refused there.)
     kept = account("near-wait", ledger(run_tag(waiting), waiting.samples()), redis_cluster.stored_ids(stores.nodes, "near-wait"))
     assert kept.acknowledged > 20
     assert kept.lost == 0
     assert divergence(redis_cluster.sides(stores.nodes, "near", near=master)) == 0
 
 
-def test_what_cannot_be_read_is_inconclusive(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_store_is_inconclusive(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_cluster, "_READ_LIMIT_S", 0.3)
     monkeypatch.setattr(postgres_connection, "READ_LIMIT_S", 0.3)
     nowhere = dict.fromkeys(stores.nodes, 9)  # the discard port, where nobody listens
@@ -250,12 +250,12 @@ def test_what_cannot_be_read_is_inconclusive(stores: Stores, monkeypatch: pytest
 
 # -- PostgreSQL
 
-# Not "start", which does nothing as long as systemd has not noticed the death.
+# Not "start", which does nothing until systemd has noticed the death.
 KILL = "systemctl kill -s KILL postgresql@15-main && systemctl restart postgresql@15-main"
 
 
 @pytest.mark.parametrize(("synchronous_commit", "loses"), [("on", False), ("off", True)])
-def test_only_commits_that_did_not_wait_for_the_disk_are_lost_by_a_kill(
+def test_a_kill_loses_only_asynchronous_commits(
     stores: Stores, synchronous_commit: str, loses: bool
 ) -> None:
     table = f"killed_{synchronous_commit}"
@@ -271,7 +271,7 @@ def test_only_commits_that_did_not_wait_for_the_disk_are_lost_by_a_kill(
     assert (found.rpo_s > 0) == loses
 
 
-def test_rows_that_are_there_twice_are_counted(stores: Stores) -> None:
+def test_duplicated_rows_are_counted(stores: Stores) -> None:
     with running(rows(stores, "doubled")) as (probe,):
         wait(probe, lambda samples: len(samples) >= 20)
     tag = run_tag(probe)
@@ -280,7 +280,7 @@ def test_rows_that_are_there_twice_are_counted(stores: Stores) -> None:
     assert (found.lost, found.duplicated) == (0, 2)
 
 
-def test_a_table_that_is_gone_holds_nothing(stores: Stores) -> None:
+def test_a_dropped_table_holds_nothing(stores: Stores) -> None:
     with running(rows(stores, "dropped")) as (probe,):
         wait(probe, lambda samples: len(samples) >= 20)
     stores.sql("DROP TABLE dropped")
@@ -319,7 +319,7 @@ def test_one_slow_commit_does_not_stop_the_others(stores: Stores) -> None:
     assert (found.lost, found.undecided) == (0, 0)
 
 
-def test_only_new_clients_notice_that_there_is_no_room_for_more(stores: Stores) -> None:
+def test_only_new_clients_notice_exhausted_connections(stores: Stores) -> None:
     kept = PostgresSpec(name="kept", store=stores.database)
     fresh = PostgresSpec(name="fresh", store=stores.database, fresh_connections=True)
     with running(kept, fresh) as (old, new), contextlib.ExitStack() as crowd:
@@ -327,7 +327,7 @@ def test_only_new_clients_notice_that_there_is_no_room_for_more(stores: Stores) 
 
         def full(samples: list[Sample]) -> bool:
             with contextlib.suppress(psycopg.OperationalError):
-                while True:  # the probe's own connection may have been the last one that there was room for: try again
+                while True:  # the probe's own connection may have taken the last slot: retry
                     crowd.enter_context(psycopg.connect(stores.database.conninfo()))
             return bad(samples)
 
@@ -338,7 +338,7 @@ def test_only_new_clients_notice_that_there_is_no_room_for_more(stores: Stores) 
     assert all(sample.good for sample in old.samples())
 
 
-def test_a_restart_is_an_outage_of_the_kept_connection_and_ends(stores: Stores) -> None:
+def test_a_restart_is_a_short_outage_of_the_kept_connection(stores: Stores) -> None:
     spec = PostgresSpec(name="kept", store=stores.database)
     with running(spec) as (probe,):
         wait(probe, good)

@@ -1,4 +1,4 @@
-"""Probes of a MongoDB replica set, and the ledgers of clients that write to it, against AlMashooq's three members."""
+"""Probes and workload ledgers of a MongoDB replica set, against AlMashooq's three members."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -47,8 +47,8 @@ class ReplicaSet:
 
     def primary(self) -> str:
         """The present primary, as the probe reports it."""
-        said = sample_until(self.probe("primary"), lambda samples: samples[-1].good)[-1].outcome
-        return next(f"localhost:{one.split()[0]}" for one in said.split(", ") if one.endswith("primary"))
+        roles = sample_until(self.probe("primary"), lambda samples: samples[-1].good)[-1].outcome
+        return next(f"localhost:{role.split()[0]}" for role in roles.split(", ") if role.endswith("primary"))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def replica_set(network: DrillNetwork) -> Iterator[ReplicaSet]:
 
 @contextlib.contextmanager
 def running(*specs: ProbeSpec) -> Iterator[list[Probe]]:
-    """Probes that sample for the time of the block, each from its first half second on."""
+    """Run probes for the duration of the block, which begins half a second after each has started."""
     probes = [Probe(spec, lambda _: None, primary=False) for spec in specs]
     try:
         for probe in probes:
@@ -124,7 +124,7 @@ def test_a_lost_primary_is_replaced_and_majority_writes_last(replica_set: Replic
     assert found.undecided > 0
 
 
-def test_a_split_loses_what_only_the_old_primary_took_unless_a_majority_had_to_confirm(replica_set: ReplicaSet) -> None:
+def test_a_split_loses_writes_of_the_old_primary_unless_a_majority_had_to_confirm(replica_set: ReplicaSet) -> None:
     old = replica_set.primary()
     cut_off = f"iptables -{{}} OUTPUT -o lo -m owner --uid-owner {USERS[old]} -j DROP"
     with running(replica_set.writer("near", "1", near=old), replica_set.writer("near-majority", "majority", near=old),
@@ -152,13 +152,13 @@ def test_a_split_loses_what_only_the_old_primary_took_unless_a_majority_had_to_c
     assert account("near-majority", ledger("near-majority", careful.samples()), ()).undecided > 0
 
 
-def test_a_member_that_cannot_be_read_is_inconclusive(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_member_is_inconclusive(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "_READ_LIMIT_S", 0.3)
     with pytest.raises(InconclusiveError, match="is not known"):
         MongoSet(members=dict.fromkeys(UNITS, Published(9)), database="test").stored_ids("near")
 
 
-def test_nor_does_reading_wait_for_a_member_that_hangs(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_does_not_wait_for_a_hanging_member(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongo, "_READ_LIMIT_S", 2.0)
     hung = next(iter(replica_set.store.members))
     replica_set.host.run(f"systemctl kill --signal=STOP {UNITS[hung]}")

@@ -1,4 +1,4 @@
-"""Systems are found by looking."""
+"""Systems are discovered from their folders."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def folder(tmp_path, monkeypatch):
     systems.systems.cache_clear()
 
 
-def test_a_package_with_a_system_is_one(folder):
+def test_a_package_with_a_kind_is_a_system(folder):
     (folder / "island").mkdir()
     (folder / "island" / "__init__.py").write_text("from environments.systems.geodashboard import SYSTEM\n")
     (folder / "half_written").mkdir()
@@ -29,7 +29,7 @@ def test_a_package_with_a_system_is_one(folder):
         systems.replica("atlantis", "run")
 
 
-def test_a_folder_with_a_table_is_one_and_needs_no_python(folder):
+def test_a_folder_with_a_table_is_a_system_without_python(folder):
     (folder / "hut").mkdir()
     (folder / "hut" / "system.toml").write_text('title = "Hut."\n[hosts.production]\nruns = "nothing"\nimage = "host"\n')
     assert systems.systems()["hut"].title == "Hut."
@@ -40,13 +40,13 @@ def test_a_folder_with_a_table_is_one_and_needs_no_python(folder):
         systems.replica("geodashboard", "run")
 
 
-def test_a_system_that_cannot_be_imported_is_loud(folder):
+def test_a_broken_system_raises_its_own_error(folder):
     (folder / "broken").mkdir()
     (folder / "broken" / "__init__.py").write_text("import no_such_module_of_ours\n")
     with pytest.raises(ModuleNotFoundError, match="no_such_module_of_ours"):
         systems.replica("geodashboard", "run")
 
 
-def test_what_the_monitoring_says_is_an_alert_and_nothing_else_is():
+def test_only_statements_of_the_monitoring_are_alerts():
     environment: Any = None  # nothing is looked at
     assert [claim.statement for claim in claims(environment) if claim.kind == "alert"] == ["certificate expiration alert"]

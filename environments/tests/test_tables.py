@@ -1,4 +1,4 @@
-"""A system.toml says what a system is; whatever is wrong in one is named with its line and the nearest name that is right."""
+"""A system.toml defines a system; errors in it name the line and the nearest valid name."""
 
 import re
 import subprocess
@@ -148,10 +148,10 @@ def test_a_fault_has_its_kind_and_its_parameters(folder):
     assert faults["both"].parameters == {"faults": '["nginx stopped","tables locked"]'}
 
 
-@pytest.mark.parametrize(("said", "well"), [("fine", True), ("so fine", False), ("fine\nill", False), ("\nfine", True)])
-def test_a_check_is_well_where_it_says_what_it_should_and_nothing_ill(folder, said, well):
+@pytest.mark.parametrize(("output", "well"), [("fine", True), ("so fine", False), ("fine\nill", False), ("\nfine", True)])
+def test_a_check_is_well_if_its_output_matches_well_and_not_ill(folder, output, well):
     [_, reading] = load(folder).make("run", "/opt", "").readings
-    assert (reading.healthy.search(said) is not None) == well
+    assert (reading.healthy.search(output) is not None) == well
 
 
 def test_disks_and_variants_replace_parts_of_the_table(folder):
@@ -161,7 +161,7 @@ def test_disks_and_variants_replace_parts_of_the_table(folder):
     assert edition(folder).table.hosts["production"].small_disks == (Disk("/opt", 256 << 20),)
 
 
-def test_secrets_are_made_for_each_replica(folder):
+def test_each_replica_gets_its_own_secrets(folder):
     kind = load(folder)
     one, other = (kind.make("run", "/opt", "") for _ in range(2))
     assert len(one.secrets) == 1
@@ -188,7 +188,7 @@ def test_secrets_are_made_for_each_replica(folder):
     ('password = "database"', 'password = "db"', 'password = "database"', "unknown secret 'db'; known are: database"),
     ('[placeholders]', '[placeholder]', '[placeholders]', "unknown key 'placeholder'; .*did you mean 'placeholders'"),
     ("ports = [443, 5432]", 'prts = [443, 5432]', "ports = [443, 5432]", r"hosts\.production: unknown key 'prts'; .*'ports'\?"),
-    ('"256 MiB"', '"256 MB"', "[hosts.production]", "a size reads like '256 MiB' or '2 GiB', not '256 MB'"),
+    ('"256 MiB"', '"256 MB"', "[hosts.production]", "expected a size such as '256 MiB' or '2 GiB', found '256 MB'"),
     ('image = "host"', 'image = "hoost"', 'image = "host"', "unknown image 'hoost'; .*did you mean 'host'"),
     ('always_observed = ["shop"]', 'always_observed = ["shp"]', 'always_observed = ["shop"]',
      "unknown probe 'shp'; known are: 'shop'; did you mean 'shop'"),
@@ -203,30 +203,30 @@ def test_secrets_are_made_for_each_replica(folder):
     ("hosts.production.runs = ", "hosts.production.rns = ", 'hosts.production.runs = "everything, as it was"',
      "unknown key 'rns'; .*did you mean 'runs'"),
 ])
-def test_what_is_wrong_is_named_with_its_line(folder, right, wrong, at, message):
+def test_errors_name_the_line(folder, right, wrong, at, message):
     assert SHOP.count(right) == 1
     where = SHOP[: SHOP.index(f"\n{at}")].count("\n") + 2
     (folder / TABLE).write_text(SHOP.replace(right, wrong))
     with pytest.raises(UsageError, match=message) as raised:
         load(folder)
     named = int(str(raised.value).removeprefix(f"{folder / TABLE}:").partition(":")[0])
-    # What is missing is missing in its table; a line that is added or taken out moves the others.
+    # A missing key is reported at its table; an added or removed line shifts the others.
     assert abs(named - where) <= 1, raised.value
 
 
-def test_what_is_no_toml_has_its_line(folder):
+def test_a_toml_syntax_error_names_the_line(folder):
     (folder / TABLE).write_text(SHOP.replace('user = "shop"', 'user = shop'))
     number = line('user = "shop"')
     with pytest.raises(UsageError, match=rf"system\.toml: not TOML: .*line {number}"):
         load(folder)
 
 
-def test_no_time_target_can_stand_in_a_table():
+def test_a_table_cannot_contain_a_time_target():
     assert not re.search(r"target|deadline|promis", text())
 
 
-def test_a_python_file_beside_the_table_adds_what_a_table_cannot_say(folder):
-    """In a process of its own: a kind that is defined stays registered."""
+def test_a_python_file_beside_the_table_extends_it(folder):
+    """Runs in a separate process, since a defined kind stays registered."""
     (folder / "system.py").write_text("""
 from environments.faults import Fault
 from environments.systems.tabular import TabularReplica
@@ -243,11 +243,11 @@ class Shop(TabularReplica):
                "from environments.systems.schema import text\n"
                "shop = systems.replica('shop', 'run')\n"
                "print(shop.firing_alerts(), shop.fault('holiday'), 'shop closed' in text())")
-    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said == "('closed',) ShopClosed(until='Monday', description='closed') False\n"
+    output = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert output == "('closed',) ShopClosed(until='Monday', description='closed') False\n"
 
 
-def test_what_a_writer_writes_is_named_when_it_starts(folder, monkeypatch):
+def test_a_writers_spec_is_built_when_it_starts(folder, monkeypatch):
     shop = load(folder).make("run", "/opt", "")
     monkeypatch.setattr(shop, "published", lambda port, host: Published(port + 1))
     spec = shop.workloads["orders"].make("tag")
@@ -266,7 +266,7 @@ def test_the_line_of_a_key(path, expected):
     assert SHOP.split("\n")[line_of(SHOP, path) - 1] == expected
 
 
-def test_a_key_inside_a_text_is_no_key():
+def test_a_key_inside_a_multi_line_string_is_not_a_key():
     toml = 'a = """\nb = 1\n[c]\n"""\nb = 2\n[c]\nd = 3\n'
     assert [line_of(toml, path) for path in (("a",), ("b",), ("c",), ("c", "d"))] == [1, 5, 6, 7]
 
@@ -275,12 +275,12 @@ def test_sizes():
     assert (size_bytes("256 MiB"), size_bytes("2 GiB")) == (256 << 20, 2 << 30)
 
 
-def test_the_published_schema_is_made_from_the_code():
+def test_the_published_schema_is_up_to_date():
     assert SCHEMA.read_text(encoding="utf-8") == text(), "run `python -m environments.systems --schema --write`"
 
 
 @pytest.mark.parametrize("file", TABLES, ids=lambda file: file.parent.name)
-def test_every_table_is_as_the_schema_says(file):
+def test_every_table_matches_the_schema(file):
     jsonschema.validate(tomllib.loads(file.read_text(encoding="utf-8")), schema())
 
 
@@ -299,7 +299,7 @@ def test_the_guestbook_that_newcomers_copy_is_one_page_without_python():
     assert msgspec.json.encode(load(guestbook).make("run", "/", "").assumptions)
 
 
-def test_https_without_a_root_that_clients_trust_is_an_error_and_no_plain_http(folder):
+def test_https_without_a_root_is_an_error_instead_of_plain_http(folder):
     shop = edition(folder)
-    with pytest.raises(HarnessError, match=r"https://shop\.example/ speaks TLS, and no host says with `root_ca`"):
+    with pytest.raises(HarnessError, match=r"https://shop\.example/ uses TLS, but no host declares with `root_ca`"):
         shop.endpoint("https://shop.example/")
