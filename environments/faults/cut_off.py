@@ -7,11 +7,10 @@ and drops everything that is marked. Clients reach both sides.
 from collections.abc import Sequence
 
 import msgspec
-from pymongo import MongoClient
-from redis import Redis
 
 from environments.faults import Fault, Proof
 from environments.hosts.host import Host
+from environments.probes import mongo_connection, redis_connection
 from environments.probes.mongo import MongoSet
 from environments.probes.redis_nodes import RedisCluster
 from reports.errors import HarnessError
@@ -20,7 +19,6 @@ from reports.journal.clock import SystemClock, wait_until
 NOTICED_LIMIT_S = 60.0
 """A multiple of the timeouts after which MongoDB (10 s) and Redis (15 s) give up a silent member."""
 
-_ANSWER_LIMIT_S = 2.0
 _CHAIN = "RUNPROOF-CUT"
 _MARK = "0x7"
 
@@ -80,18 +78,16 @@ class CutOff(Fault, frozen=True, tag="cut off"):
 def _fails(cluster: RedisCluster, port: int) -> bool:
     """Return whether another node has marked the node on `port` as failed."""
     other = next(published for known, published in cluster.nodes.items() if known != port)
-    with Redis("127.0.0.1", other, socket_timeout=_ANSWER_LIMIT_S, decode_responses=True) as client:
+    with redis_connection.blocking_client(other) as client:
         known = client.cluster("nodes")
     return any(address.endswith(f":{port}") and "fail" in node["flags"].split(",") for address, node in known.items())
 
 
 def _replaced(members: MongoSet, port: int) -> bool:
-    """Return whether the other members have elected a primary."""
-    limit_ms = _ANSWER_LIMIT_S * 1000
+    """Whether the others have elected one of them."""
     for name, published in members.members.items():
         if not name.endswith(f":{port}"):
-            with MongoClient[dict[str, object]]("127.0.0.1", published, directConnection=True, socketTimeoutMS=limit_ms,
-                                                serverSelectionTimeoutMS=limit_ms, connectTimeoutMS=limit_ms) as client:
+            with mongo_connection.blocking_client(published) as client:
                 if client.admin.command("hello")["isWritablePrimary"]:
                     return True
     return False

@@ -10,29 +10,32 @@ _UNIT = "monthly-report"
 # operation or keep the member from listing it.
 _DIRECTLY = "mongodb://127.0.0.1:{port}/?directConnection=true&readPreference=nearest"
 _PATIENTLY = f"{_DIRECTLY}&connectTimeoutMS=3600000"
-_QUERY = ('db.getSiblingDB("almashooq").vehicles.aggregate([{$match: {$expr: {$function: '
-          '{body: "function() { while (true) {} }", args: [], lang: "js"}}}}]).toArray()')
-_RUNNING = ('print(db.getSiblingDB("admin").aggregate([{$currentOp: {}}, {$match: {"command.aggregate": "vehicles", '
-            'active: true}}]).toArray().length)')
+_ENDLESS = '[{$match: {$expr: {$function: {body: "function() { while (true) {} }", args: [], lang: "js"}}}}]'
+_RUNNING = ('print(db.getSiblingDB("admin").aggregate([{$currentOp: {}}, {$match: {ns: "%s", active: true, '
+            '"command.aggregate": {$exists: true}}}]).toArray().length)')
 
 
 class MongoLongOperation(Fault, frozen=True, tag="mongo long operation"):
-    """Have a client on the host send an endless aggregation to the member at `port` and wait for the answer."""
+    """Have a program on the host send an endless aggregation over a collection to the member at `port`, and wait for it."""
 
     spins: ClassVar[bool] = True
     host: Host
     port: int
+    database: str
+    collection: str
 
     def inject(self) -> None:
-        """Send it; return once the server is executing it."""
+        """Return when the server works on it."""
+        query = f'db.getSiblingDB("{self.database}").getCollection("{self.collection}").aggregate({_ENDLESS}).toArray()'
         self.host.run(f"systemd-run --quiet --collect --unit={_UNIT} mongosh --quiet "
-                       f"'{_PATIENTLY.format(port=self.port)}' --eval '{_QUERY}'")
+                      f"'{_PATIENTLY.format(port=self.port)}' --eval '{query}'")
         until_proven(self, 30.0)
 
     def prove(self) -> Proof:
-        """List the server's current operations."""
-        count = self.host.run(f"mongosh --quiet '{_DIRECTLY.format(port=self.port)}' --eval '{_RUNNING}'").stdout.strip()
-        return Proof(count not in {"", "0"}, f"aggregations over vehicles that run on {self.port}: {count}")
+        """The server's list of what it works on."""
+        running = _RUNNING % f"{self.database}.{self.collection}"
+        found = self.host.run(f"mongosh --quiet '{_DIRECTLY.format(port=self.port)}' --eval '{running}'").stdout.strip()
+        return Proof(found not in {"", "0"}, f"aggregations over {self.collection} that run on {self.port}: {found}")
 
     def remove(self) -> None:
         """Stop the client; the server aborts the operation of a client that disconnected."""

@@ -1,13 +1,10 @@
 """A node that its Redis Cluster has forgotten: it runs and believes to be a member, but no other node knows it."""
 
-from redis import Redis
-
 from environments.faults import Fault, Proof
+from environments.probes.redis_connection import blocking_client
 from environments.probes.redis_nodes import RedisCluster
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
-
-_ANSWER_LIMIT_S = 2.0
 
 
 class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
@@ -31,8 +28,8 @@ class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
                      partly=ignorant > 0)
 
     def remove(self) -> None:
-        """Re-join the node under a new id, as a replica."""
-        with self._client(self.node) as client:
+        """Join the node again under a new id, and make it a replica again."""
+        with blocking_client(self.store.nodes[self.node]) as client:
             replication = client.info("replication")
         # A node that was reset in the meantime is a master itself, and its former master has no replica.
         master = int(replication.get("master_port") or next(port for port in self._others if self._lacks_a_replica(port)))
@@ -48,13 +45,10 @@ class RedisForgotten(Fault, frozen=True, tag="redis forgotten"):
         return [port for port in self.store.nodes if port != self.node]
 
     def _lacks_a_replica(self, port: int) -> bool:
-        with self._client(port) as client:
+        with blocking_client(self.store.nodes[port]) as client:
             replication = client.info("replication")
         return bool(replication["role"] == "master" and not replication["connected_slaves"])
 
     def _ask(self, port: int, command: str, *arguments: str) -> object:
-        with self._client(port) as client:
+        with blocking_client(self.store.nodes[port]) as client:
             return client.execute_command(command, *arguments)
-
-    def _client(self, port: int) -> Redis:
-        return Redis("127.0.0.1", self.store.nodes[port], socket_timeout=_ANSWER_LIMIT_S, decode_responses=True)

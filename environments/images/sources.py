@@ -6,6 +6,7 @@ A tag is the fingerprint of everything that goes into the image, so an existing 
     RUNPROOF_REGISTRY    a registry (with a path) that has our own images under the same names and tags
 """
 
+import functools
 import hashlib
 import os
 import tarfile
@@ -26,7 +27,7 @@ from reports.errors import HarnessError, NotAvailableError
 __all__ = [
     "BaseSpec", "ImageSpec", "PublicImage", "docker_host_image", "ensure", "go_builder_image",
     "host_image", "is_local", "names_inside", "newer_docker_host_image",
-    "node_builder_image", "tag_of",
+    "node_builder_image", "original_or", "tag_of",
 ]
 
 AnyImage = ImageSpec | BaseSpec | PublicImage
@@ -84,6 +85,22 @@ def names_inside(spec: ImageSpec) -> tuple[str, ...]:
 def is_local(spec: ImageSpec | PublicImage) -> bool:
     """Return whether the local engine already has the image."""
     return _in_engine(tag_of(spec)) is not None
+
+
+@functools.cache
+def original_or(stand_in: ImageSpec) -> ImageSpec | PublicImage:
+    """Return the image that another stands in for where it is here or can be pulled, else the stand-in.
+
+    A registry that was out of reach is not asked again: not in this process, and not where the stand-in is here.
+    """
+    original = PublicImage(stand_in.stands_in_for)
+    if is_local(stand_in) and not is_local(original):
+        return stand_in
+    try:
+        ensure(original)
+    except NotAvailableError:
+        return stand_in
+    return original
 
 
 def ensure(spec: AnyImage) -> ImageRecord:

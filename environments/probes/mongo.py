@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,10 @@ from pymongo.errors import PyMongoError
 
 from environments.hosts.reach import Published
 from environments.probes.asker import STATE_PATIENCE_S, Asker
-from environments.probes.mongo_connection import Document, MongoConnection
+from environments.probes.mongo_connection import Document, MongoConnection, blocking_client
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
-from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
+from environments.probes.spec_base import Cluster, ProbeSpec, WorkloadSpec
 from reports.errors import InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
 
@@ -29,8 +30,8 @@ _ANSWER_LIMIT_MS = 1000
 _NO_ELECTION = bson.ObjectId("0" * 24)
 
 
-class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
-    """A replica set: its members' own names ("localhost:27017") and the published port of each.
+class MongoSet(Cluster, frozen=True, kw_only=True, tag="mongo replica set"):
+    """A replica set: what its members call each other ("localhost:27017") and where each is published.
 
     A driver's own discovery would return names that resolve only inside the host.
     """
@@ -45,11 +46,8 @@ class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
         not depend on a cancellation reaching every await in the driver.
         """
         with ExitStack() as opened:
-            clients: dict[str, MongoClient[dict[str, object]]] = {
-                name: opened.enter_context(MongoClient(
-                    "127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=_ANSWER_LIMIT_MS,
-                    connectTimeoutMS=_ANSWER_LIMIT_MS, socketTimeoutMS=_ANSWER_LIMIT_MS))
-                for name, port in self.members.items() if member in {"", name}}
+            clients = {name: opened.enter_context(blocking_client(port, answer_limit_ms=_ANSWER_LIMIT_MS))
+                       for name, port in self.members.items() if member in {"", name}}
 
             def read() -> tuple[list[str]] | None:
                 try:
@@ -65,6 +63,18 @@ class MongoSet(Store, frozen=True, kw_only=True, tag="mongo replica set"):
             raise InconclusiveError(f"{member or 'a primary of the replica set'} cannot be read: the content of "
                                     f"{self.database}.{place} is not known")
         return found[0]
+
+    def problems(self) -> list[str]:
+        """Ask every member for its role: one is the writable primary, all others are secondaries."""
+        def role(port: int) -> str:
+            with blocking_client(port) as client:
+                return _asked(client).role
+
+        with ThreadPoolExecutor() as pool:
+            roles = dict(zip(self.members, pool.map(role, self.members.values()), strict=True))
+        found = [f"{name} is {role}" for name, role in roles.items() if role not in {"primary", "secondary"}]
+        primaries = list(roles.values()).count("primary")
+        return found if primaries == 1 else [*found, f"there are {primaries} primaries"]
 
 
 class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"):

@@ -7,7 +7,7 @@ is a separate client of a single server: it sends each command once, and is disc
 import asyncio
 from collections.abc import Mapping
 
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from environments.probes.outcomes import lost_connection, no_connection
@@ -17,8 +17,17 @@ SELECT_LIMIT_MS = 150
 """Timeout of an attempt: pymongo retries only after half a second, and a server's return must not be noticed that late."""
 _NEVER_MS = 3_600_000  # the server's state is known from our own commands only
 
+ANSWER_LIMIT_MS = 2000
+"""How long whoever asks a member directly, and waits for it, waits for each answer."""
+
 Document = Mapping[str, object]
 _closing: set[asyncio.Task[None]] = set()
+
+
+def blocking_client(port: int, *, answer_limit_ms: int = ANSWER_LIMIT_MS) -> MongoClient[dict[str, object]]:
+    """Make a client of the one member at a published port, whatever its role; it does not retry."""
+    return MongoClient("127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=answer_limit_ms,
+                       connectTimeoutMS=answer_limit_ms, socketTimeoutMS=answer_limit_ms)
 
 
 class MongoConnection:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from redis import Redis
 from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -19,9 +20,17 @@ class Refusal:
     text: str
 
 
+ANSWER_LIMIT_S = 2.0
+"""How long whoever asks a node directly, and waits for it, waits for each answer."""
+
 Reply = str | int | None | Refusal | list["Reply"]
 Request = tuple[str | int, ...]
 _closing: set[asyncio.Task[None]] = set()
+
+
+def blocking_client(port: int) -> Redis:
+    """Make a client of the one node at a published port; it follows nothing."""
+    return Redis("127.0.0.1", port, socket_timeout=ANSWER_LIMIT_S, decode_responses=True)
 
 
 class RedisConnection:

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+
+from redis.exceptions import RedisError
 
 from environments.hosts.reach import PublishedPorts
 from environments.probes.asker import Asker
 from environments.probes.outcomes import failure_word
 from environments.probes.pool import Pool
-from environments.probes.redis_connection import RedisConnection, Refusal, Reply, Request
+from environments.probes.redis_connection import RedisConnection, Refusal, Reply, Request, blocking_client
 from environments.probes.redis_slots import Range, complete, ranges
-from environments.probes.spec_base import Store
+from environments.probes.spec_base import Cluster
 
 _HOPS = 3
 _POOL_SIZE = 64  # WAIT blocks its connection while replicas are missing
@@ -20,10 +23,33 @@ Answers = list[Reply] | str
 """The replies of a node, or the reason why there are none."""
 
 
-class RedisCluster(Store, frozen=True, kw_only=True, tag="redis cluster"):
-    """A Redis Cluster: each node's port inside the cluster, and its published port."""
+class RedisCluster(Cluster, frozen=True, kw_only=True, tag="redis cluster"):
+    """A Redis Cluster: the port by which the cluster knows each node, and where it is published."""
 
     nodes: PublishedPorts
+
+    def problems(self) -> list[str]:
+        """Ask every node: the cluster is well, all nodes are known and linked, and each master has a replica."""
+        with ThreadPoolExecutor() as pool:
+            return [problem for found in pool.map(self._problems_of, self.nodes) for problem in found]
+
+    def _problems_of(self, port: int) -> list[str]:
+        with blocking_client(self.nodes[port]) as client:
+            try:
+                known = client.cluster("nodes")
+                state = client.cluster("info")["cluster_state"]
+                replication = client.info("replication")
+            except (RedisError, ValueError) as error:
+                return [f"node {port} does not answer: {error}"]
+        found = []
+        ill = [address for address, node in known.items() if "fail" in node["flags"] or not node["connected"]]
+        if state != "ok" or ill or len(known) != len(self.nodes):
+            found.append(f"node {port}: state {state}, knows {len(known)} nodes, failing: {', '.join(ill) or 'none'}")
+        if replication["role"] == "slave" and replication["master_link_status"] != "up":
+            found.append(f"node {port} has lost its master")
+        if replication["role"] == "master" and not replication["connected_slaves"]:
+            found.append(f"node {port} has no replica")
+        return found
 
 
 class Node:

@@ -75,3 +75,11 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises InconclusiveError if the store cannot be read for 10 s.
         """
         raise NotImplementedError
+
+
+class Cluster(Store, frozen=True, kw_only=True):
+    """A store of several members, each of which the drills' clients reach."""
+
+    def problems(self) -> list[str]:
+        """Ask every member, and return what is wrong with it, one sentence each; empty while all are well."""
+        raise NotImplementedError

@@ -21,7 +21,7 @@ from environments.machine.kinds import kinds
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from environments.systems.lines import line_of
-from environments.systems.looks import CommandLook, HttpLook, Look, RowsLook
+from environments.systems.looks import CommandLook, HttpLook, Look, MembersLook, RowsLook, SlowLook
 from environments.systems.references import Stage, build
 from environments.systems.replica import PRODUCTION, Replica, SystemKind
 from environments.systems.table import Kinds, Table
@@ -178,7 +178,7 @@ class _Reader:
                 self._unknown(place, what, name, known)
         for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
             for name, look in looks.items():
-                if isinstance(look, HttpLook):
+                if isinstance(look, HttpLook | SlowLook):
                     try:
                         stage.endpoint(look.url)
                     except ValueError as error:
@@ -232,6 +232,8 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
     for name, image in table.images.items():
         for key, others in (("base", (image.base,)), ("stages", image.stages.values()), ("nested", image.nested)):
             yield from ((("images", name, key), "image", other, images) for other in others)
+    for name, ways in table.ways.items():
+        yield from ((("placeholders", name), "host", way.host, table.hosts) for way in ways)
     yield from ((("always_observed",), "probe", probe, table.probes) for probe in table.always_observed)
     for name, event in table.events.items():
         yield ("events", name, "removes"), "fault", event.removes, table.faults
@@ -241,13 +243,13 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
         for name, look in looks.items():
             if isinstance(look, CommandLook | RowsLook):
                 yield (section, name, "host"), "host", look.host, table.hosts
-            if isinstance(look, RowsLook):
-                yield (section, name, "store"), "store", look.store, table.stores
+            if isinstance(look, RowsLook | MembersLook):
+                known = {store: struct for store, struct in plan.stores.items() if isinstance(struct, look.of)}
+                yield (section, name, "store"), f"store of kind {look.of.__name__}", look.store, known
     for name, writer in plan.writers.items():
         if isinstance(writer, HttpWorkloadSpec) and writer.stored:
-            known = table.stores if writer.stored.store else table.hosts
             what, where = ("store", writer.stored.store) if writer.stored.store else ("host", writer.stored.host)
-            yield ("writers", name, "stored"), what, where, known
+            yield ("writers", name, "stored"), what, where, table.stores if writer.stored.store else table.hosts
 
 
 @functools.cache

@@ -1,8 +1,10 @@
 """Looks check documented statements and the health of a replica. Each kind is a class, registered by its tag."""
 
+import math
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import httpx
 import msgspec
@@ -10,85 +12,169 @@ import msgspec
 from environments.faults.containers import ask
 from environments.probes.http import describe_failure
 from environments.probes.postgres_connection import Postgres
+from environments.probes.spec_base import Cluster, Store
 from environments.systems.catalog import Observation
+from reports.journal.clock import SystemClock
+from reports.journal.durations import duration
 
 if TYPE_CHECKING:
     from environments.systems.tabular import TabularReplica
 
 _SEEN_CHARACTERS = 200
+_clock = SystemClock()
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """A check of a condition on the running replica."""
 
-    alert: bool = False  # whether the statement, when used as a symptom, is an alert of the monitoring
+    alert: bool = False  # as a symptom, the statement is an alert of the monitoring
+    negated: bool = False  # the statement is that what the look looks for is not so
 
     def observe(self, replica: "TabularReplica") -> Observation:
         """Look once."""
+        found = self._look(replica)
+        return Observation(found.holds != self.negated, found.seen)
+
+    def _look(self, replica: "TabularReplica") -> Observation:
+        """Look once, whether or not the statement is negated."""
         raise NotImplementedError
 
 
-class HttpLook(Look, frozen=True, kw_only=True, tag="http"):
-    """GET `url`, or POST `body` (JSON) to it; holds if the status is one of `status` and the body contains `contains`.
-
-    With `answers = false` it holds if there is no answer within `within_s` seconds, or no connection.
-    """
+class _Asking(Look, frozen=True, kw_only=True):
+    """GET `url`, or POST `body` (JSON) to it; `{id}` in the body becomes a word that no request before had."""
 
     url: str
     body: str = ""
-    status: int | tuple[int, ...] = 200
-    contains: str = ""
-    answers: bool = True
     within_s: float = 5.0
 
-    def observe(self, replica: "TabularReplica") -> Observation:
-        """One request."""
-        wanted: Sequence[int] = (self.status,) if isinstance(self.status, int) else self.status
+    def _ask(self, replica: "TabularReplica") -> "_Answer":
+        path = httpx.URL(self.url).raw_path.decode()
+        body = self.body.replace("{id}", f"look-{uuid.uuid4().hex}")
+        began_s = _clock.monotonic()
+        status, text = 0, ""
         try:
             with replica.client(self.url, self.within_s) as client:
-                path = httpx.URL(self.url).raw_path.decode()
-                answer = (client.post(path, content=self.body, headers={"Content-Type": "application/json"})
-                          if self.body else client.get(path))
+                answer = (client.post(path, content=body, headers={"Content-Type": "application/json"})
+                          if body else client.get(path))
+            status, text = answer.status_code, answer.text
+            seen = f"HTTP {status}"
         except httpx.TimeoutException:
-            return Observation(not self.answers, f"no answer within {self.within_s:g} s")
+            return _Answer(0, "", f"no answer within {duration(self.within_s)}", self.within_s)
         except httpx.TransportError as error:
-            return Observation(not self.answers, describe_failure(error))
-        holds = self.answers and answer.status_code in wanted and self.contains in answer.text
-        return Observation(holds, f"HTTP {answer.status_code}: {_short(answer.text)}".rstrip(": "))
+            seen = describe_failure(error)
+        return _Answer(status, text, seen, _clock.monotonic() - began_s)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer to one request; its status is 0 where there was none."""
+
+    status: int
+    text: str
+    seen: str
+    took_s: float
+
+
+class HttpLook(_Asking, frozen=True, kw_only=True, tag="http"):
+    """GET `url`, or POST `body` (JSON) to it: the status is one of `status` and the body contains `contains`.
+
+    With `answers = false` the statement is that no answer comes within `within_s` seconds, or no connection. `{id}` in the body
+    becomes a word that no request before had.
+    """
+
+    status: int | tuple[int, ...] | Literal["4xx", "5xx"] = 200
+    contains: str = ""
+    answers: bool = True
+
+    def _look(self, replica: "TabularReplica") -> Observation:
+        answer = self._ask(replica)
+        if not answer.status:
+            return Observation(not self.answers, answer.seen)
+        holds = self.answers and self._expects(answer.status) and self.contains in answer.text
+        return Observation(holds, f"{answer.seen}: {_short(answer.text)}".rstrip(": "))
+
+    def _expects(self, status: int) -> bool:
+        if isinstance(self.status, str):
+            return status // 100 == int(self.status[0])
+        return status in ((self.status,) if isinstance(self.status, int) else self.status)
+
+
+class SlowLook(_Asking, frozen=True, kw_only=True, tag="slow"):
+    """Send a request (see "http") so many `times`, one after another: each takes longer than `over_s` seconds.
+
+    No answer within `within_s` seconds counts as slow, a connection that is refused does not.
+    """
+
+    over_s: float
+    times: int
+    within_s: float = 2.0
+
+    def _look(self, replica: "TabularReplica") -> Observation:
+        seen = []
+        for _ in range(self.times):
+            answer = self._ask(replica)
+            seen.append(f"{answer.seen} after {answer.took_s * 1000:.0f} ms" if answer.status else answer.seen)
+            if answer.took_s <= self.over_s:
+                return Observation(False, ", ".join(seen))
+        return Observation(True, ", ".join(seen))
 
 
 class CommandLook(Look, frozen=True, kw_only=True, tag="command"):
-    """Run a command on a host as the observer; holds if it exits 0 and its output matches `says` (multi-line)."""
+    """Run a command on a host as the observer: it answers 0, and what it prints matches `says` (line by line).
+
+    With `above`, the last word that it prints is besides a figure above it.
+    """
 
     run: str
     host: str = "production"
     says: str = ""
+    above: float | None = None
 
     def __post_init__(self) -> None:
         re.compile(self.says)
 
-    def observe(self, replica: "TabularReplica") -> Observation:
-        """Run the command once."""
+    def _look(self, replica: "TabularReplica") -> Observation:
         done = replica.host(self.host).run(self.run, check=False)
-        holds = done.exit_status == 0 and re.search(self.says, done.stdout, re.MULTILINE) is not None
+        holds = (done.exit_status == 0 and re.search(self.says, done.stdout, re.MULTILINE) is not None
+                 and (self.above is None or _figure(done.stdout) > self.above))
         return Observation(holds, f"exit status {done.exit_status}: {_short(done.stdout + done.stderr)}".rstrip(": "))
 
 
 class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
     """Count the rows of a table of a PostgreSQL store; holds if there are `at_least` that many."""
 
+    of: ClassVar[type[Store]] = Postgres
     store: str
     table: str
     at_least: int
     host: str = "production"
 
-    def observe(self, replica: "TabularReplica") -> Observation:
-        """Query the database as the observer, whether or not its clients can reach it."""
-        statement = f"SELECT count(*) FROM {self.table}"  # noqa: S608 - from system.toml
-        answer = ask(replica.host(self.host), replica.store(self.store, Postgres), statement)
-        holds = answer.isdigit() and int(answer) >= self.at_least
-        return Observation(holds, f"rows in {self.table}: {answer} (at the start {self.at_least})")
+    def _look(self, replica: "TabularReplica") -> Observation:
+        """Ask the database as the observer does, whether its clients can reach it or not."""
+        statement = f"SELECT count(*) FROM {self.table}"  # noqa: S608 - the system's own words
+        said = ask(replica.host(self.host), replica.store(self.store, Postgres), statement)
+        holds = said.isdigit() and int(said) >= self.at_least
+        return Observation(holds, f"rows in {self.table}: {said} (at the start {self.at_least})")
+
+
+class MembersLook(Look, frozen=True, kw_only=True, tag="members"):
+    """Ask all members of a store for their state and for what they see of each other: all are well."""
+
+    of: ClassVar[type[Store]] = Cluster
+    store: str
+
+    def _look(self, replica: "TabularReplica") -> Observation:
+        problems = replica.store(self.store, Cluster).problems()
+        return Observation(not problems, "; ".join(problems) or "all members are well")
 
 
 def _short(text: str) -> str:
     return " ".join(text.split())[:_SEEN_CHARACTERS]
+
+
+def _figure(text: str) -> float:
+    """The figure that a text ends with; none at all (NaN) where it ends with another word."""
+    try:
+        return float(text.rsplit(maxsplit=1)[-1])
+    except (IndexError, ValueError):
+        return math.nan

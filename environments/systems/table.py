@@ -20,8 +20,9 @@ class ImageTable(_Section, frozen=True, kw_only=True):
     """One of the system's own images: a `folder` beside the table with a Dockerfile that begins with `ARG BASE`.
 
     `base` and each of `stages` (by build argument) name another image of the table, a standard one ("host", "docker host", "newer
-    docker host", "go builder", "node builder") or a Debian release. `nested` are images of the table preloaded into the host's
-    own Docker Engine.
+    docker host", "go builder", "node builder") or a Debian release. `nested` are images of the table that the host's own Docker
+    Engine holds from the start. With `pull_first` the image that it `stands_in_for` is taken instead where it is here or can be
+    pulled.
     """
 
     folder: str = ""
@@ -30,8 +31,13 @@ class ImageTable(_Section, frozen=True, kw_only=True):
     nested: tuple[str, ...] = ()
     names_inside: tuple[str, ...] = ()
     stands_in_for: str = ""
+    pull_first: bool = False
     reason: str = ""
     without: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pull_first and not self.stands_in_for:
+            raise ValueError("`pull_first` needs the image that this one `stands_in_for`")
 
 
 class FileTable(_Section, frozen=True, kw_only=True):
@@ -80,14 +86,23 @@ class HostTable(_Section, frozen=True, kw_only=True):
         return size_bytes(self.memory) if self.memory else None
 
 
-class CaptureTable(_Section, frozen=True, kw_only=True):
-    """Reads a placeholder's value from the output of the documented command `from`: group 1 of the first match."""
+class PlaceholderTable(_Section, frozen=True, kw_only=True):
+    """Where a placeholder's value comes from.
 
-    command: str = msgspec.field(name="from")
-    match: str
+    The operator reads it off the output of the documented command `from`: group 1 of the first match of `match`. Or it is what
+    `run` prints on `host` (a shell command of root): what whoever runs the machine knows and no documented command prints;
+    where it prints nothing, the placeholder stays unbound.
+    """
+
+    command: str = msgspec.field(name="from", default="")
+    match: str = ""
+    run: str = ""
+    host: str = "production"
 
     def __post_init__(self) -> None:
-        if re.compile(self.match).groups < 1:
+        if bool(self.run) == bool(self.command) or bool(self.command) != bool(self.match):
+            raise ValueError("either `from` and `match`, or `run` say where a placeholder's value comes from")
+        if self.match and re.compile(self.match).groups < 1:
             raise ValueError(f"`match` needs a group: {self.match!r}")
 
 
@@ -153,7 +168,7 @@ class Table(_Section, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     stores: Kinds = {}
     healthy: Kinds = {}
-    placeholders: dict[str, str | CaptureTable | list[CaptureTable]] = {}
+    placeholders: dict[str, str | PlaceholderTable | list[PlaceholderTable]] = {}
     checks: dict[str, str | CheckTable] = {}
     statements: Kinds = {}
     probes: Kinds = {}
@@ -166,6 +181,12 @@ class Table(_Section, frozen=True, kw_only=True):
     assumptions: tuple[Assumption, ...] = ()
     disks: dict[str, dict[str, Any]] = {}
     variants: dict[str, dict[str, Any]] = {}
+
+    @property
+    def ways(self) -> dict[str, list[PlaceholderTable]]:
+        """Where the value of each placeholder comes from that is not a text of the table."""
+        return {name: [value] if isinstance(value, PlaceholderTable) else value
+                for name, value in self.placeholders.items() if not isinstance(value, str)}
 
 
 def size_bytes(text: str) -> int:

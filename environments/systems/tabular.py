@@ -21,7 +21,7 @@ from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Wor
 from environments.systems.looks import Look
 from environments.systems.references import build
 from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
-from environments.systems.table import CaptureTable, CheckTable, HostTable, Table
+from environments.systems.table import CheckTable, HostTable, Table
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 
@@ -76,16 +76,19 @@ class TabularReplica(Replica):
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """Values of placeholders that no documented command prints."""
-        return {name: value for name, value in self.table.placeholders.items() if isinstance(value, str)}
+        """Values of the document's placeholders that none of its commands prints; "" for what only a running host tells."""
+        fixed = {name: value for name, value in self.table.placeholders.items() if isinstance(value, str)}
+        asked = {name: way for name, ways in self.table.ways.items() for way in ways if way.run}
+        if not self._hosts:
+            return fixed | dict.fromkeys(asked, "")
+        said = {name: self.host(way.host).run(way.run, check=False).stdout.strip() for name, way in asked.items()}
+        return fixed | {name: value for name, value in said.items() if value}
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Placeholders that the operator reads from the output of a diagnosis."""
-        written = {name: [value] if isinstance(value, CaptureTable) else value
-                   for name, value in self.table.placeholders.items() if not isinstance(value, str)}
-        return tuple(Capture(name, capture.command, first_match(capture.match)) for name, captures in written.items()
-                     for capture in captures)
+        """Placeholders that the operator reads off a diagnosis."""
+        return tuple(Capture(name, way.command, first_match(way.match)) for name, ways in self.table.ways.items()
+                     for way in ways if way.command)
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -156,11 +159,12 @@ class TabularReplica(Replica):
                 for name, spec in self.plan.probes.items()}
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
-        """Versions of relevant software, by host."""
-        return {name: {**package_versions(self.host(name), host.packages),
-                       **{what: self.host(name).run(command, check=False).stdout.strip()
-                          for what, command in host.versions.items()}}
-                for name, host in self.table.hosts.items()}
+        """For each host the versions of what the drills depend on."""
+        found = {}
+        for name, host in self.table.hosts.items():
+            said = {what: self.host(name).run(command, check=False).stdout.strip() for what, command in host.versions.items()}
+            found[name] = package_versions(self.host(name), host.packages) | {what: text for what, text in said.items() if text}
+        return found
 
     def problems(self) -> Sequence[str]:
         """List what is unhealthy now, one sentence each; empty if everything is healthy."""
@@ -180,12 +184,13 @@ class TabularReplica(Replica):
             return ImageSpec(f"runproof/{self.plan.name}-{name}", self.folder / name, base=sources.host_image())
         base = self.image(written.base)
         if isinstance(base, PublicImage):
-            raise HarnessError(f"{self}: the image {name!r} cannot be built on the third-party image {base.reference}")
-        return ImageSpec(
+            raise HarnessError(f"{self}: the image {name!r} cannot be built on somebody else's, {base.reference}")
+        own = ImageSpec(
             f"runproof/{self.plan.name}-{name}", self.folder / (written.folder or name), base=base,
             stages=tuple((argument, self.image(stage)) for argument, stage in written.stages.items()),
             nested=self._nested(name), names_inside=written.names_inside, stands_in_for=written.stands_in_for,
             reason=written.reason, without=written.without)
+        return sources.original_or(own) if written.pull_first else own
 
     def image_specs(self) -> Sequence[ImageSpec]:
         """Return all images that setup provides."""
@@ -196,8 +201,8 @@ class TabularReplica(Replica):
         """Ensure the images and return the hosts."""
         hosts = self.table.hosts
         records = {name: sources.ensure(self.image(host.image)) for name, host in hosts.items()}
-        nested = (inner for host in hosts.values() for inner in self._nested(host.image))
-        self._images = (*records.values(), *(sources.ensure(inner) for inner in nested))
+        parts = [part for host in hosts.values() for part in (*self._nested(host.image), *self._named_parts(host.image))]
+        self._images = (*records.values(), *map(sources.ensure, parts))
         return tuple(HostSpec(name, records[name], aliases=host.aliases, ports=host.ports, disks=host.small_disks,
                               maximum_life_s=maximum_life_s, operator=host.operator, memory_bytes=host.memory_bytes,
                               reboots=host.reboots) for name, host in hosts.items())
@@ -205,6 +210,13 @@ class TabularReplica(Replica):
     def _nested(self, image: str) -> tuple[ImageSpec, ...]:
         written = self.table.images.get(image)
         return tuple(spec for name in (written.nested if written else ()) if isinstance(spec := self.image(name), ImageSpec))
+
+    def _named_parts(self, image: str) -> tuple[Image, ...]:
+        """Of what is copied into an image at its build: somebody else's images, and what stands in for them."""
+        spec = self.image(image)
+        stages = [stage for _, stage in spec.stages] if isinstance(spec, ImageSpec) else []
+        return tuple(stage for stage in stages
+                     if isinstance(stage, PublicImage) or (isinstance(stage, ImageSpec) and stage.stands_in_for))
 
     # -- starting ------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The replica of AlMashooq, really started: what the runbook states about the healthy system is true of it."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -8,18 +9,22 @@ import pytest
 
 from environments import systems
 from environments.hosts.operator import Operator
-from environments.systems.almashooq.drills import DrilledAlMashooq
-from environments.systems.almashooq.environment import MONGODB_PORTS, REDIS_PORTS
-from environments.systems.almashooq.readings import captures
+from environments.probes.mongo import MongoSet
+from environments.probes.mongo_connection import blocking_client
+from environments.probes.redis_nodes import RedisCluster
+from environments.systems.almashooq.system import WITHOUT_MONGODB
+from environments.systems.tabular import TabularReplica
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock, wait_until
 
 CLOCK = SystemClock()
-REPLICA = DrilledAlMashooq  # see conftest.py
+SYSTEM = "almashooq"  # see conftest.py
+MEMBERS = ("localhost:27017", "localhost:27018", "localhost:27019")
+FORGOTTEN = "Redis replica forgotten"
 
 
 @pytest.fixture(scope="module")
-def client(system: DrilledAlMashooq) -> Iterator[httpx.Client]:
+def client(system: TabularReplica) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://127.0.0.1:{system.production.published(80)}", trust_env=False) as asked:
         yield asked
 
@@ -43,13 +48,13 @@ class TestApplication:
         assert (after["hits"], after["misses"]) == (before["hits"] + 1, before["misses"] + 1)
         assert f"cache:{name}:all" in after["keys"]
 
-    def test_an_appointment_is_stored_once_and_by_a_majority(self, system: DrilledAlMashooq, client: httpx.Client) -> None:
+    def test_an_appointment_is_stored_once_and_by_a_majority(self, system: TabularReplica, client: httpx.Client) -> None:
         new = f"appointment-{uuid.uuid4().hex}"
         statuses = [client.post("/api/appointments", json={"id": new, "text": "first lesson"}).status_code for _ in "12"]
         assert statuses == [201, 200]
         assert list(system.workloads["appointments"].stored_ids()).count(new) == 1
 
-    def test_sessions_last_in_the_redis_of_their_own(self, system: DrilledAlMashooq, client: httpx.Client) -> None:
+    def test_sessions_last_in_the_redis_of_their_own(self, system: TabularReplica, client: httpx.Client) -> None:
         assert client.get("/api/session").status_code == 401
         client.post("/api/login", json={"user": "layla"})
         assert client.get("/api/session").json() == {"user": "layla"}
@@ -60,35 +65,64 @@ class TestApplication:
         metrics = client.get("/api/performance/metrics").json()
         assert {"requestsPerSecond", "responseTime", "throughput", "cacheHitRate", "errorRate"} <= metrics.keys()
 
-    def test_an_application_that_dies_once_is_started_again(self, system: DrilledAlMashooq, client: httpx.Client) -> None:
-        before = client.get("/health").json()["uptime"]
-        system.production.run("kill -KILL $(cat /root/.pm2/pids/app-production-*.pid)")
-
-        def young() -> bool:
-            answer = client.get("/health")
-            return answer.status_code == 200 and answer.json()["uptime"] < before
-
-        assert wait_until(young, timeout_s=20.0, clock=CLOCK)
-
 
 class TestStores:
-    def test_the_document_asks_the_primary_of_three_members(self, system: DrilledAlMashooq) -> None:
-        with system.mongo_client(MONGODB_PORTS[0]) as member:
-            reply = member.admin.command("hello")
-        assert reply["isWritablePrimary"]
-        assert reply["hosts"] == [f"localhost:{port}" for port in MONGODB_PORTS]
+    def test_the_document_asks_the_primary_of_three_members(self, system: TabularReplica) -> None:
+        with blocking_client(system.published(27017)) as member:
+            said = member.admin.command("hello")
+        assert said["isWritablePrimary"]
+        assert said["hosts"] == list(MEMBERS)
 
-    def test_six_nodes_three_of_them_masters(self, system: DrilledAlMashooq) -> None:
+    def test_a_replica_set_says_which_of_its_members_is_down(self, system: TabularReplica) -> None:
+        members = system.store("replica set", MongoSet)
+        assert members.problems() == []
+        fault = system.fault("MongoDB secondary killed")
+        fault.inject()
+        try:
+            assert members.problems() == ["localhost:27019 is down"]
+            assert not system.plan.healthy["the replica set is whole"].observe(system).holds
+        finally:
+            fault.remove()
+            system.wait_healthy(60.0)
+
+    def test_six_nodes_three_of_them_masters(self, system: TabularReplica) -> None:
         lines = system.production.run("redis-cli -p 7000 cluster nodes").stdout.splitlines()
-        assert len(lines) == len(REDIS_PORTS)
+        assert len(lines) == 6
         assert sum("master" in line for line in lines) == 3
-        assert sorted(system.replica_of(port) for port in (7000, 7001, 7002)) == [7003, 7004, 7005]
 
-    def test_each_member_is_a_user_of_its_own(self, system: DrilledAlMashooq) -> None:
+    @pytest.mark.parametrize(("master", "replica"), [(7000, 7003), (7001, 7004), (7002, 7005)])
+    def test_each_master_has_the_replica_that_the_table_names(self, system: TabularReplica, master: int, replica: int) -> None:
+        assert f"slave0:ip=127.0.0.1,port={replica}," in system.production.run(f"redis-cli -p {master} info replication").stdout
+
+    def test_a_cluster_misses_a_replica_that_stands_alone(self, system: TabularReplica) -> None:
+        cluster = system.store("cluster", RedisCluster)
+        assert cluster.problems() == []
+        fault = system.fault(FORGOTTEN)
+        fault.inject()
+        try:
+            system.production.run("redis-cli -p 7004 cluster reset hard")
+            assert wait_until(lambda: "node 7001 has no replica" in cluster.problems(), timeout_s=10.0, clock=CLOCK)
+            assert "node 7004: state fail, knows 1 nodes, failing: none" in cluster.problems()
+            assert system.bindings["<port>"] == "7004"
+        finally:
+            fault.remove()
+            system.wait_healthy(60.0)
+
+    def test_a_cluster_says_which_of_its_nodes_is_down(self, system: TabularReplica) -> None:
+        fault = system.fault("Redis replica killed")
+        fault.inject()
+        try:
+            assert any(problem.startswith("node 7004 does not answer: ")
+                       for problem in system.store("cluster", RedisCluster).problems())
+        finally:
+            fault.remove()
+            system.wait_healthy(60.0)
+
+    def test_each_member_is_a_user_of_its_own(self, system: TabularReplica) -> None:
         users = system.production.run("ps -C mongod,redis-server -o user:20=").stdout.split()
-        assert len(set(users)) == len(users) == len(MONGODB_PORTS) + len(REDIS_PORTS) + 1
+        assert len(set(users)) == len(users) == 3 + 6 + 1
 
-    def test_the_node_timeout_is_what_the_variant_says(self, system: DrilledAlMashooq) -> None:
+    def test_the_node_timeout_is_what_the_variant_says(self, system: TabularReplica) -> None:
         assert system.production.run("redis-cli -p 7003 config get cluster-node-timeout").stdout.split()[-1] == "5000"
 
 
@@ -111,12 +145,70 @@ class TestOperator:
             assert operator.run(f"command -v {tool}", timeout_s=5.0).exit_status == 0, tool
         assert operator.run("mongo --version", timeout_s=5.0).exit_status == 127
 
-    def test_the_session_secret_is_a_secret_of_the_evidence(self, system: DrilledAlMashooq) -> None:
+    def test_the_session_secret_is_a_secret_of_the_evidence(self, system: TabularReplica) -> None:
         assert all(secret in system.production.run("cat /opt/app/.env").stdout for secret in system.secrets)
+
+
+class TestLooks:
+    """No statement is true while all is well; the tests of the faults and the drills see each of them become true."""
+
+    def test_statements_are_not_true_of_a_healthy_replica(self, system: TabularReplica) -> None:
+        assert {name: claim.look(0.0).seen for name, claim in system.claims.items() if claim.look(0.0).holds} == {}
+
+    def test_a_busy_thread_is_named_with_its_share(self, system: TabularReplica) -> None:
+        system.production.run("systemd-run --quiet --collect --unit=spins sh -c 'while :; do :; done'")
+        try:
+            seen = system.claims["CPU usage > 90%"].look(10.0)
+            assert seen.holds
+            assert re.search(r"busiest thread: sh \d+\.\d$", seen.seen)
+            spinning = system.production.run("systemctl show -P MainPID spins").stdout.strip()
+            share = system.production.run(f"/usr/local/lib/runproof/busiest-thread 0.5 {spinning}").stdout.split()
+            assert float(share[-1]) > 80.0
+        finally:
+            system.production.run("systemctl stop spins")
+
+    def test_the_application_is_as_people_find_it_when_it_hangs(self, system: TabularReplica) -> None:
+        fault = system.fault("application hangs")
+        fault.inject()
+        try:
+            holds = {name for name, claim in system.claims.items() if claim.look(0.0).holds}
+        finally:
+            fault.remove()
+            system.wait_healthy(60.0)
+        assert holds == {
+            "No response from application", "Users unable to access system", "Slow query responses", "Slow response times"}
+
+    def test_an_application_that_dies_once_is_started_again(self, system: TabularReplica, client: httpx.Client) -> None:
+        before = client.get("/health").json()["uptime"]
+
+        def young() -> bool:
+            answer = client.get("/health")
+            return answer.status_code == 200 and answer.json()["uptime"] < before
+
+        crashes = system.claims["Application crashes"]
+        assert not crashes.look(0.0).holds
+        system.production.run("kill -KILL $(cat /root/.pm2/pids/app-production-*.pid)")
+        assert wait_until(young, timeout_s=20.0, clock=CLOCK)
+        assert crashes.look(0.0).seen.endswith("online, 1 restarts soon after a start")
+        assert crashes.look(0.0).holds
 
 
 class TestNames:
     """What is known before anything is started."""
+
+    def test_the_session_secret_differs_from_start_to_start(self) -> None:
+        one, other = (systems.replica("almashooq", name) for name in ("one", "other"))
+        assert len(one.secrets) == len(other.secrets) == 1
+        assert one.secrets != other.secrets
+
+    def test_what_can_be_had_without_mongodb_has_the_names_of_the_table(self) -> None:
+        replica = systems.replica("almashooq", "names-only")
+        assert {*replica.observed, *replica.workloads, *replica.faults} >= WITHOUT_MONGODB
+
+    def test_the_assumptions_say_where_they_come_from(self) -> None:
+        stated = systems.replica("almashooq", "names-only").assumptions
+        assert len(stated) >= 15
+        assert all(re.search(r"\((stock|stated|chosen): .+\)$", assumption) for assumption in stated)
 
     def test_a_variant_that_nobody_knows_is_refused(self) -> None:
         with pytest.raises(UsageError, match="unknown variant of almashooq"):
@@ -126,7 +218,18 @@ class TestNames:
         nodes = ("aa 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-5460\n"
                  "bb 127.0.0.1:7001@17001 master,fail - 1 1 2 disconnected 5461-10922\n"
                  "cc 127.0.0.1:7005@17005 slave bb 0 1 2 connected\n")
-        read = {(capture.placeholder, capture.command): capture.read(nodes) for capture in captures()}
+        captures = systems.replica("almashooq", "names-only").captures
+        read = {(capture.placeholder, capture.command): capture.read(nodes) for capture in captures}
         assert read["<failed-port>", "redis-cli -p 7000 cluster nodes | grep fail"] == "7001"
+        assert read["<port>", "redis-cli -p 7000 cluster nodes"] == "7001"
         assert read["<replica-port>", "redis-cli -p 7000 cluster nodes"] == "7005"
-        assert all(capture.read("") == "" for capture in captures())
+        assert all(capture.read("") == "" for capture in captures)
+
+    def test_the_operator_reads_the_operation_that_works_on_the_vehicles(self) -> None:
+        """As mongosh prints it: an operation has its id before the collection that it works on."""
+        operations = ("{ type: 'op', opid: 11, op: 'command', ns: 'admin.$cmd' },\n"
+                      "{ type: 'op', opid: 12,\n op: 'command', ns: 'almashooq.vehicles' },\n"
+                      "{ type: 'op', opid: 13, op: 'none' }")
+        [capture] = [known for known in systems.replica("almashooq", "names-only").captures if known.placeholder == "<opid>"]
+        assert capture.read(operations) == "12"
+        assert capture.read(operations.replace("vehicles", "students")) == ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from environments import systems
 from environments.hosts.host import Host
 from environments.hosts.network import DrillNetwork
 from environments.hosts.reach import Published
@@ -16,7 +17,7 @@ from environments.probes.ledger import account, divergence, ledger
 from environments.probes.mongo import MongoMembersSpec, MongoSet, MongoWorkloadSpec
 from environments.probes.process import Probe
 from environments.probes.spec_base import ProbeSpec
-from environments.systems.almashooq.images import production_image
+from environments.systems.tabular import TabularReplica
 from reports.errors import InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.events import Sample
@@ -54,7 +55,9 @@ class ReplicaSet:
 @pytest.fixture(scope="module")
 def replica_set(network: DrillNetwork) -> Iterator[ReplicaSet]:
     ports = [int(name.rpartition(":")[2]) for name in UNITS]
-    host = Host(HostSpec("production", sources.ensure(production_image()), ports=tuple(ports)), network).start()
+    almashooq = systems.replica("almashooq", "names-only")
+    assert isinstance(almashooq, TabularReplica)
+    host = Host(HostSpec("production", sources.ensure(almashooq.image("production")), ports=tuple(ports)), network).start()
     members = {name: Published(host.published(port)) for name, port in zip(UNITS, ports, strict=True)}
     found = ReplicaSet(host, MongoSet(members=members, database="test"))
     sample_until(found.probe("all members"), good)

@@ -53,6 +53,7 @@ url = "https://shop.example/health"
 [placeholders]
 "<domain>" = "shop.example"
 "<pid>" = [{ from = "lsof -i", match = '^\\S+\\s+(\\d+)' }, { from = "pgrep shop", match = "(.+)" }]
+"<worker>" = { run = "pgrep worker" }
 
 [checks]
 "Is it up" = "^up$"
@@ -133,7 +134,7 @@ def test_a_table_is_a_system(folder):
     assert (shop.observed, shop.always_observed) == (("shop",), ("shop",))
     assert shop.assumptions == (
         "The service has no restart policy. (stock: Compose specification: restart defaults to no)",)
-    assert shop.bindings == {"<domain>": "shop.example"}
+    assert shop.bindings == {"<domain>": "shop.example", "<worker>": ""}
     assert [(capture.placeholder, capture.command, capture.read("nginx 17 root")) for capture in shop.captures] == [
         ("<pid>", "lsof -i", "17"), ("<pid>", "pgrep shop", "nginx 17 root")]
     assert shop.workloads["orders"].lossy == "the commit is not on disk"
@@ -198,6 +199,8 @@ def test_each_replica_gets_its_own_secrets(folder):
      r"assumptions\.0: unknown key 'stck'; .*'stock'\?"),
     ('stock = "Compose', 'stated = "1.1"\nstock = "Compose', "[[assumptions]]", "one of `stock`, `stated` and `chosen`"),
     ('match = "(.+)"', 'match = ".+"', '"<pid>" = ', "`match` needs a group"),
+    ('run = "pgrep worker"', 'run = "pgrep worker", from = "ps"', '"<worker>" = ', "either `from` and `match`, or `run`"),
+    ('run = "pgrep worker"', 'run = "pgrep worker", host = "prod"', '"<worker>" = ', "unknown host 'prod'"),
     ('url = "https://shop.example/"', 'url = "https://other.example/"', 'url = "https://shop.example/"',
      "unknown host name 'other.example'; known are: production, shop.example"),
     ("hosts.production.runs = ", "hosts.production.rns = ", 'hosts.production.runs = "everything, as it was"',

@@ -132,14 +132,11 @@ def test_without_mongodb_the_drills_of_redis_run_and_the_others_say_why_not(tmp_
     (broken / "Dockerfile").write_text("FROM scratch\nCOPY no-such-file /\n")
     (tmp_path / "without_mongodb.py").write_text(f"""
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from environments.images.specs import PublicImage
+from environments.images import sources
 
-images = import_module("environments.systems.almashooq.images")
-ours = images.own_mongodb_image()
-images.own_mongodb_image = lambda: replace(ours, context=Path({str(broken)!r}))
-images._OFFICIAL = PublicImage("localhost:1/no/mongo:1")
+found = sources.original_or
+sources.original_or = lambda ours: found(replace(ours, context=Path({str(broken)!r}), stands_in_for="localhost:1/no/mongo:1"))
 """)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "without_mongodb", f"--drill-output={tmp_path / 'out'}",

@@ -1,0 +1,74 @@
+"""What AlMashooq's table cannot say: a replica without MongoDB, and a placeholder that two lines of an answer tell together."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from environments.hosts.spec import HostSpec
+from environments.images import sources
+from environments.systems.catalog import Capture
+from environments.systems.tabular import Image, TabularReplica
+from reports.errors import NotAvailableError
+
+WITHOUT_MONGODB = frozenset({
+    "Redis Cluster", "Redis nodes",
+    "to Redis with WAIT", "to Redis without WAIT", "to the cut-off master without WAIT",
+    "Redis master killed", "Redis replica killed", "Redis master and its replica killed", "majority of the Redis masters killed",
+    "Redis master cut off", "Redis replica forgotten",
+})
+"""Probes, writing clients and faults that need nothing but the Redis Cluster; the application needs MongoDB."""
+
+
+class AlMashooq(TabularReplica):
+    """The replica of the table. Where MongoDB cannot be had, its host comes without MongoDB and without the application."""
+
+    _why_without_mongodb = ""
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """Those of the table, and the replica that is to take over."""
+        return (*super().captures, Capture("<replica-port>", "redis-cli -p 7000 cluster nodes", replica_to_promote))
+
+    @property
+    def assumptions(self) -> Sequence[str]:
+        """Those of the table, and what could not be had."""
+        missing = f"Without MongoDB and the application: {self._why_without_mongodb}"
+        return (*super().assumptions, missing) if self._why_without_mongodb else super().assumptions
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Without MongoDB, all that does not stand in WITHOUT_MONGODB."""
+        names = (*self.observed, *self.workloads, *self.faults, *self.claims) if self._why_without_mongodb else ()
+        return {name: self._why_without_mongodb for name in names if name not in WITHOUT_MONGODB}
+
+    def image(self, name: str) -> Image:
+        """The image of that name; where MongoDB cannot be had, the plain host in the place of its image."""
+        return super().image("host" if name == "mongodb" and self._why_without_mongodb else name)
+
+    def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
+        """Find out whether MongoDB can be had; raises NotAvailableError where not even a host without it can."""
+        self._why_without_mongodb = _why_not(super().image("mongodb"))
+        if self._why_without_mongodb:
+            self.plan = replace(self.plan, healthy={
+                name: look for name, look in self.plan.healthy.items() if name == "the Redis Cluster is whole"})
+        return super().host_specs(maximum_life_s)
+
+
+@functools.cache
+def _why_not(image: Image) -> str:
+    """Say why an image cannot be had, "" where it can; found out once per process, because a build that fails takes a while."""
+    try:
+        sources.ensure(image)
+    except NotAvailableError as error:
+        return str(error)
+    return ""
+
+
+def replica_to_promote(cluster_nodes: str) -> str:
+    """Read the port of a living replica whose master fails, as the node sees it that was asked; of its own where none fails."""
+    nodes = [line.split() for line in cluster_nodes.splitlines() if line.count(" ") >= 7]
+    failed = {node[0] for node in nodes if "fail" in node[2]}
+    asked = {node[0] for node in nodes if "myself" in node[2]}
+    living = [node for node in nodes if node[3] in failed and "fail" not in node[2]]
+    found = living or [node for node in nodes if node[3] in asked]
+    return found[0][1].partition("@")[0].rpartition(":")[2] if found else ""
