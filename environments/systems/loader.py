@@ -15,13 +15,15 @@ import msgspec
 
 import environments.faults
 import environments.probes
+import environments.systems.looks
 from environments.faults import Fault
 from environments.images.specs import ImageSpec
 from environments.machine.kinds import kinds
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from environments.systems.lines import line_of
-from environments.systems.looks import CommandLook, HttpLook, Look, MembersLook, RowsLook, SlowLook
+from environments.systems.looks import Look, MembersLook, RowsLook
+from environments.systems.looks.alert import AlertLook
 from environments.systems.references import Stage, build
 from environments.systems.replica import PRODUCTION, Replica, SystemKind
 from environments.systems.table import Kinds, Table
@@ -111,7 +113,7 @@ class _Reader:
         every_probe = kinds(ProbeSpec, environments.probes)
         probe_kinds = {tag: kind for tag, kind in every_probe.items() if not issubclass(kind, WorkloadSpec)}
         writer_kinds = {tag: kind for tag, kind in every_probe.items() if issubclass(kind, WorkloadSpec)}
-        looks = kinds(Look)
+        looks = kinds(Look, environments.systems.looks)
         plan = Plan(
             name=self._folder.name, folder=self._folder, table=table,
             stores=stage.stores,
@@ -178,11 +180,13 @@ class _Reader:
                 self._unknown(place, what, name, known)
         for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
             for name, look in looks.items():
-                if isinstance(look, HttpLook | SlowLook):
+                if url := getattr(look, "url", ""):
                     try:
-                        stage.endpoint(look.url)
+                        stage.endpoint(url)
                     except ValueError as error:
                         self._wrong((section, name, "url"), str(error))
+                if isinstance(look, AlertLook) and not plan.table.alerts:
+                    self._wrong((section, name), "expected the key 'alerts' of the table: where Prometheus is asked for them")
         for name, writer in plan.writers.items():
             if isinstance(writer, HttpWorkloadSpec) and writer.stored is None:
                 self._wrong(("writers", name), "expected `stored`, where its writes can be read back")
@@ -229,6 +233,8 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
     table = plan.table
     for name, host in table.hosts.items():
         yield ("hosts", name, "image"), "image", host.image, images
+        yield from ((("hosts", name, "files", path, "host"), "host", file.host, table.hosts)
+                    for path, file in host.files.items() if file.host)
     for name, image in table.images.items():
         for key, others in (("base", (image.base,)), ("stages", image.stages.values()), ("nested", image.nested)):
             yield from ((("images", name, key), "image", other, images) for other in others)
@@ -241,8 +247,8 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
         yield ("manual_steps", name, "host"), "host", step.host, table.hosts
     for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
         for name, look in looks.items():
-            if isinstance(look, CommandLook | RowsLook):
-                yield (section, name, "host"), "host", look.host, table.hosts
+            if host_name := getattr(look, "host", ""):
+                yield (section, name, "host"), "host", host_name, table.hosts
             if isinstance(look, RowsLook | MembersLook):
                 known = {store: struct for store, struct in plan.stores.items() if isinstance(struct, look.of)}
                 yield (section, name, "store"), f"store of kind {look.of.__name__}", look.store, known

@@ -10,6 +10,7 @@ import msgspec
 
 import environments.faults
 import environments.probes
+import environments.systems.looks
 from environments.faults import Fault
 from environments.faults.combined import Parts
 from environments.hosts.reach import PublishedPorts
@@ -22,7 +23,7 @@ from environments.systems.table import Table
 SCHEMA = Path(__file__).parent / "system.schema.json"
 Schema = dict[str, Any]
 _NEVER = {"name", "run_tag"}
-_EVERYBODYS = ("environments.faults.", "environments.probes.", f"{Look.__module__}")
+_EVERYBODYS = ("environments.faults.", "environments.probes.", "environments.systems.looks")
 _BY_NAME = {"type": ["string", "integer"]}
 
 
@@ -35,7 +36,7 @@ def schema() -> Schema:
         "probes": {tag: kind for tag, kind in probes.items() if not issubclass(kind, WorkloadSpec)},
         "writers": {tag: kind for tag, kind in probes.items() if issubclass(kind, WorkloadSpec)},
         "faults": kinds(Fault, environments.faults),
-        "statements": kinds(Look), "healthy": kinds(Look),
+        "statements": kinds(Look, environments.systems.looks), "healthy": kinds(Look, environments.systems.looks),
     }
     for section, known in of_sections.items():
         # Leave out kinds that belong to a single system.

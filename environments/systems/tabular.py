@@ -10,20 +10,21 @@ from typing import Any, TypeVar
 import msgspec
 
 from environments.faults import Fault
-from environments.hosts.host import Host
 from environments.hosts.reach import Secret
 from environments.hosts.spec import HostSpec
 from environments.images import sources
 from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
-from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload, first_match, polled
+from environments.systems.alerts import alert_states
+from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload, first_match
 from environments.systems.looks import Look
 from environments.systems.references import build
-from environments.systems.replica import READY_LIMIT_S, Replica, package_versions
-from environments.systems.table import CheckTable, HostTable, Table
+from environments.systems.replica import PRODUCTION, READY_LIMIT_S, Replica, package_versions
+from environments.systems.table import CheckTable, FileTable, Table
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
+from reports.journal.durations import duration
 
 S = TypeVar("S", bound=Store)
 B = TypeVar("B", bound=msgspec.Struct)
@@ -32,6 +33,8 @@ STANDARD_IMAGES: Mapping[str, Callable[[], ImageSpec]] = {
     "host": sources.host_image, "docker host": sources.docker_host_image, "newer docker host": sources.newer_docker_host_image,
     "go builder": sources.go_builder_image, "node builder": sources.node_builder_image}
 DEBIAN_RELEASES = ("bookworm", "trixie")
+PRINTED_LIMIT_S = 10.0
+"""How long a host that has booted may take to print what is in a file of another one."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ class TabularReplica(Replica):
 
     @property
     def stack(self) -> Sequence[str]:
-        """Describe the hosts and what runs on them, one line each."""
-        return tuple(f"{name}: {host.runs}" for name, host in self.table.hosts.items())
+        """Hosts and what runs on them, one line each; where the data may lie on several disks, also on which one it lies."""
+        data_on = {PRODUCTION: f"; data on {self.data_on}"} if len(self.table.disks) > 1 else {}
+        return tuple(f"{name}: {host.runs}{data_on.get(name, '')}" for name, host in self.table.hosts.items())
 
     @property
     def assumptions(self) -> Sequence[str]:
@@ -122,8 +126,8 @@ class TabularReplica(Replica):
 
     @property
     def claims(self) -> Mapping[str, Claim]:
-        """How the document's statements are checked, by their exact text."""
-        return {name: Claim(name, polled(partial(look.observe, self)), "alert" if look.alert else "symptom")
+        """How the document's statements are checked, by their exact words."""
+        return {name: Claim(name, partial(look.watch, self), look.symptom_kind)
                 for name, look in self.plan.statements.items()}
 
     @property
@@ -170,6 +174,14 @@ class TabularReplica(Replica):
         """List what is unhealthy now, one sentence each; empty if everything is healthy."""
         looked = {name: look.observe(self) for name, look in self.plan.healthy.items()}
         return (*(f"not so: {name} ({seen.seen})" for name, seen in looked.items() if not seen.holds), *self.failed_units())
+
+    def firing_alerts(self) -> Sequence[str]:
+        """Names of the alerts that fire; whether Prometheus answers is a matter of `healthy`."""
+        return sorted(name for name, state in (self.alert_states() or {}).items() if state == "firing")
+
+    def alert_states(self) -> Mapping[str, str] | None:
+        """State by name of the alerts of the monitoring; None where it does not answer."""
+        return alert_states(self.production, self.table.alerts) if self.table.alerts else {}
 
     # -- images and hosts ----------------------------------------------------------------------------------------------
 
@@ -230,7 +242,8 @@ class TabularReplica(Replica):
     def _configure(self) -> None:
         """Write the files that differ between starts."""
         for name, host in self.table.hosts.items():
-            self._write_files(self.host(name), host)
+            for path, file in host.files.items():
+                self.host(name).put(path, self._content(file).encode(), int(file.mode, 8))
 
     def _bring_up(self) -> None:
         """Run each host's `start`, then read the roots that clients trust."""
@@ -254,12 +267,21 @@ class TabularReplica(Replica):
                        timeout_s=timeout_s, clock=self._clock)
         super().wait_healthy(timeout_s)
 
-    def _write_files(self, host: Host, written: HostTable) -> None:
-        for path, file in written.files.items():
-            text = file.text
-            for name, secret in self._secrets.items():
-                text = text.replace(f"{{{name}}}", secret)
-            host.put(path, text.encode(), int(file.mode, 8))
+    def _content(self, file: FileTable) -> str:
+        if file.run:
+            return self._printed(file.host, file.run)
+        content = file.text
+        for name, text in {"probes": self.production.network.gateway(), **self._secrets}.items():
+            content = content.replace(f"{{{name}}}", text)
+        return content
+
+    def _printed(self, host: str, command: str) -> str:
+        """Run a command until it answers 0: what it asks may start a moment after the boot is over."""
+        done = wait_until(lambda: done if (done := self.host(host).run(command, check=False)).exit_status == 0 else None,
+                          timeout_s=PRINTED_LIMIT_S, clock=self._clock)
+        if done is None:
+            raise HarnessError(f"{self}: on host {host}, `{command}` did not succeed within {duration(PRINTED_LIMIT_S)}")
+        return done.stdout
 
     # -- references (see environments.systems.references.Site) ---------------------------------------------------------
 

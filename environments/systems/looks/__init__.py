@@ -4,6 +4,8 @@ import math
 import re
 import uuid
 from dataclasses import dataclass
+from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import httpx
@@ -13,27 +15,35 @@ from environments.faults.containers import ask
 from environments.probes.http import describe_failure
 from environments.probes.postgres_connection import Postgres
 from environments.probes.spec_base import Cluster, Store
-from environments.systems.catalog import Observation
+from environments.systems.catalog import Observation, polled
 from reports.journal.clock import SystemClock
 from reports.journal.durations import duration
+from reports.journal.events import SymptomKind
 
 if TYPE_CHECKING:
     from environments.systems.tabular import TabularReplica
 
 _SEEN_CHARACTERS = 200
+_SEEN_ANSWERS = 5
 _clock = SystemClock()
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """A check of a condition on the running replica."""
 
-    alert: bool = False  # as a symptom, the statement is an alert of the monitoring
+    symptom_kind: ClassVar[SymptomKind] = "symptom"
+    """What the statement is, named as a symptom."""
+
     negated: bool = False  # the statement is that what the look looks for is not so
 
     def observe(self, replica: "TabularReplica") -> Observation:
         """Look once."""
         found = self._look(replica)
         return Observation(found.holds != self.negated, found.seen)
+
+    def watch(self, replica: "TabularReplica", limit_s: float) -> Observation:
+        """Look again and again until it is true, for at most `limit_s` seconds."""
+        return polled(partial(self.observe, replica))(limit_s)
 
     def _look(self, replica: "TabularReplica") -> Observation:
         """Look once, whether or not the statement is negated."""
@@ -93,6 +103,22 @@ class HttpLook(_Asking, frozen=True, kw_only=True, tag="http"):
         holds = self.answers and self._expects(answer.status) and self.contains in answer.text
         return Observation(holds, f"{answer.seen}: {_short(answer.text)}".rstrip(": "))
 
+    def watch(self, replica: "TabularReplica", limit_s: float) -> Observation:
+        """Wait for the last answer no longer than there is time, and return every answer, each with the longest wait for it."""
+        ends_s = _clock.monotonic() + limit_s
+        waits_s: dict[str, float] = {}
+
+        def look() -> Observation:
+            began_s = _clock.monotonic()
+            patience_s = min(self.within_s, max(ends_s - began_s, 1.0)) if self.answers else self.within_s
+            observed = msgspec.structs.replace(self, within_s=patience_s).observe(replica)
+            waits_s[observed.seen] = max(_clock.monotonic() - began_s, waits_s.get(observed.seen, 0.0))
+            return observed
+
+        last = polled(look)(limit_s)
+        seen = list(waits_s.items())[-_SEEN_ANSWERS:]
+        return Observation(last.holds, "; ".join(f"{text} (after up to {waited_s:.1f} s)" for text, waited_s in seen))
+
     def _expects(self, status: int) -> bool:
         if isinstance(self.status, str):
             return status // 100 == int(self.status[0])
@@ -117,6 +143,28 @@ class SlowLook(_Asking, frozen=True, kw_only=True, tag="slow"):
             if answer.took_s <= self.over_s:
                 return Observation(False, ", ".join(seen))
         return Observation(True, ", ".join(seen))
+
+
+class EveryAnswerLook(_Asking, frozen=True, kw_only=True, tag="every answer"):
+    """Send a request (see "http") so many `times`, one after another: each answer has the status.
+
+    With `median_s`, half of them besides come within so many seconds.
+    """
+
+    times: int
+    status: int = 200
+    median_s: float | None = None
+
+    def _look(self, replica: "TabularReplica") -> Observation:
+        took_s: list[float] = []
+        for _ in range(self.times):
+            answer = self._ask(replica)
+            if answer.status != self.status:
+                return Observation(False, f"answer {len(took_s) + 1} of {self.times}: {answer.seen}")
+            took_s.append(answer.took_s)
+        return Observation(self.median_s is None or median(took_s) <= self.median_s,
+                           f"{self.times} requests, all HTTP {self.status}, median {median(took_s) * 1000:.0f} ms, "
+                           f"slowest {max(took_s) * 1000:.0f} ms")
 
 
 class CommandLook(Look, frozen=True, kw_only=True, tag="command"):

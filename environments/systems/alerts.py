@@ -1,0 +1,32 @@
+"""Alerts of a Prometheus, as it says them itself."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from environments.hosts.host import Host
+
+
+class _Alert(msgspec.Struct):
+    labels: dict[str, str]
+    state: str
+
+
+class _Alerts(msgspec.Struct):
+    alerts: list[_Alert]
+
+
+class _Answer(msgspec.Struct):
+    data: _Alerts
+
+
+def alert_states(host: Host, url: str) -> Mapping[str, str] | None:
+    """State by name of every alert that is pending or firing, asked from the host itself; None where Prometheus does not answer.
+
+    `url` is that of Prometheus' HTTP API, "http://127.0.0.1:9090/api/v1/alerts".
+    """
+    try:
+        alerts = msgspec.json.decode(host.run(f"curl -sS {url}", check=False).stdout, type=_Answer).data.alerts
+    except msgspec.DecodeError:
+        return None
+    return {alert.labels.get("alertname", "?"): alert.state for alert in alerts}
