@@ -6,22 +6,22 @@
 
 import argparse
 import inspect
-import pkgutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
 
 import environments.faults
 import environments.probes
+import environments.systems.looks
 from environments.faults import Fault
 from environments.machine.kinds import kinds
 from environments.probes.spec_base import ProbeSpec, WorkloadSpec
 from environments.systems import systems
+from environments.systems.looks import Look
 from environments.systems.replica import Replica, SystemKind
 from steps.drill.act import Act
 from steps.vocabulary import VOCABULARY
@@ -48,9 +48,11 @@ def page() -> str:
         "## Faults\n", *_faults(replicas),
         "## Probes\n", *_probes(workloads=False),
         "## Writing clients\n", *_probes(workloads=True),
+        "## Looks: how statements and health are checked\n",
+        *(_described(kind, struct) for kind, struct in kinds(Look, environments.systems.looks).items()), "",
     ]
     for name, replica in replicas.items():
-        chapters += [f"## System {name}\n", known[name].title or _first_line(sys.modules[f"environments.systems.{name}"]), ""]
+        chapters += [f"## System {name}\n", known[name].title, ""]
         chapters += _system(known[name], replica)
     return "\n".join(chapters).strip() + "\n"
 
@@ -100,17 +102,11 @@ def _faults(replicas: Mapping[str, Replica]) -> Iterator[str]:
 
 
 def _users(replicas: Mapping[str, Replica]) -> Mapping[str, list[str]]:
-    """Who uses a kind of fault: faults of systems by name, and systems whose Python code makes it."""
+    """Who uses a kind of fault: faults of systems by name."""
     users: dict[str, list[str]] = defaultdict(list)
     for system, replica in replicas.items():
         for name, fault in replica.faults.items():
             users[fault.kind].append(f'{system}: "{name}"')
-        if (package := sys.modules.get(f"environments.systems.{system}")) is None:
-            continue
-        made = {thing for _, module in _modules(package) for thing in vars(module).values()
-                if isinstance(thing, type) and issubclass(thing, Fault) and thing is not Fault}
-        for struct in made:
-            users[str(struct.__struct_config__.tag)].append(system)
     return users
 
 
@@ -150,13 +146,6 @@ def _choices(title: str, names: Iterable[str]) -> Iterator[str]:
     lines = [f"* {name}" for name in names]
     if lines:
         yield from (f"**{title}**\n", *lines, "")
-
-
-def _modules(package: ModuleType, *, without: str = "") -> Iterator[tuple[str, ModuleType]]:
-    """A package's own modules by name, imported; its packages are left out."""
-    for found in pkgutil.iter_modules(package.__path__):
-        if not found.ispkg and found.name not in {without, "__main__"}:
-            yield found.name, import_module(f"{package.__name__}.{found.name}")
 
 
 def _first_line(documented: object) -> str:

@@ -88,19 +88,17 @@ class Workload:
     sides: Callable[[], Mapping[str, Sequence[str]]] | None = None
 
 
-def polled(look: Callable[[], Observation]) -> Callable[[float], Observation]:
-    """Poll until the statement holds or the time is up, and return the last observation."""
+def polled(look: Callable[[], Observation], limit_s: float) -> Observation:
+    """Look again until the statement holds or the time is up, and return the last observation."""
+    observed = Observation(False, "")
 
-    def until(limit_s: float) -> Observation:
-        last: list[Observation] = []
+    def holds() -> bool:
+        nonlocal observed
+        observed = look()
+        return observed.holds
 
-        def looked() -> Observation | None:
-            last[:] = [look()]
-            return last[0] if last[0].holds else None
-
-        return wait_until(looked, timeout_s=limit_s, poll_s=LOOK_EVERY_S, clock=SystemClock()) or last[0]
-
-    return until
+    wait_until(holds, timeout_s=limit_s, poll_s=LOOK_EVERY_S, clock=SystemClock())
+    return observed
 
 
 def first_match(pattern: str) -> Callable[[str], str]:

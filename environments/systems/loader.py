@@ -22,8 +22,9 @@ from environments.machine.kinds import kinds
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from environments.systems.lines import line_of
-from environments.systems.looks import Look, MembersLook, RowsLook
+from environments.systems.looks import Look
 from environments.systems.looks.alert import AlertLook
+from environments.systems.looks.stores import MembersLook, RowsLook
 from environments.systems.references import Stage, build
 from environments.systems.replica import PRODUCTION, Replica, SystemKind
 from environments.systems.table import Kinds, Table

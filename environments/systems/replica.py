@@ -267,8 +267,8 @@ class SystemKind:
     disks: tuple[str, ...]
     variants: tuple[str, ...]  # other editions of its software that affect a verdict
     images: Callable[[], Sequence[ImageSpec]]
-    make: Callable[[str, str, str], Replica]  # run id, disk that holds the data, variant ("" for the default)
-    title: str = ""  # a description in one sentence
+    make: Callable[[str, str, str], Replica]  # run id, disk that the data lies on, variant ("" for the usual one)
+    title: str  # what it is, in one sentence
 
 
 def package_versions(host: Host, names: Sequence[str]) -> dict[str, str]:

@@ -63,9 +63,8 @@ def peer(network: DrillNetwork) -> Iterator[Host]:
 
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest, run_id: str) -> Iterator[Replica]:
-    """The replica of the system that the module names as SYSTEM (or makes as REPLICA), started once for all its tests."""
-    name = getattr(request.module, "SYSTEM", "")
-    replica: Replica = systems.replica(name, run_id) if name else request.module.REPLICA(run_id)
+    """The replica of the system that the module names as SYSTEM, started once for all its tests."""
+    replica = systems.replica(request.module.SYSTEM, run_id)
     try:
         replica.start(maximum_life_s=1800)
         yield replica

@@ -192,8 +192,11 @@ class TestCertificates:
                 return False
 
         assert wait_until(refused, timeout_s=20.0, clock=CLOCK)
-        query = "curl -sS http://127.0.0.1:9090/prometheus/api/v1/alerts"
-        assert wait_until(lambda: "CertificateExpiring" in system.production.run(query).stdout, timeout_s=20.0, clock=CLOCK)
+        assert wait_until(lambda: "CertificateExpiring" in (system.alert_states() or {}), timeout_s=20.0, clock=CLOCK)
+        assert system.claims["certificate expiration alert"].look(20.0).holds
+        assert "CertificateExpiring" in system.firing_alerts()
+        assert system.claims["HTTPS warnings"].look(1.0).holds
+        assert not system.claims["Certificate valid for 90 days"].look(1.0).holds
 
         assert operator.run("sudo certbot renew", timeout_s=60.0).exit_status == 0
         assert refused()  # certbot alone changes nothing for clients: nginx must be told
@@ -203,9 +206,13 @@ class TestCertificates:
 
     def test_a_certificate_of_six_days_is_due_for_renewal(self, system, operator):
         system.fault("certificate of 6 days").inject()
+        warning, valid = (system.claims[name].look(1.0) for name in ("HTTPS warnings", "Certificate valid for 90 days"))
+        assert "6.000 days" in warning.seen
+        assert (warning.holds, valid.holds) == (False, False)
         assert "(VALID: 5 days)" in operator.run("sudo certbot certificates", timeout_s=30.0).stdout
         assert "Renewing an existing certificate" in operator.run("sudo certbot renew", timeout_s=60.0).stdout
         operator.run("sudo systemctl reload nginx", timeout_s=10.0)
+        assert system.claims["Certificate valid for 90 days"].look(10.0).holds
         assert "(VALID: 89 days)" in operator.run("sudo certbot certificates", timeout_s=30.0).stdout
 
 

@@ -1,11 +1,8 @@
 """Systems are discovered from their folders."""
 
-from typing import Any
-
 import pytest
 
 from environments import systems
-from environments.systems.geodashboard.claims import claims
 from reports.errors import UsageError
 
 
@@ -17,19 +14,7 @@ def folder(tmp_path, monkeypatch):
     systems.systems.cache_clear()
 
 
-def test_a_package_with_a_kind_is_a_system(folder):
-    (folder / "island").mkdir()
-    (folder / "island" / "__init__.py").write_text("from environments.systems.geodashboard import SYSTEM\n")
-    (folder / "half_written").mkdir()
-    (folder / "half_written" / "__init__.py").write_text("")
-    (folder / "no_package.py").write_text("SYSTEM = 1\n")
-    assert {"geodashboard", "island"} <= systems.systems().keys()
-    assert not systems.systems().keys() & {"half_written", "no_package", "contract"}
-    with pytest.raises(UsageError, match=r"unknown system 'atlantis'; known are:\n(  \w+\n)*  geodashboard\n  island"):
-        systems.replica("atlantis", "run")
-
-
-def test_a_folder_with_a_table_is_a_system_without_python(folder):
+def test_a_folder_with_a_table_is_one_and_needs_no_python(folder):
     (folder / "hut").mkdir()
     (folder / "hut" / "system.toml").write_text('title = "Hut."\n[hosts.production]\nruns = "nothing"\nimage = "host"\n')
     assert systems.systems()["hut"].title == "Hut."
@@ -40,13 +25,22 @@ def test_a_folder_with_a_table_is_a_system_without_python(folder):
         systems.replica("geodashboard", "run")
 
 
-def test_a_broken_system_raises_its_own_error(folder):
+def test_a_folder_without_a_table_is_none_and_unknown_names_list_the_known_ones(folder):
+    (folder / "island").mkdir()
+    (folder / "island" / "__init__.py").write_text("")
+    assert not systems.systems().keys() & {"island", "looks"}
+    with pytest.raises(UsageError, match=r"unknown system 'atlantis'; known are:\n(  \w+\n)*  geodashboard"):
+        systems.replica("atlantis", "run")
+
+
+def test_a_system_whose_python_cannot_be_imported_is_loud(folder):
     (folder / "broken").mkdir()
-    (folder / "broken" / "__init__.py").write_text("import no_such_module_of_ours\n")
+    (folder / "broken" / "system.toml").write_text('title = "Broken."\n[hosts.production]\nruns = "nothing"\nimage = "host"\n')
+    (folder / "broken" / "system.py").write_text("import no_such_module_of_ours\n")
     with pytest.raises(ModuleNotFoundError, match="no_such_module_of_ours"):
         systems.replica("geodashboard", "run")
 
 
-def test_only_statements_of_the_monitoring_are_alerts():
-    environment: Any = None  # nothing is looked at
-    assert [claim.statement for claim in claims(environment) if claim.kind == "alert"] == ["certificate expiration alert"]
+def test_what_the_monitoring_says_is_an_alert_and_nothing_else_is():
+    claims = systems.replica("geodashboard", "run").claims.values()
+    assert [claim.statement for claim in claims if claim.kind == "alert"] == ["certificate expiration alert"]

@@ -26,6 +26,7 @@ SHOP = """\
 title = "Shop: one host."
 secrets = ["database"]
 always_observed = ["shop"]
+alerts = "http://127.0.0.1:9090/api/v1/alerts"
 
 [hosts.production]
 runs = "everything"
@@ -37,6 +38,10 @@ disks = { "/opt" = "256 MiB" }
 [hosts.production.files."/opt/shop/.env"]
 text = "PASSWORD={database} {other}"
 mode = "600"
+
+[hosts.production.files."/opt/shop/root.pem"]
+run = "cat /run/root.pem"
+host = "production"
 
 [stores.orders]
 kind = "postgres"
@@ -63,6 +68,15 @@ url = "https://shop.example/health"
 kind = "http"
 url = "https://shop.example/"
 status = [502, 503]
+
+[statements."the disk is full"]
+kind = "disk use"
+mount = "/opt"
+above = 90
+
+[statements."the alert DiskFull fires"]
+kind = "alert"
+alert = "DiskFull"
 
 [probes.shop]
 kind = "http"
@@ -130,7 +144,7 @@ def test_a_table_is_a_system(folder):
     kind = load(folder)
     assert (kind.title, kind.disks, kind.variants) == ("Shop: one host.", ("/opt", "/var"), ("older",))
     shop = kind.make("run", "/opt", "")
-    assert shop.stack == ("production: everything",)
+    assert shop.stack == ("production: everything; data on /opt",)
     assert (shop.observed, shop.always_observed) == (("shop",), ("shop",))
     assert shop.assumptions == (
         "The service has no restart policy. (stock: Compose specification: restart defaults to no)",)
@@ -139,7 +153,8 @@ def test_a_table_is_a_system(folder):
         ("<pid>", "lsof -i", "17"), ("<pid>", "pgrep shop", "nginx 17 root")]
     assert shop.workloads["orders"].lossy == "the commit is not on disk"
     assert shop.events.keys() == {"nginx comes back"}
-    assert shop.claims.keys() == {"users see 502"}
+    assert {name: claim.kind for name, claim in shop.claims.items()} == {
+        "users see 502": "symptom", "the disk is full": "symptom", "the alert DiskFull fires": "alert"}
 
 
 def test_a_fault_has_its_kind_and_its_parameters(folder):
@@ -157,7 +172,7 @@ def test_a_check_is_well_if_its_output_matches_well_and_not_ill(folder, output, 
 
 def test_disks_and_variants_replace_parts_of_the_table(folder):
     elsewhere = edition(folder, "/var", "older")
-    assert elsewhere.stack == ("production: everything, as it was",)
+    assert elsewhere.stack == ("production: everything, as it was; data on /var",)
     assert elsewhere.table.hosts["production"].small_disks == (Disk("/opt", 256 << 20), Disk("/var", 1 << 30))
     assert edition(folder).table.hosts["production"].small_disks == (Disk("/opt", 256 << 20),)
 
@@ -201,6 +216,12 @@ def test_each_replica_gets_its_own_secrets(folder):
     ('match = "(.+)"', 'match = ".+"', '"<pid>" = ', "`match` needs a group"),
     ('run = "pgrep worker"', 'run = "pgrep worker", from = "ps"', '"<worker>" = ', "either `from` and `match`, or `run`"),
     ('run = "pgrep worker"', 'run = "pgrep worker", host = "prod"', '"<worker>" = ', "unknown host 'prod'"),
+    ('host = "production"', 'host = "prod"', 'host = "production"', "unknown host 'prod'"),
+    ('host = "production"', "", '[hosts.production.files."/opt/shop/.env"]', "either `text`, or `run` and `host`"),
+    ('alerts = "http://127.0.0.1:9090/api/v1/alerts"\n', "", '[statements."the alert DiskFull fires"]',
+     "expected the key 'alerts'"),
+    ("above = 90", "above = 90\nbelow = 70", '[statements."the disk is full"]', "either `above` or `below`"),
+    ('above = 90', 'above = 90\nhost = "prod"', 'above = 90', "unknown host 'prod'"),
     ('url = "https://shop.example/"', 'url = "https://other.example/"', 'url = "https://shop.example/"',
      "unknown host name 'other.example'; known are: production, shop.example"),
     ("hosts.production.runs = ", "hosts.production.rns = ", 'hosts.production.runs = "everything, as it was"',
