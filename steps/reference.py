@@ -1,7 +1,7 @@
 """Writes steps/REFERENCE.md from the code: all steps, faults, probes, workloads and systems that features can name.
 
     python -m steps.reference            # print it
-    python -m steps.reference --write    # bring the file up to date
+    python -m steps.reference --write    # update the file
 """
 
 import argparse
@@ -31,15 +31,15 @@ REFERENCE = Path(__file__).parent / "REFERENCE.md"
 
 _HEAD = """# What features can say
 
-Made from the code by `python -m steps.reference --write`; a test compares the two.
+Generated from the code by `python -m steps.reference --write`; a test keeps it up to date.
 
-In a step, `{name}` stands for a value. Names of systems, faults, probes and workloads are those of the chapters below; names of
-procedures, labels and fields are the document's.
+In a step, `{name}` stands for a value. The sections below list the names of systems, faults, probes and workloads; names of
+procedures, labels and fields come from the document.
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """Build the page."""
     known = systems()
     replicas = _replicas()
     chapters = [
@@ -58,13 +58,13 @@ def page() -> str:
 
 
 def idle_faults() -> list[str]:
-    """Kinds of faults that no system uses."""
+    """List the kinds of faults that no system uses."""
     users = _users(_replicas())
     return [kind for kind in kinds(Fault, environments.faults) if not users[kind]]
 
 
 def _replicas() -> Mapping[str, Replica]:
-    """One of each system; nothing is started."""
+    """Create a replica of each system without starting it."""
     return {name: kind.make("reference", kind.disks[0], "") for name, kind in systems().items()}
 
 
@@ -102,7 +102,7 @@ def _faults(replicas: Mapping[str, Replica]) -> Iterator[str]:
 
 
 def _users(replicas: Mapping[str, Replica]) -> Mapping[str, list[str]]:
-    """Who uses a kind of fault: faults of systems by name."""
+    """Find the users of each kind of fault: faults of systems by name."""
     users: dict[str, list[str]] = defaultdict(list)
     for system, replica in replicas.items():
         for name, fault in replica.faults.items():
@@ -118,7 +118,7 @@ def _probes(*, workloads: bool) -> Iterator[str]:
 
 
 def _described(kind: str, struct: type[msgspec.Struct]) -> str:
-    """A kind with its parameters; those in brackets have a default."""
+    """Describe a kind with its parameters; those in brackets have a default."""
     fields = [field.encode_name if field.required else f"[{field.encode_name}]" for field in msgspec.structs.fields(struct)
               if field.name not in {"name", "description", "run_tag"}]
     return f"* `{kind}` ({', '.join(fields)}): {_first_line(struct)}"

@@ -1,1 +1,1 @@
-"""What a drill does behind the sentences."""
+"""The engine that runs the drills."""

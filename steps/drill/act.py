@@ -1,4 +1,4 @@
-"""Base of the acts: one class for each sentence of the vocabulary, with its arms, its plan and what it does."""
+"""The base of the acts. Each sentence of the vocabulary has one class with its arms, its plan and its action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WITH_REMEDY: frozenset[Arm] = frozenset({"remedy"})
 
 @dataclass(frozen=True, init=False)
 class Line:
-    """One entry of a plan: a topic, then texts and commands, each on lines of its own; `cites` is what the document promises."""
+    """An entry of a plan: a topic, then texts and commands on separate lines; `cites` is the document's promise."""
 
     topic: str
     parts: tuple[str | Command, ...]
@@ -37,12 +37,12 @@ class Line:
 
 @dataclass_transform(frozen_default=True)
 class Act(ABC):
-    """One step of a scenario. Its fields are the values in the sentence; subclasses are frozen dataclasses."""
+    """A step of a scenario. Its fields are the values in the sentence; subclasses are frozen dataclasses."""
 
     arms: ClassVar[frozenset[Arm]] = ALL_ARMS
-    """The arms in which the act is performed; the runner leaves it out in the others."""
+    """The arms in which the act is performed; the runner skips it in the others."""
     ends: ClassVar[frozenset[Arm]] = frozenset()
-    """Those of them in which the drill ends with this act: the runner leaves out everything after it."""
+    """The arms in which the drill ends with this act; the runner skips everything after it."""
 
     def __init_subclass__(cls) -> None:
         """Make the subclass a frozen dataclass."""
@@ -54,26 +54,26 @@ class Act(ABC):
 
     @abstractmethod
     def plan(self, stage: Stage) -> Iterator[Line]:
-        """Yield what `--drill-plan` prints; nothing is started. Raises UsageError for a name that nobody knows."""
+        """Yield what `--drill-plan` prints, without starting anything. Raises UsageError for an unknown name."""
 
     @abstractmethod
     def perform(self, drill: Drill) -> None:
-        """Do it for real."""
+        """Perform the act in a running drill."""
 
     def control(self, drill: Drill) -> None:
-        """Do it where the drill ends with this act (see `ends`)."""
+        """Perform the act in an arm that ends with it (see `ends`)."""
         self.perform(drill)
 
 
 class Taker(Protocol):
-    """Whoever takes the acts of a scenario one after another."""
+    """Consumes the acts of a scenario in order: the runner or the plan."""
 
     def take(self, act: Act) -> None:
         """Take the next act."""
 
 
 class ActStep:
-    """The step function of an act: pytest-bdd calls it with the values of the sentence."""
+    """The step function of an act, which pytest-bdd calls with the values of the sentence."""
 
     def __init__(self, act: type[Act]) -> None:
         self.act = act
@@ -84,7 +84,7 @@ class ActStep:
         self.__signature__ = inspect.Signature([inspect.Parameter("drill", kind), *parameters])
 
     def __call__(self, drill: Taker, **values: object) -> None:
-        """Make the act and hand it over."""
+        """Create the act and pass it to the runner or the plan."""
         __tracebackhide__ = True
         drill.take(self.act(**values))
 

@@ -1,29 +1,29 @@
-"""How many drills, and how many starting replicas, a machine carries side by side."""
+"""How many drills, and how many starting replicas, a machine can run in parallel."""
 
 import os
 from pathlib import Path
 
 DRILL_MEMORY_GIB = 3.0
-"""Memory of one drill with all its hosts, disks in memory included (an estimate, not measured)."""
+"""Memory of a drill with all its hosts, including disks in memory (an estimate, not measured)."""
 DRILL_CORES = 0.5
-"""Processors that one drill takes on average, measured on two cores with four drills side by side."""
+"""Average CPU use of a drill, in cores, measured on two cores with four drills in parallel."""
 START_CORES = 1.0
-"""Processors that a starting replica takes (0.6 to 1.1 measured); replicas take turns, so that no start disturbs a
-measurement."""
+"""CPU use of a starting replica, in cores (0.6 to 1.1 measured); replicas take turns, so that start-ups do not disturb
+measurements."""
 
 
 def drills_side_by_side(processors: int, free_gib: float) -> int:
-    """Return how many drills the processors and the free memory carry; at least one."""
+    """Return how many drills the CPUs and the free memory can run in parallel; at least one."""
     return max(min(int(processors / DRILL_CORES), int(free_gib / DRILL_MEMORY_GIB)), 1)
 
 
 def starts_side_by_side(processors: int) -> int:
-    """Return how many starting replicas the processors carry; at least one."""
+    """Return how many replicas the CPUs can start in parallel; at least one."""
     return max(int(processors / START_CORES), 1)
 
 
 def processors() -> int:
-    """Count the processors that this process may use."""
+    """Count the CPUs available to this process."""
     return len(os.sched_getaffinity(0))
 
 

@@ -1,6 +1,6 @@
-"""Collects .feature files: each scenario becomes a test, and nothing of what is written can get lost on the way.
+"""Collects .feature files: each scenario becomes a test, and no scenario can get lost silently.
 
-What could not run is refused here, before a container starts: pytest-bdd notices a missing step only when it is reached.
+Scenarios that cannot run are refused here, before a container starts: pytest-bdd reports a missing step only at run time.
 """
 
 import inspect
@@ -25,10 +25,10 @@ class FeatureFile(pytest.Module):
     def __init__(self, *about: Any, **more: Any) -> None:  # noqa: ANN401 - pytest's own parameters
         super().__init__(*about, **more)
         self.definitions: dict[tuple[str, str], StepFunctionContext | None] = {}
-        """Definitions of its steps by type and text: pytest-bdd looks at every fixture of the run to find one."""
+        """Cache of step definitions by type and text: pytest-bdd searches all fixtures of the run for each lookup."""
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """Collect a test for each scenario, or one that fails where the file cannot be read, so that all others run."""
+        """Collect a test per scenario, or a single failing test for an unreadable file, so that all other files still run."""
         try:
             read_text(self.path)
         except UsageError as error:
@@ -50,7 +50,7 @@ class FeatureFile(pytest.Module):
 
 
 class _UnreadableFeature(pytest.Item):
-    """Stands for a .feature file that cannot be read, and fails with the reason."""
+    """Represents an unreadable .feature file, and fails with the reason."""
 
     def __init__(self, *, message: str, **more: Any) -> None:  # noqa: ANN401 - pytest's own parameters
         super().__init__(**more)
@@ -80,14 +80,14 @@ def drills_among(items: Iterable[pytest.Item]) -> list[pytest.Function]:
 
 
 def rendered_scenario_name(item: pytest.Function) -> str:
-    """Return the scenario's name with the values of its examples."""
+    """Return the scenario's name with the values of its examples filled in."""
     return scenario_of(item).name
 
 
 def definitions(item: pytest.Function) -> list[StepFunctionContext]:
     """Find the definition of each step of a drill.
 
-    Raises UsageError for a step that nobody defines, and for a doc string or a data table that its step does not take.
+    Raises UsageError for a step without a definition, and for a doc string or data table that its step does not accept.
     """
     known = item.parent.definitions if isinstance(item.parent, FeatureFile) else {}
     found = []
@@ -108,16 +108,16 @@ def _refuse_unused(feature_file: Path, step: Step, definition: StepFunctionConte
     takes = inspect.signature(definition.step_func).parameters
     for what, there, argument in (("doc string", step.docstring, "docstring"), ("data table", step.datatable, "datatable")):
         if there is not None and argument not in takes:
-            raise UsageError(f"{feature_file}:{step.line_number}: the step {step.name!r} takes no {what}; what stands below it "
-                             "would be ignored: remove it")
+            raise UsageError(f"{feature_file}:{step.line_number}: the step {step.name!r} does not accept a {what}, "
+                             "which would be ignored: remove it")
 
 
 def check_scenarios_named(folder: Path) -> None:
-    """Raise UsageError where the findings of a system name a scenario that none of its features has."""
+    """Raise UsageError if findings.toml of a system names a scenario that none of its features has."""
     file = folder / "findings.toml"
     features = sorted(folder.glob("*.feature"))
     if not all(map(is_readable, features)):
-        return  # one fails already, and may hold what a finding names
+        return  # an unreadable feature is reported already, and may contain the scenario
     named = scenarios_named(read_findings(file, folder.name))
     there = {name for feature in features for name in expanded_names(feature)}
     for name, ids in named.items():

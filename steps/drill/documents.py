@@ -1,4 +1,4 @@
-"""The documents that a run follows: those of the project, or others in their place (`--drill-runbook`)."""
+"""The documents that a run follows: the project's own, or replacements (`--drill-runbook`)."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from steps.runbook.document import Runbook, read_runbook
 
 
 class Documents:
-    """Reads each system's document once: features/SYSTEM/RUNBOOK.md below `root`, whatever the working directory is.
+    """Reads each system's document once: features/SYSTEM/RUNBOOK.md below `root`, independent of the working directory.
 
-    Raises UsageError for an option that is not "SYSTEM=PATH", and for a document in the place of another that cannot be read.
+    Raises UsageError for an option that is not "SYSTEM=PATH", and for a replacement that cannot be read.
     """
 
     def __init__(self, root: Path, options: Sequence[str]) -> None:
@@ -23,7 +23,7 @@ class Documents:
             self.of(system)
 
     def of(self, system: str) -> Runbook:
-        """Return the document of a system; raises UsageError where it cannot be read."""
+        """Return the document of a system; raises UsageError if it cannot be read."""
         if system not in self._read:
             own = Path(os.path.relpath(self._features / system / "RUNBOOK.md"))
             replaced = self._replaced.get(system)
@@ -45,5 +45,5 @@ class Documents:
 
 
 def _named(runbook: Runbook, path: Path) -> Runbook:
-    """Name a document's path in messages and evidence, which must not depend on the working directory."""
+    """Set the document's path for messages and evidence, which must not depend on the working directory."""
     return replace(runbook, path=path, sections=tuple(replace(section, path=path) for section in runbook.sections))

@@ -1,4 +1,4 @@
-"""A drill for real: the replica, the fault, the operator, the measurements. Acts work with its parts."""
+"""A running drill: the replica, the fault, the operator, the measurements. Acts work with its parts."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -29,13 +29,13 @@ from steps.drill.watch import Watch
 from steps.runbook.document import Command
 
 MAXIMUM_LIFE_S = 18_000.0
-"""Hosts switch themselves off after this time; longer than the longest documented target (240 min) and its set-up."""
+"""Hosts power themselves off after this time; longer than the longest documented target (240 min) plus setup."""
 
 
 class Drill:
-    """One scenario, run once, in one arm.
+    """A scenario, run once, in one arm.
 
-    Its parts raise UsageError where the step that puts them in place is missing.
+    Its parts raise UsageError if the step that creates them is missing.
     """
 
     def __init__(self, record: DrillRecord, clock: Clock, stage: Stage) -> None:
@@ -54,7 +54,7 @@ class Drill:
     # -- before the fault --------------------------------------------------------------------------------------------
 
     def start_replica(self, system: str, disk: str, edition: str) -> None:
-        """Start the system's replica and record what it is made of."""
+        """Start the system's replica and record its inventory."""
         environment = self._replica = self.stage.choose_system(system, disk, edition)
         for secret in environment.secrets:
             self.record.keep_secret(secret)
@@ -66,26 +66,26 @@ class Drill:
         self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock)
 
     def choose_procedure(self, heading: str) -> None:
-        """Choose the section of the document and record it."""
+        """Select the section of the document and record it."""
         section = self.stage.choose_procedure(heading)
         runbook = self.stage.runbook
         self.record.record(ProcedureChosen(system=runbook.system, heading=heading, line=section.line,
                                            document_sha256=runbook.sha256))
 
     def require(self, names: Sequence[str]) -> None:
-        """Raise NotAvailableError (NOT RUN) where one of the names cannot be had on this machine."""
+        """Raise NotAvailableError (NOT RUN) if one of the names is not available on this machine."""
         for name in names:
             if reason := self.stage.environment.unavailable.get(name):
                 raise NotAvailableError(reason)
 
     def wait_steady(self) -> None:
-        """Start all clients and wait for the steady state; raises InconclusiveError where there is none."""
+        """Start all clients and wait for the steady state; raises InconclusiveError if it is not reached."""
         environment = self.stage.environment
         always = set(environment.always_observed) - set(environment.unavailable)
         self._watch = self.observers.start(environment.probe_specs(), always)
 
     def strike(self, name: str) -> None:
-        """Inject the fault and prove its effect; raises InconclusiveError where it has none."""
+        """Inject the fault and prove its effect; raises InconclusiveError if it has none."""
         kind = self.stage.fault(name)
         self.record.phase("fault", note=name)
         fault = self._fault = kind.make()
@@ -98,25 +98,25 @@ class Drill:
         self.record.record(EffectProven(fault=name, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
             raise InconclusiveError(f"the fault {name!r} was injected but has no effect: {proof.evidence}")
-        if fault.spins:  # only now: a thread that yields looks less busy than it is
+        if fault.spins:  # only now, since a lower weight makes a spinning thread look less busy
             self._weigh(self.stage.environment, Weight.SPINS)
 
     def stays_well(self, seconds: float) -> None:
-        """Judge that without the fault the service stays good."""
+        """Judge that the service stays good without the fault."""
         if not self.watch.holds_good(seconds):
             self.record.miss(objectives.unwell_without_fault(self.watch.primary, seconds))
 
     # -- the operator ------------------------------------------------------------------------------------------------
 
     def schedule(self, event: Callable[[], None], name: str, after_s: float) -> None:
-        """Let an event of the outside world happen `after_s` seconds after the operator's first command."""
+        """Trigger an event of the outside world `after_s` seconds after the operator's first command."""
         self.record.record(AssumptionStated(text=f"{name} {duration(after_s)} after the operator starts"))
         timer = threading.Timer(after_s, event)
         timer.daemon = True
         self._timers.append(timer)
 
     def operate(self, documented: Sequence[Command], finding_id: str, role: Role) -> None:
-        """Let the operator run the documented commands or, in their place, what a finding proposes."""
+        """Let the operator run the documented commands or, instead, a finding's correction."""
         if not self._operator_acts:
             self._operator_acts = True
             self.record.phase("remedy")
@@ -128,7 +128,7 @@ class Drill:
     # -- judging -----------------------------------------------------------------------------------------------------
 
     def cite(self, citation: Citation) -> Promise:
-        """Return what the document promises; a figure that the feature contradicts is a missed objective."""
+        """Return the document's promise; a contradicting figure in the feature is a missed objective."""
         if citation.contradiction:
             self.record.miss(Missed(kind=Kind.PROMISE, subject=citation.field, place=citation.promise.place,
                                     message=f"{self.record.where} {citation.contradiction}"))
@@ -156,13 +156,13 @@ class Drill:
 
     @property
     def looks(self) -> Looks:
-        """A look at the running replica."""
+        """The checks of the running replica."""
         return Looks(self.stage.environment, self.record, self._clock)
 
     def close(self) -> None:
         """Stop probes, timers and hosts; safe to call at any point."""
         self.record.phase("tear-down")
-        with ExitStack() as undo:  # in reverse order, and each of them whatever happens to the others
+        with ExitStack() as undo:  # in reverse order, each one even if others fail
             if self._replica is not None:
                 undo.callback(end, self.record, "the replica", self._replica.stop)
             if self._operating is not None:

@@ -1,7 +1,7 @@
-"""Reads a .feature file and refuses, with file and line, what pytest-bdd would drop or run in part without a word.
+"""Reads a .feature file and refuses, with file and line, what pytest-bdd would silently drop or run incompletely.
 
-pytest-bdd keeps one of several scenarios of a name, and runs an outline without rows, or a step whose column is missing, with
-the placeholder as it stands there.
+pytest-bdd keeps only one of several scenarios with the same name. It runs an outline without rows, and a step whose column
+is missing, with the placeholder unreplaced.
 """
 
 import re
@@ -17,11 +17,11 @@ from gherkin.parser import Parser
 from reports.errors import UsageError
 from reports.plugin.compat import Feature, GherkinParseError, read_feature, test_name
 
-_PLACEHOLDER = re.compile(r"<(.+?)>")  # as pytest-bdd understands it
+_PLACEHOLDER = re.compile(r"<(.+?)>")  # pytest-bdd's syntax
 
 
 def read_text(path: Path) -> str:
-    """Read a feature's text; raises UsageError for one that is not UTF-8 or begins with a byte order mark."""
+    """Read a feature's text; raises UsageError if it is not UTF-8 or begins with a byte order mark."""
     content = path.read_bytes()
     try:
         text = content.decode()
@@ -34,7 +34,7 @@ def read_text(path: Path) -> str:
 
 
 def is_readable(path: Path) -> bool:
-    """Whether a feature's text can be read at all."""
+    """Return whether a feature's text can be read at all."""
     try:
         read_text(path)
     except UsageError:
@@ -43,7 +43,7 @@ def is_readable(path: Path) -> bool:
 
 
 def checked_feature(path: Path) -> Feature:
-    """Parse a feature of which every scenario runs, once for each row of its examples.
+    """Parse a feature and ensure that every scenario will run, once for each row of its examples.
 
     Raises UsageError, with file and line, for what is not Gherkin, for a file without scenarios, scenarios that share a name, an
     outline without rows, and a placeholder without a column.
@@ -62,19 +62,19 @@ def checked_feature(path: Path) -> Feature:
 
 
 def expanded_names(path: Path) -> list[str]:
-    """List the names of all scenarios, those of outlines once for each row of their examples; raises as `checked_feature`."""
+    """List the names of all scenarios, of outlines once per row of their examples; raises like `checked_feature`."""
     return [name for _, name in _expanded(checked_feature(path))]
 
 
 def _expanded(feature: Feature) -> Iterator[tuple[int, str]]:
-    """The line and the name of each scenario and row."""
+    """Yield the line and the name of each scenario and row."""
     for template in feature.scenarios.values():
         rows = [row for examples in template.examples for row in examples.as_contexts()]
         yield from ((template.line_number, template.render(row).name) for row in rows or [{}])
 
 
 def _scenarios(path: Path) -> list[tuple[dict[str, Any], str]]:
-    """Every scenario that stands in the file, with the file's language, as the Gherkin grammar sees it."""
+    """Return every scenario in the file, as parsed by the Gherkin grammar, with the file's language."""
     try:
         feature = Parser().parse(read_text(path)).get("feature")
     except CompositeParserException as error:
@@ -97,8 +97,8 @@ def _refuse_lost(path: Path, named: list[tuple[str, int]]) -> None:
         if times > 1:
             lines = ", ".join(str(line) for other, line in named if other == name)
             raise UsageError(
-                f"{path}: the scenario {name!r} is there {times} times (lines {lines}); all but one would "
-                "never run: give each a name of its own, also under different Rules"
+                f"{path}: the scenario {name!r} appears {times} times (lines {lines}); all but one would "
+                "never run: give each a unique name, even under different Rules"
             )
     by_test: dict[str, str] = {}
     for name, line in named:
@@ -130,7 +130,7 @@ def _refuse_without_column(path: Path, scenario: dict[str, Any]) -> None:
 
 
 def _texts(scenario: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """All of a scenario's texts that examples are filled into, each with its line."""
+    """Yield all texts of a scenario that may contain placeholders, each with its line."""
     yield scenario["location"]["line"], scenario["name"]
     for step in scenario["steps"]:
         yield step["location"]["line"], step["text"]
@@ -141,9 +141,9 @@ def _texts(scenario: dict[str, Any]) -> Iterator[tuple[int, str]]:
 
 
 def _refuse_shared(path: Path, feature: Feature) -> None:
-    """Two rows whose drills had the same name would be one drill in the report."""
+    """Raise UsageError if two rows yield the same name: they would be a single drill in the report."""
     counted = Counter(_expanded(feature))
     for (line, name), times in counted.items():
         if times > 1:
-            raise UsageError(f"{path}:{line}: {times} rows of the examples make the same name {name!r}; put a column that tells "
-                             "them apart into the scenario's name, as in 'Scenario Outline: Crash of <unit>'")
+            raise UsageError(f"{path}:{line}: {times} rows of the examples result in the same name {name!r}; put a column that "
+                             "distinguishes them into the scenario's name, as in 'Scenario Outline: Crash of <unit>'")

@@ -1,4 +1,4 @@
-"""What a drill ran on, for the evidence: images, hosts with their versions, assumptions."""
+"""The inventory of a drill for the evidence: images, hosts with their versions, assumptions."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ from reports.journal.events import AssumptionStated, HostStarted, ImageUsed
 from reports.plugin.recorder import DrillRecord
 
 _versions: dict[tuple[str, ...], Mapping[str, Mapping[str, str]]] = {}
-"""What images of these digests hold: asking takes a second of processor time, and the answer cannot change."""
+"""Cache of versions by image digest: querying costs a second of CPU time, and the answer cannot change."""
 
 
 def record_inventory(environment: Replica, record: DrillRecord) -> None:
-    """Write down what the running environment is made of."""
+    """Record the images, versions and assumptions of the running environment."""
     for image in environment.images:
         record.record(ImageUsed(name=image.name, digest=image.digest, origin=image.origin,
                                 stands_in_for=image.stands_in_for, reason=image.reason))

@@ -1,4 +1,4 @@
-"""Looks at the replica: documented statements, symptoms, and whether all is as it was before the fault."""
+"""Checks of the replica: documented statements, symptoms, and whether it has returned to normal."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,20 +33,20 @@ class Looks:
     def symptom(self, claims: Sequence[Claim], within_s: float, promise: Promise) -> None:
         """Look at each part of the documented symptom until it appears or the time is up.
 
-        An absent symptom is missed in the arm with remedy only: in the control arm it would be missed a second time.
+        An absent symptom is a missed objective in the remedy arm only; in the control arm it would be counted twice.
         """
         for claim, observed in self._looked(claims, within_s):
             if self._record.arm == "remedy" and not observed.holds:
                 self._record.miss(objectives.symptom_absent(claim.statement, promise, observed.seen))
 
     def no_symptom(self, claims: Sequence[Claim], within_s: float) -> None:
-        """Look for each part of the documented symptom for the whole time; nothing is broken, so none may appear."""
+        """Look for each part of the documented symptom for the whole time; without a fault none may appear."""
         for claim, observed in self._looked(claims, within_s):
             if observed.holds:
                 self._record.miss(objectives.symptom_without_fault(claim.statement, observed.seen))
 
     def _looked(self, claims: Sequence[Claim], within_s: float) -> list[tuple[Claim, Observation]]:
-        with ThreadPoolExecutor() as pool:  # side by side, so that each part has the whole time
+        with ThreadPoolExecutor() as pool:  # in parallel, so that each part gets the whole time
             looks = [pool.submit(self._look, claim, within_s) for claim in claims]
         seen = []
         for claim, (observed, seen_at) in zip(claims, (look.result() for look in looks), strict=True):
@@ -56,17 +56,17 @@ class Looks:
         return seen
 
     def _look(self, claim: Claim, within_s: float) -> tuple[Observation, Instant]:
-        """Return what is seen, and when: the parts of a symptom are recorded only when all have been looked at."""
+        """Return the observation and its time: parts of a symptom are recorded only after all have been checked."""
         observed = claim.look(within_s)
         return observed, self._clock.now()
 
     def outcome(self, claim: Claim, promise: Promise, *, recovered_mono: float | None) -> None:
-        """Judge whether a documented outcome becomes true in time after the recovery; without one, look once."""
+        """Judge whether a documented outcome becomes true in time after the recovery; without a recovery, check once."""
         observed = claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
         self._record.objective(objectives.outcome(claim.statement, promise, holds=observed.holds, seen=observed.seen))
 
     def data_kept(self, owner: str, claim: Claim, *, recovered_mono: float | None) -> None:
-        """Judge in the same time whether data besides that of the workloads is still there."""
+        """Judge within the same time whether data other than the workloads' is still there."""
         observed = claim.look(self._left_s(recovered_mono, CLAIM_LIMIT_S))
         self._record.objective(objectives.data_kept(owner, holds=observed.holds, seen=observed.seen))
 
@@ -87,7 +87,7 @@ class Looks:
                                                  detail="" if steady else watch.unsteady()))
 
     def _left_s(self, recovered_mono: float | None, limit_s: float) -> float:
-        """Return the seconds left of the time after the recovery; 0 without a recovery."""
+        """Return the seconds until the deadline after the recovery; 0 without a recovery."""
         return 0.0 if recovered_mono is None else max(recovered_mono + limit_s - self._clock.monotonic(), 0.0)
 
     def _clears(self, subject: Literal["members", "alerts", "leftover"], sentence: str, look: Callable[[], Sequence[str]],

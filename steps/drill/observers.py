@@ -15,7 +15,7 @@ from steps.drill.watch import STEADY_LIMIT_S, Watch
 from steps.drill.writers import Writers
 
 BESIDE_S = 0.25
-"""Shortest interval of a probe that runs in every drill and that this drill does not name: no outage is measured on it."""
+"""Minimum interval of a probe that always runs but is not named by this drill, so that no outage is measured on it."""
 
 
 class Observers:
@@ -31,22 +31,22 @@ class Observers:
         self.writers = Writers(record)
 
     def measure_on(self, probe: str) -> None:
-        """Choose the probe (or the workload) whose samples define the outage."""
+        """Select the probe (or the workload) whose samples define the outage."""
         self._primary = probe
         self._named.add(probe)
 
     def add(self, probe: str) -> None:
-        """Choose one more probe."""
+        """Select an additional probe."""
         self._named.add(probe)
 
     def write(self, name: str, workload: Workload) -> None:
-        """Choose a workload."""
+        """Select a workload."""
         self._workloads[name] = workload
 
     def start(self, specs: Mapping[str, ProbeSpec], always: set[str]) -> Watch:
         """Start the chosen probes and those that run `always`; wait until all are good for the baseline time.
 
-        Raises UsageError where no probe defines the outage, InconclusiveError where the service does not become steady.
+        Raises UsageError if no probe defines the outage, InconclusiveError if the service does not become steady.
         """
         self._record.phase("steady state", STEADY_LIMIT_S)
         for name, spec in specs.items():

@@ -1,4 +1,4 @@
-"""The operator at work: documented commands, with their placeholders bound, run and judged one by one."""
+"""The operator at work: runs documented commands with their placeholders bound, and judges each of them."""
 
 import hashlib
 import json
@@ -23,24 +23,24 @@ from steps.runbook.placeholders import bind, find
 from steps.runbook.renaming import rename_tool, tool_is_missing
 
 COMMAND_LIMIT_S = 300.0
-"""How long one command may take (Runproof's own figure, above every limit that the tools set themselves)."""
+"""Timeout of a command (Runproof's own figure, above every timeout that the tools set themselves)."""
 CHECK_LIMIT_S = 30.0
-"""How long a person waits for a check to answer before pressing Ctrl-C (Runproof's own figure)."""
+"""How long the operator waits for a check before pressing Ctrl-C (Runproof's own figure)."""
 CORRECTION_OF = "correction of "
-"""How the label, and the check's caption, of a corrected command begin; the finding's id follows."""
+"""Prefix of a corrected command's label and caption, followed by the finding's id."""
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 
 
 @dataclass(frozen=True)
 class _Instead:
-    """What was typed in the place of the documented text: a finding's correction, a tool by its name of today."""
+    """What was typed instead of the documented text: a finding's correction, or a tool under its current name."""
 
     finding: str = ""
     tool: RenamedTool | None = None
 
 
 def corrected_commands(finding: Finding, role: Role) -> list[Command]:
-    """A finding's correction as commands of their own, in the place of the documented ones."""
+    """Return a finding's correction as commands that replace the documented ones."""
     if not finding.correction.strip():
         raise UsageError(f"finding {finding.finding_id} proposes no command block; a scenario cannot run it")
     digest = hashlib.sha256(finding.correction.encode()).hexdigest()
@@ -53,12 +53,12 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
 
 
 def source_of(caption: str) -> str:
-    """Say where a check comes from: the document, or the correction of a finding."""
+    """Return the source of a check: the document, or the correction of a finding."""
     return "findings.toml" if caption.startswith(CORRECTION_OF) else "the document"
 
 
 class Operating:
-    """One operator's session in a drill."""
+    """An operator's session in a drill."""
 
     def __init__(self, environment: Replica, document: str, record: DrillRecord, clock: Clock) -> None:
         self._environment = environment
@@ -71,10 +71,10 @@ class Operating:
         self.last_remedy: Instant | None = None
         self.last_finished: Instant | None = None
         self.last_exit_status: int | None = None
-        self._found_nothing: dict[str, bool] = {}  # for each check of the latest `run` that can be read
+        self._found_nothing: dict[str, bool] = {}  # by caption, for each readable check of the latest `run`
 
     def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
-        """Run commands in their order; each is recorded, and what it did wrong is a missed objective."""
+        """Run commands in order and record each; a failure is a missed objective."""
         self._found_nothing = {}
         for command in commands:
             role_of(command)
@@ -85,7 +85,7 @@ class Operating:
                 self._typed(command, correction_of)
 
     def checks(self) -> dict[str, bool]:
-        """Return for each check of the latest `run` whether it found nothing wrong; raises UsageError where none can be read."""
+        """Return for each check of the latest `run` whether it found nothing wrong; raises UsageError if none can be read."""
         if not self._found_nothing:
             raise UsageError("this step needs a documented diagnosis with checks that can be read in a step before it")
         return self._found_nothing
@@ -141,7 +141,7 @@ class Operating:
         self._record.command(event, self._place(command, instead.finding))
 
     def _place(self, command: Command, correction_of: str) -> Place:
-        """Where the text stands that was typed: in the document, or in findings.toml."""
+        """Return the place of the typed text: in the document, or in findings.toml."""
         listed = (finding.place for finding in self._record.findings if finding.finding_id == correction_of)
         return next(listed, Place(self._document, command.line))
 
@@ -159,12 +159,12 @@ class Operating:
 
 
 def _plain(text: str) -> str:
-    """What a person sees: without the escape sequences by which a terminal colours."""
+    """Strip the escape sequences that colour a terminal."""
     return _ESCAPE.sub("", text)
 
 
 def refuse_client(command: Command) -> None:
-    """Raise UsageError for a command that opens a client where the document says what is typed into that: no operator can."""
+    """Raise UsageError for a command that opens a client for which the document shows input: the operator cannot type that."""
     if command.typed_in and not command.manual:
         heading, text = (json.dumps(part, ensure_ascii=False) for part in (command.heading, command.text))
         raise UsageError(
@@ -175,10 +175,10 @@ def refuse_client(command: Command) -> None:
 
 
 def role_of(command: Command) -> Role:
-    """Return a command's role; raises UsageError where no rule knows it, for nobody can say whether it may be typed now."""
+    """Return a command's role; raises UsageError if no rule determines it, since it is then unclear when it may be run."""
     if command.role is None:
         raise UsageError(
-            f"line {command.line}: no rule knows what `{command.text}` is for; say so in the front matter: "
+            f"line {command.line}: no rule determines the role of `{command.text}`; state it in the front matter: "
             f"roles = [{{heading = {json.dumps(command.heading, ensure_ascii=False)}, "
             f'text = {json.dumps(command.text, ensure_ascii=False)}, role = "remedy"}}] '
             '(or "diagnosis", "verification", "preparation")'

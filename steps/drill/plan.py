@@ -1,4 +1,4 @@
-"""A drill on paper: what `--drill-plan` prints, and whether the document and the replica have all that its acts name."""
+"""The plan of a drill: what `--drill-plan` prints, and whether the document and the replica have every name it uses."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
@@ -13,14 +13,14 @@ from steps.runbook.placeholders import UnboundPlaceholder, find
 
 
 class Plan:
-    """Plans the acts of one scenario one after another; nothing is started.
+    """Plans the acts of a scenario in order, without starting anything.
 
-    `problems` says what nobody knows: a heading, a field, a fault. `contradictions` says where the document states another
-    figure than the feature, which the drill itself judges.
+    `problems` lists unknown names: a heading, a field, a fault. `contradictions` lists figures that differ between document
+    and feature, which the drill itself judges.
     """
 
     def __init__(self, stage: Stage) -> None:
-        self.problems: list[tuple[str, str]] = []  # place in the feature, message
+        self.problems: list[tuple[str, str]] = []  # (place in the feature, message)
         self.contradictions: list[str] = []
         self._stage = stage
         self._where = ""
@@ -28,23 +28,23 @@ class Plan:
         self._captured: set[str] = set()
 
     def at(self, feature: str, line: int) -> Self:
-        """Name the place of the act that comes next."""
+        """Set the place of the next act."""
         self._where = f"{feature}:{line}"
         return self
 
     def take(self, act: Act) -> None:
-        """Plan one act; what it names in vain is a problem."""
+        """Plan an act; unknown names become problems."""
         try:
             for line in act.plan(self._stage):
                 self._take(line)
         except NotInPlaceError as error:
-            if not self.problems:  # else it follows from one of them
+            if not self.problems:  # otherwise it is a consequence of one of them
                 self.problems.append((self._where, str(error)))
         except UsageError as error:
             self.problems.append((self._where, str(error)))
 
     def text(self, title: str) -> str:
-        """Return the whole plan under a title."""
+        """Return the complete plan under a title."""
         contradictions = list(_layout("CONTRADICTION", self.contradictions))
         return "\n".join([title, *self._lines, *contradictions, ""])
 
@@ -62,7 +62,7 @@ class Plan:
             self.contradictions.append(f"{PurePath(self._where).name} {line.cites.contradiction}")
 
     def _bind(self, command: Command) -> None:
-        """Raise UnboundPlaceholder for a placeholder that neither the system binds nor a command before this one shows."""
+        """Raise UnboundPlaceholder for a placeholder that neither the system nor the output of an earlier command binds."""
         environment = self._stage.environment
         for name in find(command.text):
             if name not in environment.bindings and name not in self._captured and not command.manual:

@@ -1,4 +1,4 @@
-"""Plans every collected drill before anything is started, so that names that nobody knows are found at once."""
+"""Plans every collected drill before anything is started, so that unknown names are reported at once."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,18 +21,18 @@ from steps.drill.stage import Stage
 from steps.runbook.document import Runbook
 
 SHOWN = 3
-"""Of one problem at most this many places are listed: a heading that is renamed may be cited in every scenario."""
+"""Maximum number of places listed per problem: a renamed heading may be cited in every scenario."""
 
 
 def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[pytest.Function, Plan]:
     """Plan all drills among the items.
 
-    Raises UsageError for a step that nobody defines, and for a finding that names a scenario that no feature has. Raises it
-    once, with all of them and both places of each, for names that document, replica or findings do not have.
+    Raises UsageError for an undefined step, and for a finding that names an unknown scenario. Names that document, replica or
+    findings lack are reported in a single UsageError, each with both places.
     """
     problems: dict[str, list[str]] = defaultdict(list)
     plans: dict[pytest.Function, Plan] = {}
-    make_replica = cache(_replica)  # only read here: drills of one kind can share it
+    make_replica = cache(_replica)  # shared between drills, since planning only reads it
     findings = cache(_findings)
     for item in drills_among(items):
         plan = plans[item] = _planned(item, Stage(make_replica, documents.of, findings(item.path.parent)))

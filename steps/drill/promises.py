@@ -1,4 +1,4 @@
-"""What the document promises: the figure in the feature and the figure in the document must be equal."""
+"""Promises of the document: a figure in the feature must equal the figure in the document."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ class Citation:
 
     field: str
     promise: Promise
-    contradiction: str = ""  # what the feature says instead, as a sentence behind the feature's file and line
+    contradiction: str = ""  # what the feature says instead, as a sentence to follow the feature's file and line
 
     def __str__(self) -> str:
         return str(self.promise)
 
 
 class Promises:
-    """Looks up the fields of one procedure ("Expected Outcome: …"), or headings that state a time, with their line."""
+    """Looks up fields of a procedure ("Expected Outcome: …"), or headings that state a time, with their lines."""
 
     def __init__(self, runbook: Runbook, section: Section) -> None:
         self._runbook = runbook
         self._section = section
 
     def of_time(self, seconds: float, field: str) -> Citation:
-        """Cite the field that promises a time; raises UsageError where the document has no such field."""
+        """Cite the field that promises a time; raises UsageError if the document has no such field."""
         promise, text = self._field(field)
         promised = [stated.high_s for stated in documented_durations(text)]
         if seconds in promised:
@@ -42,7 +42,7 @@ class Promises:
                                      "the document says")
 
     def of_statement(self, statement: str, field: str) -> Citation:
-        """Cite the field that contains the statement verbatim; raises UsageError where the document has no such field."""
+        """Cite the field that contains the statement verbatim; raises UsageError if the document has no such field."""
         promise, text = self._field(field)
         return Citation(field, promise, "" if statement in text else f"quotes {statement!r}, but {promise} does not say that")
 
@@ -64,7 +64,7 @@ class Promises:
         return Promise(f"{self._runbook.path.name}:{line} {cited}", Place(str(self._runbook.path), line))
 
     def _places(self) -> Iterator[tuple[str, str]]:
-        """Every name that could have been meant, with what it is and where it stands."""
+        """Yield every candidate name, with its kind and place."""
         for section in self._runbook.sections:
             yield section.heading, f"heading {section.heading!r} in {self._runbook.path}:{section.line}"
         for field in self._section.fields.values():

@@ -1,4 +1,4 @@
-"""Waits for the end of the outage, measures and judges it; in the arm without remedy, judges that it does not come."""
+"""Waits for the end of the outage, measures and judges it; in the no-remedy arm, judges that the outage does not end."""
 
 from typing import Literal
 
@@ -15,15 +15,15 @@ from steps.drill.stage import need
 from steps.drill.watch import Watch
 
 KNOWN_DEFECT_PATIENCE_S = 10.0
-"""How long nothing may change before a drill that is known not to recover stops waiting (Runproof's own figure)."""
+"""How long a drill with a known defect waits without any change before it stops (Runproof's own figure)."""
 UNKNOWN_CONTROL_WINDOW_S = 60.0
 SHORTEST_CONTROL_WINDOW_S = 10.0
 FAIL_OVER_LIMIT_S = 60.0
-"""How long an outage that redundancy should end may last; several times what the products' own time-outs add up to."""
+"""Limit of an outage that redundancy should end; a multiple of the products' own timeouts."""
 
 
 class Recovery:
-    """One fault's outage, from the injection of the fault (`fault_mono`, monotonic seconds)."""
+    """The outage caused by a fault, from its injection (`fault_mono`, monotonic seconds)."""
 
     def __init__(self, record: DrillRecord, clock: Clock, watch: Watch, operating: Operating, fault_mono: float) -> None:
         self._record = record
@@ -34,22 +34,22 @@ class Recovery:
         self._settled: Outage | None = None
 
     def hold(self, seconds: float) -> None:
-        """Wait for the outage and watch it last while nobody acts; raises InconclusiveError where it does not."""
+        """Wait for the outage and check that it persists while nobody acts; raises InconclusiveError if it does not."""
         self._record.phase("hold", seconds)
         self._watch.wait_outage(self._fault_mono)
         if not self._watch.holds_bad(seconds):
             raise InconclusiveError(
-                f"left alone, the service came back before it was bad for {duration(seconds)}: this drill can prove nothing "
-                "about a remedy")
+                f"without any action, the service came back before it was bad for {duration(seconds)}: this drill cannot prove "
+                "anything about a remedy")
 
     def ends_by_itself(self, probe: str) -> None:
-        """Wait until redundancy has ended the outage that this probe sees; its length is reported."""
+        """Wait until redundancy has ended the outage on this probe; its length is reported."""
         outage = self._watch.wait_end(self._fault_mono, probe, FAIL_OVER_LIMIT_S)
         took = Measurement(0.0, 0.0) if outage is None else outage.duration
         self._record.objective(objectives.ended_by_itself(probe, took, FAIL_OVER_LIMIT_S))
 
     def persists(self, target_s: float) -> None:
-        """Judge that the outage goes on for the control window while nobody acts."""
+        """Judge that the outage persists for the control window while nobody acts."""
         window = self._record.limits.control_window_s
         if window is None:
             known = self._record.known_remedy_s
@@ -82,19 +82,19 @@ class Recovery:
         self._record.objective(objectives.activity(activity, promise, took, within_s))
 
     def half(self, seconds: float) -> None:
-        """Judge that half a remedy does not end the outage: else the other half would be superfluous."""
+        """Judge that half of the remedy does not end the outage; otherwise the other half would be superfluous."""
         self._record.phase("recovery", seconds)
         began = self._clock.monotonic()
         held = self._watch.bad_for(seconds)
         self._record.objective(objectives.half_remedy(seconds, held=held, measured_on=self._watch.primary, counted_from=began))
 
     def outage(self) -> Outage:
-        """Return the outage as it is known now; raises UsageError where no step has looked for one."""
+        """Return the outage as known now; raises UsageError if no step has looked for one."""
         return need(self._watch.outage(self._fault_mono) or self._settled, "an outage")
 
     @property
     def came_mono(self) -> float | None:
-        """Since when the service is back and the operator done (monotonic seconds); None where it is not back."""
+        """When the service was back and the operator done (monotonic seconds); None without a recovery."""
         end = self.outage().end
         done = self._operating.last_finished
         return None if end is None else end.value_s if done is None else max(end.value_s, done.mono)
@@ -108,7 +108,7 @@ class Recovery:
         self._settled = outage
         first, last = self._operating.first_remedy, self._operating.last_remedy
         if first is not None and last is not None:
-            # The remedy's own time: until the service was back or, where it did not come back, until its last command.
+            # Duration of the remedy: until the recovery or, without one, until the last command.
             ended = last.mono if outage.end is None else outage.end.value_s
             self._record.remedy_s = max(ended - first.mono, 0.0)
         return outage

@@ -1,4 +1,4 @@
-"""The pytest plugin of drills: plans them when they are collected, and gives each its replica, its document and its end."""
+"""The pytest plugin of drills: plans them at collection, provides replicas and documents, and tears them down."""
 
 import signal
 from collections.abc import Generator, Sequence
@@ -33,9 +33,9 @@ _REFUSED = "drills refused"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse `--drill-runbook` where its document cannot be read."""
+    """Refuse `--drill-runbook` if its document cannot be read."""
     config.stash[_RECORDED] = set()
-    root = config.inipath.parent if config.inipath is not None else config.rootpath  # --rootdir may be anywhere
+    root = config.inipath.parent if config.inipath is not None else config.rootpath  # --rootdir may point anywhere
     try:
         config.stash[_DOCUMENTS] = Documents(root, config.getoption("--drill-runbook"))
     except UsageError as error:
@@ -44,12 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: as many drills side by side as the processors and the free memory carry."""
+    """Resolve `-n auto`: as many parallel drills as the CPUs and the free memory allow."""
     return drills_side_by_side(processors(), free_gib())
 
 
 def pytest_drill_run_start(run_id: str) -> RunGround:
-    """Let a reaper wait for the run's end, and clear away what killed runs left."""
+    """Start the run's reaper, and remove the leftovers of killed runs."""
     described = engine.describe()
     reaper.start_reaper(run_id)
     signal.signal(signal.SIGTERM, _end_politely)
@@ -57,54 +57,54 @@ def pytest_drill_run_start(run_id: str) -> RunGround:
 
 
 def pytest_drill_run_finish(run_id: str) -> Sequence[CleanUpFailed]:
-    """Remove whatever a drill that broke off has left, and the empty control groups of this run's hosts."""
+    """Remove the leftovers of interrupted drills, and the empty control groups of this run's hosts."""
     return clean_up_failures((*reaper.remove_run(run_id).leftovers, *reaper.sweep_control_groups()))
 
 
 def pytest_drill_worker_died(run_id: str, worker: str) -> Sequence[CleanUpFailed]:
-    """Remove the hosts of the drill that died with a worker, which would disturb all drills after it."""
+    """Remove the hosts of a drill whose worker died; they would disturb all later drills."""
     return clean_up_failures(reaper.remove_run(run_id, worker=worker).leftovers)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse what could not run before anything is started; only what was selected is looked at."""
+    """Plan the selected drills and refuse those that cannot run, before anything is started."""
     try:
         plans = plan_drills(items, config.stash[_DOCUMENTS])
     except UsageError as error:
         output: dict[str, str] | None = getattr(config, "workeroutput", None)
         if output is None:
             raise pytest.UsageError(str(error)) from error
-        output[_REFUSED] = str(error)  # what a worker raises here is lost: the controller raises it, see below
+        output[_REFUSED] = str(error)  # an exception in a worker would be lost here; the controller raises it, see below
         items.clear()
         return
     if config.getoption("--drill-plan"):
-        for item, plan in plans.items():  # a plan travels with the test's report, so that it is printed with workers too
+        for item, plan in plans.items():  # the plan travels with the test's report, so that it is printed with workers too
             item.user_properties.append((_PLAN, plan.text(_title(item))))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
-    """End the run with what a worker of xdist has refused."""
+    """End the run with the usage error of an xdist worker."""
     if message := getattr(node, "workeroutput", {}).get(_REFUSED):
         raise pytest.UsageError(message)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """A planned drill has been planned: nothing of it is run."""
+    """Skip the execution of a drill that is only planned."""
     return True if _is_planned(pyfuncitem) else None
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """A planned drill has not passed anything."""
+    """Report a planned drill as planned, not as passed."""
     if report.when == "call" and report.passed and any(name == _PLAN for name, _ in report.user_properties):
         return "planned", "p", "PLANNED"
     return None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the plan that was asked for."""
+    """Print the plans."""
     if config.getoption("--drill-plan"):
         terminalreporter.section("drill plan: nothing was started")
         for report in terminalreporter.stats.get("planned", ()):
@@ -113,7 +113,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture
 def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generator[Runner | None, None, None]:
-    """The drill that the steps speak to; None where it is only planned."""
+    """Provide the runner of the drill's steps; None if the drill is only planned."""
     if _is_planned(request.node):
         yield None
         return
@@ -149,7 +149,7 @@ def _title(item: pytest.Function) -> str:
 
 
 def _end_politely(_signal: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a run as Ctrl-C does: with tear-down and a report."""
+    """Handle SIGTERM like Ctrl-C: with tear-down and a report."""
     raise KeyboardInterrupt
 
 

@@ -1,4 +1,4 @@
-"""Takes the acts of one scenario in their order, and decides by its arm which of them are performed."""
+"""Takes the acts of a scenario in order, and performs those that belong to the drill's arm."""
 
 from reports.errors import UsageError
 from reports.plugin.recorder import DrillRecord
@@ -7,7 +7,7 @@ from steps.drill.drill import Drill
 
 
 class Runner:
-    """The drill as the steps of a scenario see it."""
+    """The drill as seen by the steps of a scenario."""
 
     def __init__(self, record: DrillRecord, drill: Drill) -> None:
         self._record = record
@@ -15,7 +15,7 @@ class Runner:
         self._over = False
 
     def take(self, act: Act) -> None:
-        """Perform the act, or leave it out where it is no part of the arm. A traceback names the act and its line."""
+        """Perform the act, or skip it if it is not part of the arm. A traceback names the act and its line."""
         __tracebackhide__ = True
         arm = self._record.arm
         try:

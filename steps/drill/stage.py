@@ -1,4 +1,4 @@
-"""What a scenario has chosen so far: its replica, its document, its procedure. The same for a drill and for its plan."""
+"""What a scenario has selected so far: its replica, document and procedure. Shared by the drill and its plan."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -14,22 +14,22 @@ from steps.runbook.document import Command, NotRead, Runbook, Section
 
 T = TypeVar("T")
 ReplicaMaker = Callable[[str, str, str], Replica]
-"""Makes the replica of a system (not started) with its data on a disk, in an edition; "" for the usual ones."""
+"""Creates the replica of a system (not started) with its data on a disk, in an edition; "" selects the defaults."""
 
 
 class NotInPlaceError(UsageError):
-    """A step needs something that no step before it has put in place."""
+    """A step needs something that no earlier step has provided."""
 
 
 def need(thing: T | None, what: str) -> T:
-    """Return the thing; raises NotInPlaceError, saying `what` is needed, where there is none."""
+    """Return the thing; raises NotInPlaceError, naming `what` is needed, if it is None."""
     if thing is None:
         raise NotInPlaceError(f"this step needs {what} in a step before it")
     return thing
 
 
 class Stage:
-    """Looks up names. Raises UsageError for a name that nobody knows, and NotInPlaceError for what is not chosen yet."""
+    """Looks up names. Raises UsageError for an unknown name, and NotInPlaceError if something is not selected yet."""
 
     def __init__(self, make_replica: ReplicaMaker, read_document: Callable[[str], Runbook],
                  findings: Mapping[str, Finding]) -> None:
@@ -41,32 +41,32 @@ class Stage:
         self._section: Section | None = None
 
     def choose_system(self, system: str, disk: str, edition: str) -> Replica:
-        """Choose the replica (it is not started here) and read the system's document."""
+        """Select the replica (without starting it) and read the system's document."""
         self._environment = self._make_replica(system, disk, edition)
         self._runbook = self._read_document(system)
         return self._environment
 
     def choose_procedure(self, heading: str) -> Section:
-        """Choose the section of the document.
+        """Select the section of the document.
 
-        Raises UsageError where one of its blocks cannot be read: nobody can follow it whole. The message names all such blocks of
-        the document.
+        Raises UsageError if one of its blocks cannot be read, since the procedure is then incomplete. The message names all such
+        blocks of the document.
         """
         section = self.runbook.section(heading)
         if any(known.bad_block for known in section.not_read):
             lost = [known for known in self.runbook.not_read if known.bad_block]
             listed = "".join(f"\n  line {known.line}, below {known.heading!r}: {known.reason}{_remedy(known)}" for known in lost)
             raise UsageError(
-                f"{section.place} cannot be drilled, for a block of it is not read; of the document these are not:{listed}")
+                f"{section.place} cannot be drilled: it has an unreadable block; unreadable blocks of the document:{listed}")
         self._section = section
         return section
 
     def unread(self) -> Sequence[str]:
-        """Say what the procedure holds that looks like commands and is not read, with what the front matter would have to say."""
+        """List what looks like commands in the procedure but is not read, with the front matter that would change that."""
         return [f"line {known.line}: {known.text}: {known.reason}{_remedy(known)}" for known in self.section.not_read]
 
     def unbound(self) -> Sequence[str]:
-        """Say which words of the procedure's commands look like placeholders, or are variables that the document sets nowhere."""
+        """List words in the procedure's commands that look like placeholders, and variables that the document never sets."""
         lines = {command.line for command in self.section.commands}
         return [f"line {known.line}: {known.text}: looks like a placeholder, nothing binds it"
                 for known in self.runbook.placeholders
@@ -94,15 +94,15 @@ class Stage:
         return [choose("documented statement", part, self.environment.claims) for part in parts_of(statement)]
 
     def data_claim(self, owner: str) -> Claim:
-        """Look up how to see that someone's data is still there."""
+        """Look up how to check that the owner's data is still there."""
         return choose("documented statement", f"the data of the {owner} is still there", self.environment.claims)
 
     def options(self, labels: Sequence[str]) -> list[Command]:
-        """Return the commands of several labelled parts of the procedure, one part after another."""
+        """Return the commands of several labelled parts of the procedure, in the given order."""
         return [command for label in labels for command in self.section.option(label)]
 
     def readings(self, captions: Sequence[str] = ()) -> Mapping[str, Reading]:
-        """Return all checks that the replica knows how to read, by caption; `captions` must be among them."""
+        """Return all checks that the replica can read, by caption; `captions` must be among them."""
         known = {reading.caption: reading for reading in self.environment.readings}
         for caption in captions:
             choose("check", caption, known)
@@ -113,7 +113,7 @@ class Stage:
         return corrected_commands(choose("finding", finding_id, self._findings), role)
 
     def closing_verifications(self) -> Sequence[Command]:
-        """Return the checks outside of all options; raises UsageError where the procedure has none."""
+        """Return the checks outside of all options; raises UsageError if the procedure has none."""
         return need(self.section.closing_verifications() or None, "a procedure that names a verification outside of its options")
 
     @property
@@ -138,7 +138,7 @@ class Stage:
 
 
 def parts_of(statement: str) -> list[str]:
-    """Split a documented statement into what is looked at one by one."""
+    """Split a documented statement into the parts that are checked separately."""
     return statement.split(", ")
 
 

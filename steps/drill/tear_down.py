@@ -1,4 +1,4 @@
-"""Ends what a drill has started. A failure is recorded, never raised: the drill has been judged by then."""
+"""Tears down what a drill has started. Failures are recorded, never raised, since the drill has been judged by then."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -8,14 +8,14 @@ from reports.plugin.recorder import DrillRecord
 
 
 def clean_up_failures(leftovers: Iterable[Leftover]) -> tuple[CleanUpFailed, ...]:
-    """Leftovers as the journal keeps them."""
+    """Convert leftovers to journal events."""
     return tuple(CleanUpFailed(what=left.what, why=left.why, remedy=left.remedy) for left in leftovers)
 
 
 def end(record: DrillRecord, what: str, ending: Callable[[], Sequence[Leftover] | None]) -> None:
-    """Call `ending`, which may return what it could not remove; record that, and any error that it raises."""
+    """Call `ending` and record the leftovers that it returns, or the error that it raises."""
     try:
         for failure in clean_up_failures(ending() or ()):
             record.record(failure)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the drill's verdict and the report do not depend on it
+    except Exception as error:  # noqa: BLE001 - the drill's verdict and the report must not depend on any such error
         record.record(CleanUpFailed(what=what, why=f"{type(error).__name__}: {error}"))

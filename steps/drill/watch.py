@@ -1,4 +1,4 @@
-"""Waiting for what the probes see, on the drill's primary probe and on all of them together."""
+"""Waits for conditions on the drill's primary probe, and on all probes together."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -18,9 +18,9 @@ BASELINE_S = 3.0
 STEADY_LIMIT_S = 60.0
 """How long a replica may take to become steady (Runproof's own figure)."""
 PAST_TARGET_S = 20.0
-"""How long past the target a drill goes on polling, to record when the service really came back (Runproof's own figure)."""
+"""How long a drill keeps polling past the target, to record when the service really came back (Runproof's own figure)."""
 STEP = 1.0
-"""By how much a measured value must leave what was seen before, in its own unit: a disk that grows by crumbs has not changed."""
+"""Tolerance before a measured value counts as changed, in its own unit: tiny growth of a disk is not a change."""
 OUTAGE_LIMIT_S = 10.0
 """How long after the proven effect the primary probe may still be good (Runproof's own figure)."""
 
@@ -39,9 +39,9 @@ class Watch:
         return self._primary.spec.name
 
     def is_steady(self) -> bool:
-        """Whether every probe that still runs was good for the whole baseline time until now."""
+        """Return whether every running probe has been good for the whole baseline time."""
         now = self._clock.monotonic()
-        # What was sent within a probe's own limit may still be under way; what counts is what has been answered.
+        # Requests younger than a probe's timeout may still be in flight; only answered ones count.
         return all(
             steady(probe.samples(now - baseline_s), now, baseline_s, probe.spec.interval_s)
             for probe in self._running() for baseline_s in [max(BASELINE_S, 4 * probe.spec.interval_s)]
@@ -52,7 +52,7 @@ class Watch:
         return bool(self._wait(self.is_steady, limit_s))
 
     def unsteady(self) -> str:
-        """Which probes are not good, for a message."""
+        """Describe the probes that are not good, for a message."""
         seen = []
         for probe in self._running():
             bad = [sample.outcome for sample in probe.samples()[-60:] if not sample.good]
@@ -64,20 +64,20 @@ class Watch:
         return "; ".join(seen) or "samples are missing: is the machine overloaded?"
 
     def outage(self, fault_mono: float, probe: str = "") -> Outage | None:
-        """The outage on the primary (or the named) probe since the fault, as far as it is known now."""
+        """Return the outage on the primary (or the named) probe since the fault, as known now."""
         watched = self._watched(probe)
         return find_outage(
             watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
 
     def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
-        """Wait until the named probe's outage has an end that held, at most `limit_s`; None where it had no outage."""
+        """Wait at most `limit_s` until the named probe's outage has ended for the hold-down time; None without an outage."""
         def over() -> Outage | None:
             return self._ended(fault_mono, probe)
 
         return self._wait(over, limit_s) or self.outage(fault_mono, probe)
 
     def wait_outage(self, fault_mono: float) -> Outage:
-        """Wait for the first bad sample; raises InconclusiveError where users notice nothing."""
+        """Wait for the first bad sample; raises InconclusiveError if users notice nothing."""
         found = self._wait(lambda: self.outage(fault_mono), OUTAGE_LIMIT_S)
         if found is None:
             raise InconclusiveError(
@@ -87,7 +87,7 @@ class Watch:
         return found
 
     def bad_for(self, seconds: float) -> bool:
-        """Watch for `seconds`; whether the primary probe stayed bad (see `stays_bad`: it may flap)."""
+        """Watch for `seconds`; return whether the primary probe stayed bad (it may flap, see `stays_bad`)."""
         start = self._clock.monotonic()
 
         def back() -> bool:
@@ -97,7 +97,7 @@ class Watch:
         return not back()
 
     def holds_bad(self, seconds: float) -> bool:
-        """Wait until the primary probe stays bad for `seconds`, for OUTAGE_LIMIT_S at most: some outages come and go at first."""
+        """Wait until the primary probe stays bad for `seconds`, within OUTAGE_LIMIT_S: some outages flap at first."""
         give_up = self._clock.monotonic() + OUTAGE_LIMIT_S
         while not self.bad_for(seconds):
             if self._clock.monotonic() >= give_up:
@@ -105,7 +105,7 @@ class Watch:
         return True
 
     def holds_good(self, seconds: float) -> bool:
-        """Wait until the primary probe stays good for `seconds`; like a bad one, it has OUTAGE_LIMIT_S more for that."""
+        """Wait until the primary probe stays good for `seconds`, allowing OUTAGE_LIMIT_S for interruptions."""
         start = self._clock.monotonic()
 
         def stayed() -> bool:
@@ -116,7 +116,7 @@ class Watch:
         return bool(self._wait(stayed, seconds + OUTAGE_LIMIT_S))
 
     def wait_recovery(self, fault_mono: float, *, until_mono: float, patience_s: float | None) -> Outage:
-        """Wait until the outage has an end that held, the time is up, or nothing has changed for `patience_s`."""
+        """Wait until the outage has ended for the hold-down time, the deadline passes, or nothing changes for `patience_s`."""
 
         began = self._clock.monotonic()
 
@@ -133,7 +133,7 @@ class Watch:
         return found
 
     def _ended(self, fault_mono: float, probe: str = "") -> Outage | None:
-        """The outage, if it has an end that held. Costs nothing while the service is bad: it may be for hours."""
+        """Return the outage if its end has held. Cheap while the service is bad, which may last for hours."""
         newest = self._watched(probe).last()
         if newest is None or not newest.good:
             return None
@@ -161,11 +161,11 @@ class Watch:
 
 
 def last_change(samples: Sequence[Sample], *, measures: bool) -> float | None:
-    """When the service last got better or worse (monotonic seconds); None without samples.
+    """Return when the service last changed for better or worse (monotonic seconds); None without samples.
 
-    In which words it fails (refused, reset) is no progress. Where samples measure something, a value outside of all that were
-    seen since it turned good or bad is one: a disk that still empties has changed, a figure that jitters has not. (A
-    workload's value measures nothing: it is the number of its record.)
+    A different error (refused, reset) is not a change. If samples measure a value, a value outside the range since the last
+    transition is a change: a disk that keeps emptying changes, a jittering figure does not. (A workload's value is the
+    ordinal of its record and measures nothing.)
     """
     if not samples:
         return None

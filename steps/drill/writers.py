@@ -1,4 +1,4 @@
-"""The writing clients of a drill, and what became of their writes."""
+"""The writing clients of a drill, and the fate of their writes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from reports.plugin.recorder import DrillRecord
 
 
 class Writers:
-    """Started with the probes; asked at the end. Each workload writes under ids of its own."""
+    """Starts the writing clients with the probes and accounts for their writes at the end. Each has its own ids."""
 
     def __init__(self, record: DrillRecord) -> None:
         self._record = record
@@ -27,7 +27,7 @@ class Writers:
         self._unreadable: dict[str, str] = {}
 
     def start(self, workloads: Mapping[str, Workload], primary: str) -> list[Probe]:
-        """Start them; `primary` is the name of the probe that the outage is measured on, which may be one of them."""
+        """Start the workloads; `primary` is the probe that the outage is measured on, and may be one of them."""
         self._workloads = dict(workloads)
         for number, (name, workload) in enumerate(workloads.items(), start=1):
             self._specs[name] = msgspec.structs.replace(workload.make(f"drill-{number}"), name=name)
@@ -35,20 +35,20 @@ class Writers:
         return list(self._probes.values())
 
     def lossy(self) -> list[str]:
-        """Names of the workloads whose store does not promise to keep what it acknowledged."""
+        """Return the names of the workloads whose store may lose acknowledged writes."""
         return [name for name, workload in self._workloads.items() if workload.lossy]
 
     def divergence(self) -> Mapping[str, int]:
-        """For each workload that writes to both sides of a split: ids that one side has and another has not, now."""
+        """Count, for each workload on both sides of a split, the ids that currently differ between the sides."""
         found = {name: divergence(workload.sides()) for name, workload in self._workloads.items() if workload.sides}
         self._diverged |= found
         return found
 
     def accounts(self) -> Sequence[DataAccount]:
-        """End the writing, hold the ledgers against the stores, and write the accounts down; the same when asked again.
+        """Stop the writing, compare the ledgers with the stores and record the accounts; later calls return the same.
 
-        A store that cannot be read has no account (see `_unreadable`): its writes are neither lost nor there. Raises
-        InconclusiveError where a workload had no write acknowledged, UsageError where nobody writes.
+        An unreadable store has no account (see `_unreadable`): its writes are neither confirmed nor lost. Raises
+        InconclusiveError if no write of a workload was acknowledged, UsageError without a workload.
         """
         if not self._probes:
             raise UsageError("this step needs clients that keep writing in a step before it")
@@ -70,18 +70,18 @@ class Writers:
             account(name, writes, stored_ids, lossy=workload.lossy), diverged=self._diverged.get(name, 0))
         self._record.record(found)
         if not found.acknowledged:
-            raise InconclusiveError(f"{name}: no write was acknowledged in the whole drill: nothing can be said about data")
+            raise InconclusiveError(f"{name}: no write was acknowledged in the whole drill, so nothing can be said about data")
         return found
 
     def judge_kept(self) -> None:
-        """Every acknowledged write is there, once; what a lossy store lost is reported."""
+        """Judge that every acknowledged write is stored exactly once; losses of a lossy store are reported."""
         for found in self.accounts():
             self._record.objective(objectives.reported_loss(found) if found.lossy else objectives.nothing_lost(found))
         for name, why in self._unreadable.items():
             self._record.objective(objectives.unreadable(name, why))
 
     def judge_lost(self) -> None:
-        """Every lossy workload has lost something, and the account says so."""
+        """Judge that every lossy workload has lost writes, and that its account shows it."""
         if not self.lossy():
             raise UsageError("none of the workloads is one whose store may lose acknowledged writes")
         for found in self.accounts():
@@ -89,7 +89,7 @@ class Writers:
                 self._record.objective(objectives.something_lost(found))
 
     def judge_diverged(self) -> None:
-        """Each workload that writes to both sides of a split finds them different now."""
+        """Judge that the sides of the split differ for each workload that writes to both."""
         found = self.divergence()
         if not found:
             raise UsageError("none of the workloads writes to both sides of a split")

@@ -53,7 +53,7 @@ def test_a_scenario_name_that_stands_twice_is_refused_also_under_different_rules
         "\n  Rule: b\n\n  Scenario: one\n    When the fault \"backend workers hang\" strikes\n")
     done = collect(project, twice, "--collect-only")
     assert done.returncode == 2
-    assert re.search(r"case.feature: the scenario 'one' is there 2 times \(lines \d+, \d+\)", done.stdout)
+    assert re.search(r"case.feature: the scenario 'one' appears 2 times \(lines \d+, \d+\)", done.stdout)
 
 
 def test_a_step_without_a_definition_names_file_and_line(project):
@@ -196,7 +196,7 @@ def test_a_bad_block_costs_the_procedures_that_hold_it(project):
     add_to_scenario(project, "```bash\necho 'open\n```\n")
     done = collect(project, GOOD, "--drill-plan")
     assert done.returncode == 4
-    assert re.search(r"'Scenario 1: Backend Service Down' cannot be drilled, .*\n"
+    assert re.search(r"'Scenario 1: Backend Service Down' cannot be drilled: .*\n"
                      r"  line \d+, below 'Scenario 1: Backend Service Down': block \d+ is not valid shell near .*\n"
                      r"  line \d+, below 'Another': block 1 is not valid shell near `if \[ ; then`", done.stderr)
 
@@ -205,7 +205,7 @@ def test_the_plan_asks_for_the_role_that_no_rule_knows(project):
     add_to_scenario(project, "```bash\n# Option 9: tidy\nrm -rf /opt/cache\n```\n")
     done = collect(project, GOOD + '    And the operator follows "Option 9"\n', "--drill-plan")
     assert done.returncode == 4
-    assert "no rule knows what `rm -rf /opt/cache` is for; say so in the front matter: roles = [{heading = " in done.stderr
+    assert "no rule determines the role of `rm -rf /opt/cache`; state it in the front matter: roles = [{heading = " in done.stderr
 
 
 def test_what_is_typed_into_a_client_is_not_left_out_in_silence(project):
@@ -323,8 +323,8 @@ OUTLINE = GOOD.replace("Scenario: one", "Scenario Outline: one").replace('"backe
                                                                  r"in line 9; they have: faults"),
     (OUTLINE + "    Examples:\n      | fault |\n      | x |\n      | y |\n", 2, r"case.feature:7: 2 rows .* the same name 'one'"),
     (OUTLINE + "    Examples:\n      | fault |\n      | x | y |\n", 2, r"case.feature:11: not Gherkin: .*inconsistent cell"),
-    (GOOD + '      """\n      ignored\n      """\n', 4, r"case.feature:8: the step .* takes no doc string"),
-    (GOOD + "      | ignored |\n", 4, r"case.feature:8: the step .* takes no data table"),
+    (GOOD + '      """\n      ignored\n      """\n', 4, r"case.feature:8: the step .* does not accept a doc string"),
+    (GOOD + "      | ignored |\n", 4, r"case.feature:8: the step .* does not accept a data table"),
     (GOOD + "    Whatever\n", 2, r"case.feature:9: not Gherkin"),
     (GOOD + "  Scenario: two\n    And a steady service\n", 2, r"case.feature:10: First step in a scenario .* must start with"),
 ])

@@ -1,4 +1,4 @@
-"""Steps about data: the writing clients, and what became of their writes."""
+"""Steps about data: the writing clients, and the fate of their writes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from steps.vocabulary.words import DataOwner, WorkloadName
 
 @given("clients keep writing {workload}")
 class KeepWriting(Act):
-    """Start clients that write all through the drill and remember which writes were acknowledged."""
+    """Start clients that write throughout the drill and remember which writes were acknowledged."""
 
     workload: WorkloadName
     arms = ALL_ARMS
@@ -30,7 +30,7 @@ class KeepWriting(Act):
 
 @then("no acknowledged write is lost")
 class NothingLost(Act):
-    """Judge that every acknowledged write is stored, once; what a lossy store has lost is reported."""
+    """Judge that every acknowledged write is stored exactly once; losses of a lossy store are reported."""
 
     arms = WITH_REMEDY
 
@@ -44,7 +44,7 @@ class NothingLost(Act):
 
 @then("acknowledged writes are lost, as the store allows")
 class LossIsSeen(Act):
-    """Judge that the account of every lossy workload shows a loss: a known one must not stay hidden."""
+    """Judge that the account of every lossy workload shows its loss: a known loss must not stay hidden."""
 
     arms = WITH_REMEDY
 
@@ -58,7 +58,7 @@ class LossIsSeen(Act):
 
 @then("the sides of the split have diverged")
 class Diverged(Act):
-    """Judge that both sides of a split hold writes that the other lacks now; how many is reported."""
+    """Judge that each side of the split now holds writes that the other lacks; the number is reported."""
 
     arms = WITH_REMEDY
 
@@ -71,7 +71,7 @@ class Diverged(Act):
 
 @then("the data of the {owner} is still there")
 class DataKept(Act):
-    """Judge that the remedy has not destroyed other data than that of the writing clients."""
+    """Judge that the remedy has not destroyed data other than that of the writing clients."""
 
     owner: DataOwner
     arms = WITH_REMEDY

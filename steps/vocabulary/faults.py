@@ -1,4 +1,4 @@
-"""Steps that break the replica, and those that look at what is broken."""
+"""Steps that break the replica and observe the outage."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +12,7 @@ from steps.vocabulary.words import EventName, FaultName, ProbeName, Seconds, Sta
 
 @when('the fault "{fault}" strikes')
 class Strike(Act):
-    """Break the replica; the drill goes on once the effect is proven, else it is INCONCLUSIVE."""
+    """Inject the fault; the drill continues once its effect is proven, otherwise it is INCONCLUSIVE."""
 
     fault: FaultName
     arms = WITH_FAULT
@@ -30,7 +30,7 @@ class Strike(Act):
 
 @then('the symptom "{symptom}" appears within {limit}')
 class Symptom(Act):
-    """Look for each part of the symptom as the field "Symptoms" words it. Without the fault none may appear."""
+    """Look for each part of the symptom in the words of the field "Symptoms". Without the fault none may appear."""
 
     symptom: Statement
     limit: Seconds
@@ -58,7 +58,7 @@ class Symptom(Act):
 
 @then("the outage persists for {time} while nobody acts")
 class Hold(Act):
-    """Watch the outage last; one that ends by itself makes the drill INCONCLUSIVE. Without the fault all must stay well."""
+    """Check that the outage persists, else the drill is INCONCLUSIVE. Without the fault the service must stay good."""
 
     time: Seconds
     arms = ALL_ARMS
@@ -76,7 +76,7 @@ class Hold(Act):
 
 @then('the outage on "{probe}" ends while nobody acts')
 class EndsByItself(Act):
-    """Wait for redundancy to end the outage that this probe sees; its length is reported."""
+    """Wait for redundancy to end the outage on this probe; its length is reported."""
 
     probe: ProbeName
     arms = WITH_REMEDY
@@ -90,7 +90,7 @@ class EndsByItself(Act):
 
 @given('"{event}" happens {delay} after the operator starts')
 class HappensLater(Act):
-    """Let something of the outside world happen, counted from the operator's first command."""
+    """Trigger an event of the outside world; the delay counts from the operator's first command."""
 
     event: EventName
     delay: Seconds

@@ -1,4 +1,4 @@
-"""Steps that compare what happened with what the document promises."""
+"""Steps that compare the outcome with the document's promises."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -14,7 +14,7 @@ from steps.vocabulary.words import Activity, FieldName, Seconds, Statement
 
 @then('the service recovers within {limit} of the last command, as "{field}" promises')
 class Recovers(Act):
-    """Judge the recovery, measured from the end of the last remedy command. Without the remedy the outage must go on."""
+    """Judge the recovery time from the end of the last remedy command. Without the remedy the outage must persist."""
 
     limit: Seconds
     field: FieldName
@@ -55,14 +55,14 @@ class _Incident(Act):
 
 @then('the incident is resolved within {limit}, as "{field}" promises')
 class Resolved(_Incident):
-    """Judge the whole incident, measured from the last good sample before the fault. Without the remedy it must go on."""
+    """Judge the length of the incident from the last good sample before the fault. Without the remedy it must persist."""
 
     kind = Kind.RESOLUTION
 
 
 @then('the incident is resolved within {limit}, before escalation is due ("{field}")')
 class ResolvedBeforeEscalation(_Incident):
-    """Judge that the whole incident ends before the document has the team escalate it."""
+    """Judge that the incident ends before the documented escalation is due."""
 
     kind = Kind.ESCALATION
 
@@ -87,7 +87,7 @@ class DoneWithin(Act):
 
 @then("the outage persists for {time}, since this is only half of the remedy")
 class HalfRemedy(Act):
-    """Judge that what the operator did does not end the outage; the drill ends here."""
+    """Judge that half of the remedy does not end the outage; the drill ends here."""
 
     time: Seconds
     arms = WITH_FAULT

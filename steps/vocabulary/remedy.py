@@ -31,7 +31,7 @@ class Diagnose(Act):
 
 @then("the fault is noticed by {checks} only", "the fault is noticed by no check")
 class NoticedBy(Act):
-    """Judge the diagnosis that was run last: exactly these checks have found something wrong."""
+    """Judge that exactly these checks of the latest diagnosis reported a problem."""
 
     checks: Captions = ()
     arms = WITH_REMEDY
@@ -62,7 +62,7 @@ class Verify(Act):
 @when("the operator follows {labels}",
       'the operator follows {labels} as corrected by finding "{finding}"')
 class Follow(Act):
-    """Run labelled parts of the remedy one after another, or a finding's correction of them."""
+    """Run labelled parts of the remedy in the given order, or a finding's correction of them."""
 
     labels: Labels
     finding: FindingId = ""
@@ -82,7 +82,7 @@ class Follow(Act):
 
 @then("the last command fails, which tells the operator that {news}")
 class LastCommandFails(Act):
-    """Judge that the operator's last command answered with an error status, as a check should that has found something."""
+    """Judge that the operator's last command exited non-zero, as a check should when it finds a problem."""
 
     news: Text
     arms = WITH_REMEDY

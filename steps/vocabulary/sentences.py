@@ -1,6 +1,6 @@
 """Binds sentences to acts: `@when('the fault "{fault}" strikes')` above a class registers it with pytest-bdd.
 
-The form of `{fault}` is that of the act's field of this name (see `words`).
+The act's field `fault` defines the form of `{fault}` (see `words`).
 """
 
 import re
@@ -22,7 +22,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of the vocabulary, as people write it, and the act that it means."""
+    """A sentence of the vocabulary, and its act."""
 
     keyword: Keyword
     pattern: str
@@ -30,26 +30,26 @@ class Sentence:
 
     @property
     def words(self) -> dict[str, Words]:
-        """The values in the sentence by field, in their order; raises TypeError for a field that no words describe."""
+        """Return the values in the sentence by field, in order; raises TypeError for a field without `Words`."""
         return {name: _words(self.act, name) for name in _FIELD.findall(self.pattern)}
 
 
 SENTENCES: list[Sentence] = []
-"""The whole vocabulary, in the order of its modules; filled when these are imported."""
+"""The whole vocabulary, in the order of its modules; filled when they are imported."""
 
 
 def given(*patterns: str) -> Callable[[A], A]:
-    """Let sentences behind Given mean the decorated act."""
+    """Bind Given sentences to the decorated act."""
     return _sentences("given", patterns)
 
 
 def when(*patterns: str) -> Callable[[A], A]:
-    """Let sentences behind When mean the decorated act."""
+    """Bind When sentences to the decorated act."""
     return _sentences("when", patterns)
 
 
 def then(*patterns: str) -> Callable[[A], A]:
-    """Let sentences behind Then mean the decorated act."""
+    """Bind Then sentences to the decorated act."""
     return _sentences("then", patterns)
 
 
@@ -67,7 +67,7 @@ def _sentences(keyword: Keyword, patterns: tuple[str, ...]) -> Callable[[A], A]:
 
 
 def _reader(words: Words) -> Callable[[str], object]:
-    def read(text: str) -> object:  # with_pattern writes to the function: each field needs one of its own
+    def read(text: str) -> object:  # with_pattern modifies the function, so each field needs its own
         return words.read(text)
 
     return read

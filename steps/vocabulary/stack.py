@@ -15,7 +15,7 @@ from steps.vocabulary.words import Disk, Edition, FindingId, Heading, ProbeName,
        'the "{system}" replica of production, running "{edition}"',
        'the "{system}" replica of production, with its data on "{disk}", running "{edition}"')
 class StartReplica(Act):
-    """Start the system's replica: the usual edition, with its data on the documented disk, unless the step says otherwise."""
+    """Start the system's replica: the default edition, with its data on the documented disk, unless the step says otherwise."""
 
     system: SystemName
     disk: Disk = ""
@@ -31,7 +31,7 @@ class StartReplica(Act):
 
 @given('the runbook procedure "{heading}"')
 class Procedure(Act):
-    """Choose the section of the document that the drill follows."""
+    """Select the section of the document that the drill follows."""
 
     heading: Heading
     arms = ALL_ARMS
@@ -48,7 +48,7 @@ class Procedure(Act):
 
 @given('the outage is measured on "{probe}"')
 class MeasureOn(Act):
-    """Choose the probe whose samples define the outage."""
+    """Select the probe whose samples define the outage."""
 
     probe: ProbeName
     arms = ALL_ARMS
@@ -65,7 +65,7 @@ class MeasureOn(Act):
 
 @given('"{probe}" is observed as well')
 class Observe(Act):
-    """Run one more probe."""
+    """Run an additional probe."""
 
     probe: ProbeName
     arms = ALL_ARMS
@@ -82,7 +82,7 @@ class Observe(Act):
 
 @given("a steady service")
 class Steady(Act):
-    """Start all clients; all probes must be good for the baseline time, else the drill is INCONCLUSIVE."""
+    """Start all clients; all probes must be good for the baseline time, otherwise the drill is INCONCLUSIVE."""
 
     arms = ALL_ARMS
 
@@ -95,7 +95,7 @@ class Steady(Act):
 
 @given("the documented checks find nothing wrong")
 class HealthyChecks(Act):
-    """Run the documented diagnosis while all is well: none of its checks may find anything."""
+    """Run the documented diagnosis on the healthy system; none of its checks may report a problem."""
 
     arms = WITH_REMEDY
 
@@ -110,7 +110,7 @@ class HealthyChecks(Act):
 
 @given('the operator has taken the precaution of finding "{finding}"')
 class Precaution(Act):
-    """Run what a finding proposes to do before anything breaks; it is no remedy, so control arms run it too."""
+    """Run the precaution that a finding proposes; it is not part of the remedy, so control arms run it too."""
 
     finding: FindingId
     arms = ALL_ARMS

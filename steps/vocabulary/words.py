@@ -1,4 +1,4 @@
-"""Values in sentences: how each is written, read and explained."""
+"""Values in sentences: their form, parser and explanation."""
 
 import re
 from collections.abc import Callable
@@ -31,10 +31,10 @@ def seconds_of(text: str) -> float:
     return int(amount) * _SECONDS[unit.removesuffix("s")]
 
 
-SystemName = Annotated[str, Words("a system of the chapters below")]
+SystemName = Annotated[str, Words("a system from the sections below")]
 Disk = Annotated[str, Words("one of the system's disks")]
 Edition = Annotated[str, Words("one of the system's editions")]
-Heading = Annotated[str, Words("a heading of the document, or `Parent > Heading` where it stands more than once")]
+Heading = Annotated[str, Words("a heading of the document, or `Parent > Heading` if it appears more than once")]
 ProbeName = Annotated[str, Words("a probe or a workload of the system")]
 WorkloadName = Annotated[str, Words("a workload of the system")]
 FaultName = Annotated[str, Words("a fault of the system")]
@@ -45,7 +45,7 @@ FieldName = Annotated[str, Words("a field of the procedure, or a heading of the 
 Labels = Annotated[tuple[str, ...], Words('labels of the procedure: `"Step 1", "Step 2" and "Step 5"`', _LIST, names_of)]
 Captions = Annotated[tuple[str, ...], Words("checks of the document by the comment above them, written as a list like labels",
                                             _LIST, names_of)]
-Seconds = Annotated[float, Words("a time as the document states it: `30 seconds`, `5 minutes`, `1 hour`", _TIME, seconds_of)]
+Seconds = Annotated[float, Words("a time as stated by the document: `30 seconds`, `5 minutes`, `1 hour`", _TIME, seconds_of)]
 Text = Annotated[str, Words("a remark for the reader")]
-DataOwner = Annotated[str, Words("whose data; the system knows how to look")]
+DataOwner = Annotated[str, Words("the owner of the data; the system knows how to check it")]
 Activity = Annotated[str, Words("what the operator does: `triage`, `investigation`", r"[a-z]+")]
