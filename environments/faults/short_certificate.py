@@ -1,10 +1,10 @@
-"""A certificate that runs out: really issued, by an authority whose certificates live for a short time."""
+"""An expiring certificate, issued for real by an authority with short validity periods."""
 
 from environments.faults import Fault, Proof, until_proven
 from environments.hosts.host import Host
 
 EXPIRY_LIMIT_S = 30.0
-"""How long the injection waits for the certificate to be as old as the fault says."""
+"""How long the injection waits for the certificate to get as old as the fault demands."""
 _DAY_S = 86400
 
 # certbot keeps its own files out of the real configuration. The new certificate then becomes the next version of the
@@ -30,9 +30,9 @@ _SERVED = "echo | openssl s_client -connect localhost:443 -servername {domain} 2
 
 
 class ShortCertificate(Fault, frozen=True, tag="short certificate"):
-    """Have nginx serve a certificate for `domain` that expires within `within_d` days; 0 is one that has expired.
+    """Have nginx serve a certificate for `domain` that expires within `within_d` days (0: has expired).
 
-    certbot gets it through `webroot` from `authority`, the URL of a directory whose certificates live no longer than that.
+    certbot obtains it through `webroot` from `authority`, the ACME directory of an authority that issues such certificates.
     """
 
     host: Host
@@ -42,18 +42,18 @@ class ShortCertificate(Fault, frozen=True, tag="short certificate"):
     within_d: float
 
     def inject(self) -> None:
-        """Return when it is as old as the fault says; raises HarnessError where it cannot be issued."""
+        """Return once the certificate is old enough. Raise HarnessError if it cannot be issued."""
         self.host.run(_PLACE.format(authority=self.authority, webroot=self.webroot, domain=self.domain), timeout_s=60.0)
         until_proven(self, EXPIRY_LIMIT_S)
 
     def prove(self) -> Proof:
-        """Ask nginx as a client on the host itself does."""
+        """Connect to nginx as a client on the host."""
         checked = self.host.run(f"{_SERVED.format(domain=self.domain)} | openssl x509 -noout -enddate -checkend "
                                 f"{int(self.within_d * _DAY_S)}", check=False)
         said = " ".join(checked.stdout.split())
         return Proof(checked.exit_status == 1 and "will expire" in said, said or "no certificate is served")
 
     def remove(self) -> None:
-        """Renew it."""
+        """Renew the certificate."""
         self.host.run(
             "certbot renew --quiet --force-renewal --no-random-sleep-on-renew && systemctl reload nginx", timeout_s=60.0)

@@ -15,8 +15,8 @@ from environments.systems.replica import Replica, SystemKind
 def systems() -> Mapping[str, SystemKind]:
     """Return all systems by name.
 
-    Whatever is wrong in one table raises UsageError here, also for those who ask for another system: one that is left out in
-    silence would be a document that nobody drills.
+    A mistake in any table raises UsageError, whichever system the caller wants: one that is skipped silently would be a
+    document that nobody drills.
     """
     folders = {file.parent.name: file.parent for folder in __path__ for file in Path(folder).glob(f"*/{TABLE}")}
     return MappingProxyType({name: load(folder) for name, folder in sorted(folders.items())})

@@ -1,4 +1,4 @@
-"""Alerts of a Prometheus, as it says them itself."""
+"""Alerts of a Prometheus server, read from its HTTP API."""
 
 from collections.abc import Mapping
 
@@ -21,9 +21,9 @@ class _Answer(msgspec.Struct):
 
 
 def alert_states(host: Host, url: str) -> Mapping[str, str] | None:
-    """State by name of every alert that is pending or firing, asked from the host itself; None where Prometheus does not answer.
+    """Return the state of every pending or firing alert by name; None if Prometheus does not answer.
 
-    `url` is that of Prometheus' HTTP API, "http://127.0.0.1:9090/api/v1/alerts".
+    The request is sent from `host`; `url` is the API's, such as "http://127.0.0.1:9090/api/v1/alerts".
     """
     try:
         alerts = msgspec.json.decode(host.run(f"curl -sS {url}", check=False).stdout, type=_Answer).data.alerts

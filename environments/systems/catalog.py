@@ -89,7 +89,7 @@ class Workload:
 
 
 def polled(look: Callable[[], Observation], limit_s: float) -> Observation:
-    """Look again until the statement holds or the time is up, and return the last observation."""
+    """Poll until the statement holds or the time is up, and return the last observation."""
     observed = Observation(False, "")
 
     def holds() -> bool:

@@ -41,9 +41,9 @@ class ImageTable(_Section, frozen=True, kw_only=True):
 
 
 class FileTable(_Section, frozen=True, kw_only=True):
-    """A file that differs from start to start: a `text`, or what `run` (a shell command of root) prints on `host`.
+    """A file that differs between starts: a `text`, or the output of `run` (a shell command, run as root) on `host`.
 
-    In a text `{name}` is the secret of that name, and `{probes}` the address that probes and writing clients come from.
+    In a text `{name}` is replaced by the secret of that name, `{probes}` by the source address of probes and writing clients.
     """
 
     text: str = ""
@@ -53,16 +53,16 @@ class FileTable(_Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if bool(self.text) == bool(self.run) or bool(self.run) != bool(self.host):
-            raise ValueError("either `text`, or `run` and `host` say what is in the file")
+            raise ValueError("expected either `text`, or `run` and `host`")
 
 
 class HostTable(_Section, frozen=True, kw_only=True):
     """A host; the document is about the host `production`.
 
-    `runs` says for people what is on it. `image` names an image of the table, a standard one, or a folder beside the table.
-    `files` are written once all hosts have booted; then `start` runs, and once all is healthy `settle` (shell commands of root).
-    `root_ca` is a file (or a pattern of files) with the roots that clients trust. Versions go into the evidence: of Debian
-    `packages`, and of whatever a command of `versions` prints.
+    `runs` describes what runs on it. `image` names an image of the table, a standard one, or a folder beside the table.
+    `files` are written once all hosts have booted; then `start` runs, and `settle` once everything is healthy (both are shell
+    commands run as root). `root_ca` is a file, or a pattern of files, with the roots that clients trust. The evidence records
+    the versions of Debian `packages` and the output of the commands in `versions`.
     """
 
     runs: str
@@ -167,9 +167,9 @@ class Assumption(_Section, frozen=True, kw_only=True):
 class Table(_Section, frozen=True, kw_only=True):
     """A complete system.toml.
 
-    `disks` are those that its data may lie on, the first one is the documented place; `variants` are other editions of its
-    software. Either may hold parts of this table, which then replace those of the main one. `statements` and `healthy` are looks.
-    `alerts` is the URL at which root of production asks Prometheus for its alerts ("http://127.0.0.1:9090/api/v1/alerts").
+    `disks` are the disks that may hold its data, the documented one first; `variants` are other editions of its software.
+    Either may contain parts of this table, which replace those of the main table. `statements` and `healthy` are looks.
+    `alerts` is the URL of Prometheus' alerts as seen from production ("http://127.0.0.1:9090/api/v1/alerts").
     """
 
     title: str

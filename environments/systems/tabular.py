@@ -34,7 +34,7 @@ STANDARD_IMAGES: Mapping[str, Callable[[], ImageSpec]] = {
     "go builder": sources.go_builder_image, "node builder": sources.node_builder_image}
 DEBIAN_RELEASES = ("bookworm", "trixie")
 PRINTED_LIMIT_S = 10.0
-"""How long a host that has booted may take to print what is in a file of another one."""
+"""How long after its boot a host may take to print the content of another host's file."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TabularReplica(Replica):
 
     @property
     def stack(self) -> Sequence[str]:
-        """Hosts and what runs on them, one line each; where the data may lie on several disks, also on which one it lies."""
+        """Describe the hosts and what runs on them, one line each, with the disk that holds the data if there is a choice."""
         data_on = {PRODUCTION: f"; data on {self.data_on}"} if len(self.table.disks) > 1 else {}
         return tuple(f"{name}: {host.runs}{data_on.get(name, '')}" for name, host in self.table.hosts.items())
 
@@ -80,7 +80,7 @@ class TabularReplica(Replica):
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """Values of the document's placeholders that none of its commands prints; "" for what only a running host tells."""
+        """Values of placeholders that no documented command prints; "" for those that only a running host can tell."""
         fixed = {name: value for name, value in self.table.placeholders.items() if isinstance(value, str)}
         asked = {name: way for name, ways in self.table.ways.items() for way in ways if way.run}
         if not self._hosts:
@@ -90,7 +90,7 @@ class TabularReplica(Replica):
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Placeholders that the operator reads off a diagnosis."""
+        """Placeholders that the operator reads from the output of a diagnosis."""
         return tuple(Capture(name, way.command, first_match(way.match)) for name, ways in self.table.ways.items()
                      for way in ways if way.command)
 
@@ -126,7 +126,7 @@ class TabularReplica(Replica):
 
     @property
     def claims(self) -> Mapping[str, Claim]:
-        """How the document's statements are checked, by their exact words."""
+        """How the document's statements are checked, by their exact text."""
         return {name: Claim(name, partial(look.watch, self), look.symptom_kind)
                 for name, look in self.plan.statements.items()}
 
@@ -163,7 +163,7 @@ class TabularReplica(Replica):
                 for name, spec in self.plan.probes.items()}
 
     def versions(self) -> Mapping[str, Mapping[str, str]]:
-        """For each host the versions of what the drills depend on."""
+        """Versions of relevant software, by host."""
         found = {}
         for name, host in self.table.hosts.items():
             said = {what: self.host(name).run(command, check=False).stdout.strip() for what, command in host.versions.items()}
@@ -176,11 +176,11 @@ class TabularReplica(Replica):
         return (*(f"not so: {name} ({seen.seen})" for name, seen in looked.items() if not seen.holds), *self.failed_units())
 
     def firing_alerts(self) -> Sequence[str]:
-        """Names of the alerts that fire; whether Prometheus answers is a matter of `healthy`."""
+        """Names of firing alerts; none if Prometheus does not answer, which is for `healthy` to notice."""
         return sorted(name for name, state in (self.alert_states() or {}).items() if state == "firing")
 
     def alert_states(self) -> Mapping[str, str] | None:
-        """State by name of the alerts of the monitoring; None where it does not answer."""
+        """State of the monitoring's alerts by name; None if it does not answer."""
         return alert_states(self.production, self.table.alerts) if self.table.alerts else {}
 
     # -- images and hosts ----------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ class TabularReplica(Replica):
             return ImageSpec(f"runproof/{self.plan.name}-{name}", self.folder / name, base=sources.host_image())
         base = self.image(written.base)
         if isinstance(base, PublicImage):
-            raise HarnessError(f"{self}: the image {name!r} cannot be built on somebody else's, {base.reference}")
+            raise HarnessError(f"{self}: the image {name!r} cannot be built on the third-party image {base.reference}")
         own = ImageSpec(
             f"runproof/{self.plan.name}-{name}", self.folder / (written.folder or name), base=base,
             stages=tuple((argument, self.image(stage)) for argument, stage in written.stages.items()),
@@ -224,7 +224,7 @@ class TabularReplica(Replica):
         return tuple(spec for name in (written.nested if written else ()) if isinstance(spec := self.image(name), ImageSpec))
 
     def _named_parts(self, image: str) -> tuple[Image, ...]:
-        """Of what is copied into an image at its build: somebody else's images, and what stands in for them."""
+        """Third-party images, and their stand-ins, that are copied into an image when it is built."""
         spec = self.image(image)
         stages = [stage for _, stage in spec.stages] if isinstance(spec, ImageSpec) else []
         return tuple(stage for stage in stages
@@ -276,7 +276,7 @@ class TabularReplica(Replica):
         return content
 
     def _printed(self, host: str, command: str) -> str:
-        """Run a command until it answers 0: what it asks may start a moment after the boot is over."""
+        """Run a command until it exits 0: the service that it asks may start shortly after the boot."""
         done = wait_until(lambda: done if (done := self.host(host).run(command, check=False)).exit_status == 0 else None,
                           timeout_s=PRINTED_LIMIT_S, clock=self._clock)
         if done is None:

@@ -217,7 +217,7 @@ def test_each_replica_gets_its_own_secrets(folder):
     ('run = "pgrep worker"', 'run = "pgrep worker", from = "ps"', '"<worker>" = ', "either `from` and `match`, or `run`"),
     ('run = "pgrep worker"', 'run = "pgrep worker", host = "prod"', '"<worker>" = ', "unknown host 'prod'"),
     ('host = "production"', 'host = "prod"', 'host = "production"', "unknown host 'prod'"),
-    ('host = "production"', "", '[hosts.production.files."/opt/shop/.env"]', "either `text`, or `run` and `host`"),
+    ('host = "production"', "", '[hosts.production.files."/opt/shop/.env"]', "expected either `text`, or `run` and `host`"),
     ('alerts = "http://127.0.0.1:9090/api/v1/alerts"\n', "", '[statements."the alert DiskFull fires"]',
      "expected the key 'alerts'"),
     ("above = 90", "above = 90\nbelow = 70", '[statements."the disk is full"]', "either `above` or `below`"),

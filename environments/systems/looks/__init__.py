@@ -1,4 +1,4 @@
-"""Looks: how a documented statement, or the health of a replica, is checked. Each kind is registered by its tag."""
+"""Looks check documented statements and the health of a replica. Each kind is a class, registered by its tag."""
 
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -18,9 +18,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A check of a condition on the running replica."""
 
     symptom_kind: ClassVar[SymptomKind] = "symptom"
-    """What the statement is, named as a symptom."""
+    """Whether the statement, when used as a symptom, is an alert of the monitoring."""
 
-    negated: bool = False  # the statement is that what the look looks for is not so
+    negated: bool = False  # the statement holds if the check does not
 
     def observe(self, replica: "TabularReplica") -> Observation:
         """Look once."""
@@ -28,14 +28,14 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return Observation(found.holds != self.negated, found.seen)
 
     def watch(self, replica: "TabularReplica", limit_s: float) -> Observation:
-        """Look again and again until it is true, for at most `limit_s` seconds."""
+        """Look repeatedly until the statement holds, for at most `limit_s` seconds."""
         return polled(partial(self.observe, replica), limit_s)
 
     def _look(self, replica: "TabularReplica") -> Observation:
-        """Look once, whether or not the statement is negated."""
+        """Look once, regardless of `negated`."""
         raise NotImplementedError
 
 
 def short(text: str) -> str:
-    """What of an answer is shown: its beginning, on one line."""
+    """Shorten an answer to its beginning, on one line."""
     return " ".join(text.split())[:_SEEN_CHARACTERS]

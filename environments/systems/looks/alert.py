@@ -1,4 +1,4 @@
-"""What the monitoring of production says."""
+"""Alerts of the monitoring."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AlertLook(Look, frozen=True, kw_only=True, tag="alert"):
-    """The monitoring says that `alert` fires; the table's `alerts` says where it is asked."""
+    """Ask the Prometheus named by the table's `alerts`; holds if `alert` is firing."""
 
     symptom_kind: ClassVar[SymptomKind] = "alert"
     alert: str

@@ -1,4 +1,4 @@
-"""The certificate that new clients are served."""
+"""The certificate served to new clients."""
 
 import asyncio
 import ssl
@@ -20,9 +20,9 @@ _DAY = timedelta(days=1)
 
 
 class CertificateLook(Look, frozen=True, kw_only=True, tag="certificate"):
-    """Clients accept the certificate that they are served at `url`; with `accepted = false` they refuse it.
+    """Connect to `url` over TLS; holds if a verifying client accepts the certificate (with `accepted = false`: rejects it).
 
-    With `valid_for_d` it was besides issued for at least so many days and has not used up one of them.
+    With `valid_for_d` it must also have been issued for at least that many days, less than one day ago.
     """
 
     url: str
@@ -31,7 +31,7 @@ class CertificateLook(Look, frozen=True, kw_only=True, tag="certificate"):
 
     def __post_init__(self) -> None:
         if self.valid_for_d and not self.accepted:
-            raise ValueError("`valid_for_d` is asked of a certificate that clients accept")
+            raise ValueError("`valid_for_d` does not go with `accepted = false`")
 
     def _look(self, replica: "TabularReplica") -> Observation:
         try:

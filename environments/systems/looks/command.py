@@ -1,4 +1,4 @@
-"""Statements that a command on a host finds out."""
+"""Statements checked by running a command on a host."""
 
 import math
 import re
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class CommandLook(Look, frozen=True, kw_only=True, tag="command"):
-    """Run a command on a host as the observer: it answers 0, and what it prints matches `says` (line by line).
+    """Run a command on a host as the observer; holds if it exits 0 and its output matches `says` (multi-line).
 
-    With `above`, the last word that it prints is besides a figure above it.
+    With `above`, the last word of its output must also be a number greater than that.
     """
 
     run: str
@@ -33,7 +33,7 @@ class CommandLook(Look, frozen=True, kw_only=True, tag="command"):
 
 
 def _figure(text: str) -> float:
-    """The figure that a text ends with; none at all (NaN) where it ends with another word."""
+    """Return the number at the end of a text, NaN if there is none."""
     try:
         return float(text.rsplit(maxsplit=1)[-1])
     except (IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""How full a disk is."""
+"""Disk usage."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DiskUseLook(Look, frozen=True, kw_only=True, tag="disk use"):
-    """The disk at `mount` is more than `above` percent full, or less than `below`."""
+    """Measure the usage of the disk at `mount`; holds if it is above `above` (or below `below`) percent."""
 
     mount: str
     above: float | None = None
@@ -20,7 +20,7 @@ class DiskUseLook(Look, frozen=True, kw_only=True, tag="disk use"):
 
     def __post_init__(self) -> None:
         if (self.above is None) == (self.below is None):
-            raise ValueError("either `above` or `below` says how full the disk is")
+            raise ValueError("expected either `above` or `below`")
 
     def _look(self, replica: "TabularReplica") -> Observation:
         percent = disk_use(replica.host(self.host), self.mount).percent

@@ -1,4 +1,4 @@
-"""Statements about answers over HTTP."""
+"""Statements checked by HTTP requests."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _clock = SystemClock()
 
 
 class _Asking(Look, frozen=True, kw_only=True):
-    """GET `url`, or POST `body` (JSON) to it; `{id}` in the body becomes a word that no request before had."""
+    """GET `url`, or POST `body` (JSON) to it; `{id}` in the body is replaced by a new word for each request."""
 
     url: str
     body: str = ""
@@ -45,7 +45,7 @@ class _Asking(Look, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class _Answer:
-    """An answer to one request; its status is 0 where there was none, and then the time is what was waited for one."""
+    """The answer to one request. Without an answer the status is 0 and `took_s` is the time spent waiting."""
 
     status: int
     text: str
@@ -54,10 +54,10 @@ class _Answer:
 
 
 class HttpLook(_Asking, frozen=True, kw_only=True, tag="http"):
-    """GET `url`, or POST `body` (JSON) to it: the status is one of `status` and the body contains `contains`.
+    """GET `url`, or POST `body` (JSON) to it; holds if the status is one of `status` and the body contains `contains`.
 
-    With `answers = false` the statement is that no answer comes within `within_s` seconds, or no connection. `{id}` in the body
-    becomes a word that no request before had.
+    With `answers = false` it holds if there is no answer within `within_s` seconds, or no connection. `{id}` in the body is
+    replaced by a new word for each request.
     """
 
     status: int | tuple[int, ...] | Literal["4xx", "5xx"] = 200
@@ -72,7 +72,7 @@ class HttpLook(_Asking, frozen=True, kw_only=True, tag="http"):
         return Observation(holds, f"{answer.seen}: {short(answer.text)}" if self.contains else answer.seen)
 
     def watch(self, replica: "TabularReplica", limit_s: float) -> Observation:
-        """Wait for the last answer no longer than there is time, and return every answer, each with the longest wait for it."""
+        """Repeat until it holds, waiting for no answer past the limit; report each distinct answer with its longest wait."""
         ends_s = _clock.monotonic() + limit_s
         waits_s: dict[str, float] = {}
 
@@ -94,9 +94,9 @@ class HttpLook(_Asking, frozen=True, kw_only=True, tag="http"):
 
 
 class SlowLook(_Asking, frozen=True, kw_only=True, tag="slow"):
-    """Send a request (see "http") so many `times`, one after another: each takes longer than `over_s` seconds.
+    """Send a request (see "http") `times` times in a row; holds if each takes longer than `over_s` seconds.
 
-    No answer within `within_s` seconds counts as slow, a connection that is refused does not.
+    No answer within `within_s` seconds counts as slow, a refused connection does not.
     """
 
     over_s: float
@@ -114,9 +114,9 @@ class SlowLook(_Asking, frozen=True, kw_only=True, tag="slow"):
 
 
 class EveryAnswerLook(_Asking, frozen=True, kw_only=True, tag="every answer"):
-    """Send a request (see "http") so many `times`, one after another: each answer has the status.
+    """Send a request (see "http") `times` times in a row; holds if each answer has `status`.
 
-    With `median_s`, half of them besides come within so many seconds.
+    With `median_s`, the median response time must also be at most that many seconds.
     """
 
     times: int

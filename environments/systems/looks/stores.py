@@ -1,4 +1,4 @@
-"""Statements about what is in a store, and about its members."""
+"""Statements about the contents and the members of a store."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
-    """Count the rows of a table of a PostgreSQL store: there are `at_least` so many."""
+    """Count the rows of a table of a PostgreSQL store; holds if there are `at_least` that many."""
 
     of: ClassVar[type[Store]] = Postgres
     store: str
@@ -22,7 +22,7 @@ class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
     host: str = "production"
 
     def _look(self, replica: "TabularReplica") -> Observation:
-        """Ask the database as the observer does, whether its clients can reach it or not."""
+        """Query the database as the observer, whether or not its clients can reach it."""
         statement = f"SELECT count(*) FROM {self.table}"  # noqa: S608 - the system's own words
         said = ask(replica.host(self.host), replica.store(self.store, Postgres), statement)
         holds = said.isdigit() and int(said) >= self.at_least
@@ -30,7 +30,7 @@ class RowsLook(Look, frozen=True, kw_only=True, tag="rows"):
 
 
 class MembersLook(Look, frozen=True, kw_only=True, tag="members"):
-    """Ask all members of a store for their state and for what they see of each other: all are well."""
+    """Ask all members of a store for their own state and their view of each other; holds if all are well."""
 
     of: ClassVar[type[Store]] = Cluster
     store: str
