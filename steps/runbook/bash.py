@@ -20,6 +20,7 @@ COMPOUND = frozenset(
 """What spans lines by its own words."""
 _MISREAD = re.compile(r"(?m)(?:^|[;|&])\s*time\s+[{(]")
 """What the grammar accepts and splits in the wrong place."""
+_REFUSED = re.compile(rb"(?:done|fi|esac|then|do|elif|else|in)(?![\w.=/-])|[\w.]+\([^)]")
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,29 @@ def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
     root = parse(text).root_node
     if _MISREAD.search(text) and not bash_refuses(text):
         return list(_by_asking(text.split("\n"), first_line, grammar=False))
-    if not root.has_error and _joins_lines(root, text):
-        return list(_by_asking(text.split("\n"), first_line))
-    if not root.has_error and _closed(text):
-        return _by_grammar(root, text.encode(errors="replace"), first_line)
+    if not root.has_error and not _doubtful(root):
+        if _joins_lines(root, text):
+            return list(_by_asking(text.split("\n"), first_line))
+        if _closed(text):
+            return _by_grammar(root, text.encode(errors="replace"), first_line)
     refused = bash_refuses(text)
     if not refused:
         if root.has_error:
             return list(_by_asking(text.split("\n"), first_line))
         return _by_grammar(root, text.encode(errors="replace"), first_line)
+    return _fault(root, text, first_line, refused)
+
+
+def _doubtful(root: tree_sitter.Node) -> bool:
+    """Whether the grammar took for a command what bash may refuse: a word that only ends or goes on ("done"), "name(x)"."""
+    return any(
+        _REFUSED.match(node.text or b"") is not None
+        for node in root.children
+        if node.type in {"command", "redirected_statement", "list", "pipeline"}
+    )
+
+
+def _fault(root: tree_sitter.Node, text: str, first_line: int, refused: str) -> Fault:
     lines = text.split("\n")
     row = next(_faulty_rows(root), None)
     if row is None:

@@ -18,6 +18,8 @@ from steps.runbook.roles import Part, base_role, role_by_tool
 from steps.runbook.shell_block import Reading, read_shell
 from steps.runbook.tools import begins_command, looks_like_command
 
+_NO_LABEL = Title("", "", "", 0)
+
 
 @dataclass
 class _Open:
@@ -34,6 +36,7 @@ class ChapterReader:
         self._overrides = overrides
         self._not_read = not_read
         self._count = 0
+        self._acted: Title | None = None  # the label of the last remedy that was read in this chapter
         self._above = [label for heading in chapter.path[:-1] if (label := label_of_heading(heading, chapter.line))]
         self._own = label_of_heading(chapter.heading, chapter.line)
 
@@ -147,7 +150,11 @@ class ChapterReader:
     ) -> Command:
         self._count += 1
         self._overrides.see(piece.text)
-        role = self._overrides.role_of(piece.text) or (part.role if stated else role_by_tool(part.role, piece.text))
+        role = self._overrides.role_of(piece.text) or (
+            part.role if stated else role_by_tool(part.role, piece.text, acted=self._has_acted(part.label))
+        )
+        if role == "remedy":
+            self._acted = part.label or _NO_LABEL
         return Command(
             command_id=f"{self._address} / {self._count}",
             heading=self._address,
@@ -164,6 +171,11 @@ class ChapterReader:
             output=piece.output,
             typed_in=piece.typed_in,
         )
+
+    def _has_acted(self, label: Title | None) -> bool:
+        """Whether a remedy stands above; another option begins anew."""
+        choice = label is not None and label.name.lower().startswith(("option", "alternative", "method", "approach", "solution"))
+        return self._acted is not None and not (choice and label != self._acted)
 
     def _by_title(self) -> Role | None:
         """What the document's own title says; "Check ..." there does not make all of its commands checks."""

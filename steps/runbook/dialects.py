@@ -30,6 +30,7 @@ _ASCIIDOC_SOURCE = re.compile(r"\[(?:source|listing)?,?\s*(?:subs=\S+\s*)?(?P<la
 _ASCIIDOC_HEADING = re.compile(r"(={1,6})\s+(\S.*)")
 _RST_CODE = re.compile(r"(?P<indent>\s*)\.\.\s+(?:code-block|code|sourcecode|prompt)::\s*(?P<language>[\w-]*).*")
 _RST_UNDERLINE = re.compile(r"([=\-~^\"'#*+.:])\1{2,}")
+_DIRECTIVE = re.compile(r"\s*\{(?!code|sourcecode|prompt|highlight)[a-z][\w-]*\}\s*(?P<title>.*?)\s*")
 _TEXTS = {"markdown", "md", "mdx"}
 
 
@@ -259,6 +260,11 @@ class _Rewriter:
         if not in_item and indent - base < 4:
             base = indent
         content, end, closed = self._content(number + 1, opener["marks"], tag_of(opener["info"]))
+        directive = _DIRECTIVE.fullmatch(opener["info"])
+        if closed and directive and any(_OPENER.fullmatch(known) for known in content):  # MyST: a note that holds blocks
+            self._lines[end - 1] = ""
+            self._out.append(f"**{directive['title']}**" if directive["title"] else "")
+            return number + 1
         if not closed:
             self._unclosed.append(Unclosed(number + 1, tag_of(opener["info"]), content))
             self._out.extend([""] * (len(content) + 1))

@@ -11,12 +11,13 @@ POWERSHELL = "PowerShell, not typed into bash"
 OUTPUT = "looks like output, not like a command"
 PROSE = "reads as a sentence, not as a command"
 SQL = "a database client's language, not typed into bash"
+PROGRAM = "a line of a program, not typed into bash"
 OPTION = "an option without a command before it"
 
 _KEYS = re.compile(
-    r"(?:\^[A-Z\]\\@]|[<\[(]?(?:press |hit |type )?[<\[(]?(?:ctrl|control|cmd|alt)[>\])]?\s*[-+ ]\s*[<\[(]?[a-z\]\\][>\])]?"
+    r"\(?(?:\^[A-Z\]\\@]|[<\[(]?(?:press |hit |type )?[<\[(]?(?:ctrl|control|cmd|alt)[>\])]?\s*[-+ ]\s*[<\[(]?[a-z\]\\][>\])]?"
     r"|[<\[](?:enter|esc|escape|tab|space|return|f\d+)[>\]]|"
-    r":(?:q|wq|q!|wq!|x)|(?:press|hit) .{1,40})[.!]?(?:\s*(?:#.*|\(?to \w+.*))?",
+    r":(?:q|wq|q!|wq!|x)|(?:press|hit) .{1,40})[.!]?\)?(?:\s*(?:#.*|\(?to \w+.*))?",
     re.IGNORECASE,
 )
 _OMISSION = re.compile(
@@ -50,13 +51,25 @@ _DATE = re.compile(
 )
 _STATUS = re.compile(
     r"(?:active|inactive|enabled|disabled|PONG|OK|ok|running|healthy|unhealthy|success|failed|yes|no"
-    r"|done\.|master|standby|online|offline|\d+(?:\.\d+)*)"
+    r"|done\.|master|standby|online|offline|\d+(?:\.\d+)*|total \d+|[A-Za-z][\w-]*:[^\s/]\S*|[a-z][a-z+.-]*://.*)"
 )
 _SYMBOL = re.compile(
-    r"""[\u2500-\u257f\u25cf\u2022\u2713\u2714\u2717\u2718\u26a0\u2705\u274c]|[|+*=](?:\s|[-=+|]|$)|-{2,}$|={2,}|\*{2,}"""
+    r"""[\u2500-\u257f\u25cf\u2022\u2713\u2714\u2717\u2718\u26a0\u2705\u274c]|[|+*=](?:\s|[-=+|/\\]|$)|-[-+]+$|={2,}|\*{2,}"""
     r"""|[-*\u2022]\s+\S|[\])},](?:\s|,|;|$)|\{$|\{\s*"|"[\w. -]+"\s*:|\[\{|\[\s*"|\[\w+\]\s|<[\w!/?]|//|/\*|\u2192|->|=>"""
 )
-_CONFIGURATION = re.compile(r"-{3,}\s|[0-9a-f]{32,}\s|\[[\w .-]+\]$|[\w.-]+ = \S|@\w+ |[\w.-]+ \{$")
+_CONFIGURATION = re.compile(r"-{3,}\s|[0-9a-f]{32,}\s|\[[\w .-]+\]$|[\w.-]+ = \S|@\w+ ")
+_OPENS = re.compile(r"[\w.-]+(?: [\w./\"'~^*=-]+)* \{")
+_BADGE = re.compile(r"\[[^\s\]\[]{0,12}\][+:-]?(?:\s|$)")
+_RULE = re.compile(r"\s*[-=][-+=|\s]*")
+_HEAD = re.compile(r"\|[^\n]*\n[^\n]*-\+-|\S {2,}\S[^\n]*\n[-=]{2,}")
+_INI = re.compile(r"\[[\w .@-]+\]")
+_KEY_VALUE = re.compile(r"[A-Za-z][\w.-]*=.*")
+_TITLED = re.compile(r"[A-Z][a-z]\w*=[^\s$]*")
+_STATUS_LINE = re.compile(r"top - \d")
+_PROGRAM = re.compile(
+    r"import \w+(?:\.\w+)*(?: as \w+)?|from [\w.]+ import .+|(?:def|class) \w+.*:|print\(.*\)"
+    r"|[A-Za-z_]\w*(?:\.\w+)+\(.*\);?"
+)
 _VERSION = re.compile(r"[\w.-]+ v?\d+\.\d+[\w.-]* \(|[\w.-]+ version v?\d")
 _SETTING = re.compile(r"[A-Za-z][\w.-]* = \S")  # of a configuration file: the shell assigns without blanks
 _ABSENT = re.compile(r"<(?:none|unknown|pending|nil|no value|unset)>")
@@ -67,23 +80,48 @@ _CAPITALS = re.compile(r"[A-Z][A-Z0-9_()/%.#-]+")
 _SHELL_SIGNS = re.compile(r"[|&;$`<>]|(?:^|\s)-{1,2}[A-Za-z]")
 
 
+def is_cron(line: str) -> bool:
+    """Whether a line is one of a crontab."""
+    return _CRON.match(line.strip()) is not None
+
+
 class Doubts:
     """Judges the lines of one block in their order; knows whether it stands among output."""
 
     def __init__(self) -> None:
         self._output = False
         self._statement = False
+        self._ini = False  # below "[Unit]"
+        self._braces = 0  # of a configuration file ("upstream web {")
 
-    def why(self, line: str, indent: int = 0) -> str:
-        """Why a line that begins anew is no command, "" where it may be one; `indent` is the block's own."""
-        reason = self._why(line, indent)
-        self._output = reason == OUTPUT
+    def why(self, line: str, indent: int = 0, following: str = "") -> str:
+        """Why a line that begins anew is no command, "" where it may be one.
+
+        `indent` is the block's own; `following` is the next line: a ruled line makes this one the head of a table.
+        """
+        reason = self._in_file(line.strip()) or self._why(line, indent)
+        if not reason and _RULE.fullmatch(following) and _HEAD.search(f"{line}\n{following}"):
+            reason = OUTPUT
+        self._output = reason in {OUTPUT, PROSE}
         return reason
+
+    def _in_file(self, text: str) -> str:
+        """Whether the line belongs to a configuration file that began above it, or begins one."""
+        if self._braces:
+            self._braces += text.endswith("{") - text.startswith("}")
+            return OUTPUT
+        if _OPENS.fullmatch(text) and not is_known(text):
+            self._braces = 1
+            return OUTPUT
+        if _INI.fullmatch(text):
+            self._ini = True
+        return OUTPUT if self._ini and _KEY_VALUE.fullmatch(text) else ""
 
     def blank(self) -> None:
         """Pass an empty line: output ends there."""
         self._output = False
         self._statement = False
+        self._ini = False
 
     def _why(self, line: str, indent: int) -> str:  # noqa: PLR0911 - one return a rule, the surest first
         text = line.strip()
@@ -102,7 +140,9 @@ class Doubts:
             return CRON
         if is_cmdlet(text):
             return POWERSHELL
-        if _VERSION.match(text) or _SETTING.match(text):
+        if _PROGRAM.fullmatch(text) and not _SQL.fullmatch(text):
+            return PROGRAM
+        if _VERSION.match(text) or _SETTING.match(text) or _STATUS_LINE.match(text) or _BADGE.match(text):
             return OUTPUT
         if is_known(text):
             return self._known(text)
@@ -117,7 +157,7 @@ class Doubts:
             return PROSE
         if is_prose(text) and len(text.split()) > 3:
             return PROSE
-        if text.startswith("[") and re.match(r"\[[A-Z]+\]\s", text):
+        if self._output and (_TITLED.fullmatch(text) or (_COLUMNS.search(text) and not _SHELL_SIGNS.search(text))):
             return OUTPUT
         return OUTPUT if self._output and word in {"w", "id", "host", "node", "file", "date", "users", "code", "up"} else ""
 
@@ -133,7 +173,7 @@ class Doubts:
             return OUTPUT
         if '"' not in text and _COLUMNS.search(text.rstrip("\\")) and not _SHELL_SIGNS.search(_ABSENT.sub("", text)):
             return OUTPUT
-        if _CAPITALS.fullmatch(word) and len(text.split()) > 1 and "=" not in word:
+        if _CAPITALS.fullmatch(word) and "=" not in word:
             return OUTPUT
         if word[:1].isdigit() and not word.endswith((".sh", ".py")):
             return OUTPUT

@@ -110,9 +110,13 @@ def _alternatives(words: tuple[str, ...]) -> str:
 
 _UNIT = rf"(?:{'|'.join(sorted(_UNITS_S, key=len, reverse=True))})s?\.?"
 _COUNT = rf"(?<![\w.,:]){_NUMBER}|\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b(?=[\s-])"
+_ISO = (  # ISO 8601: PT1H30M, P1D
+    r"\bP(?=T?\d)(?:(?P<iso_d>\d+)D)?(?:T(?=\d)(?:(?P<iso_h>\d+)H)?(?:(?P<iso_m>\d+)M)?(?:(?P<iso_s>\d+)S)?)?\b(?<!P)"
+)
 _DURATION = re.compile(
     rf"(?:(?P<upper>{_alternatives(_UPPER)})|(?:{_alternatives(_LOWER)}))?\s*"
-    rf"(?:(?P<clock>(?<![\d:])\d{{1,3}}:[0-5]\d:[0-5]\d(?![\d:]))|(?P<low>{_COUNT})"
+    rf"(?:(?P<clock>(?<![\d:])\d{{1,3}}:[0-5]\d:[0-5]\d(?![\d:]))|{_ISO}"
+    rf"|(?<![\d:])(?P<hours>\d{{1,3}}):(?P<minutes>[0-5]\d)\s*(?:h|hrs?|hours?)\b|(?P<low>{_COUNT})"
     rf"(?:\s*(?P<low_unit>{_UNIT})?\s*(?:-|\u2013|\u2014|\bto\b)\s*(?P<high>{_NUMBER}))?"  # hyphen, en dash, em dash
     rf"\s*-?(?P<unit>{_UNIT})(?P<more>(?:\s*(?:and\s+)?{_NUMBER}\s*{_UNIT}(?![A-Za-z/]))*)(?<![/])(?![\w/]))"
     r"(?P<behind>\s+(?:or less|or fewer|at most|max(?:imum)?\b|or sooner))?",
@@ -167,6 +171,10 @@ def documented_durations(text: str) -> tuple[Duration, ...]:
         if match["clock"]:
             hours, minutes, seconds = map(int, match["clock"].split(":"))
             low = high = float(hours * 3600 + minutes * 60 + seconds)
+        elif match["hours"]:
+            low = high = float(int(match["hours"]) * 3600 + int(match["minutes"]) * 60)
+        elif match["unit"] is None:
+            low = high = float(sum(int(match[f"iso_{unit}"] or 0) * _UNITS_S[unit] for unit in "dhms"))
         else:
             unit_s = _unit_s(match["unit"])
             low = _count(match["low"]) * (_unit_s(match["low_unit"]) if match["low_unit"] else unit_s)

@@ -21,9 +21,14 @@ _TARGET = re.compile(
 )
 _OBJECTIVE = re.compile(r"\b(?:RTO|RPO|recovery (?:time|point)(?: objective)?)\b", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"(?:\[[ xX]\]\s*)?(?P<name>[A-Za-z][\w /()&'-]{0,60}?)\s*(?:[:=]|\s[\u2013\u2014-](?=\s)|\bis\b"
+    r"(?:\[[ xX]\]\s*)?(?P<name>[A-Za-z][\w /()&'-]{0,60}?)\s*(?:[:=]|(?P<dash>\s[\u2013\u2014-](?=\s))|\bis\b"
     r"|\bof\b)\s*(?P<text>\S.*)"
 )
+_BARE = re.compile(
+    r"(?:\[[ xX]\]\s*)?(?P<name>(?:target )?(?:RTO|RPO|MTTR|MTTD|MTTA))\s+(?P<text>(?:[<>~]=?|[\u2264\u2265])?\s*\d.*)",
+    re.IGNORECASE,
+)
+_MAY_STATE = re.compile(r"[:=(<>\u2264\u2265\u2013\u2014]| (?:is|of|-) |(?:RTO|RPO|MTT[RDA]) ")
 _BRACKETED = re.compile(r"(?P<name>.+?)\s*\((?P<text>[^()]*)\)\s*:?")
 _NOTHING = re.compile(r"(?:0|zero|none|no (?:data )?loss|near[- ]zero|n/?a|-|\u2013|\u2014|tbd|not applicable)\b", re.IGNORECASE)
 _ZERO = re.compile(r"(?:0\b(?!\.)|zero\b|none\b|no (?:data )?loss)", re.IGNORECASE)
@@ -69,28 +74,27 @@ def with_time(field: Field) -> Field:
 
 def further(text: str, line: int, known: Sequence[str]) -> list[Field]:
     """The time targets of a line of text that bold text and a colon do not already state: "RTO: 4 hours", "RTO (4 hours)"."""
-    if len(text) > 300 or not (
-        ":" in text or "=" in text or "(" in text or " is " in text or " of " in text or "\u2013" in text or " - " in text
-    ):
+    if len(text) > 300 or not _MAY_STATE.search(text):
         return []
     found: list[Field] = []
     for part in re.split(r"[;|]\s+|,\s+(?=\*{0,2}[A-Z][\w ]{1,40}:)|\s/\s(?=[A-Z])", text):
         plain = part.strip().strip("*_ ")
         match = _PLAIN.fullmatch(plain)
         bracketed = _BRACKETED.fullmatch(plain)
-        for candidate in (match, bracketed):
+        for candidate in (_BARE.fullmatch(plain), match, bracketed):
             if candidate is None:
                 continue
             name, value = candidate["name"].strip("*_ :"), candidate["text"].strip()
             if name in known or any(name == other.name for other in found):
                 continue
-            if _states(name, value, bracketed=candidate is bracketed):
+            dash = candidate is match and candidate["dash"] is not None
+            if _states(name, value, bracketed=candidate is bracketed, strict=dash):
                 found.append(Field(name, value, line))
                 break
     return found
 
 
-def _states(name: str, value: str, *, bracketed: bool) -> bool:
+def _states(name: str, value: str, *, bracketed: bool, strict: bool = False) -> bool:
     target = _TARGET.search(name) is not None
     if bracketed:
         durations = documented_durations(value)
@@ -104,7 +108,7 @@ def _states(name: str, value: str, *, bracketed: bool) -> bool:
         return False
     durations = documented_durations(value)
     begins = (bool(durations) and value[_end(value) :].startswith(durations[0].text)) or not durations
-    return begins or (target and len(value) <= 60)
+    return begins or (target and len(value) <= 60 and not strict)
 
 
 def _end(value: str) -> int:
@@ -151,8 +155,7 @@ class Table:
         columns = [
             at
             for at, name in enumerate(self.head)
-            if at
-            and _TARGET.search(name)
+            if _TARGET.search(name)
             and not re.fullmatch(
                 r"target"
                 r"|objective|time",
@@ -160,9 +163,12 @@ class Table:
                 re.IGNORECASE,
             )
         ]
+        at_head = columns[:1] == [0] and any(cells and seconds_of(self.head[0], cells[0]) is not None for cells, _ in rows)
+        if not at_head:  # else "| RTO | RPO |": the values stand below their names
+            columns = [at for at in columns if at]
         for cells, line in rows:
             label = cells[0] if cells else ""
-            if _TARGET.search(label) or (len(cells) == 2 and label):
+            if not at_head and (_TARGET.search(label) or (len(cells) == 2 and label)):
                 value = next(
                     (cell for cell in cells[1:] if seconds_of(label, cell) is not None or not_understood(label, cell)), None
                 )
@@ -173,6 +179,6 @@ class Table:
                 if at < len(cells) and (
                     seconds_of(self.head[at], cells[at]) is not None or not_understood(self.head[at], cells[at])
                 ):
-                    name = self.head[at] if len(rows) == 1 or not label else f"{label}: {self.head[at]}"
+                    name = self.head[at] if len(rows) == 1 or not label or at_head else f"{label}: {self.head[at]}"
                     found.append(Field(name, cells[at], line))
         return found

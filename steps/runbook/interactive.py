@@ -71,4 +71,16 @@ def _simple(node: tree_sitter.Node, *, input_given: bool, output_taken: bool) ->
         words.pop(0)
         while words and words[0].startswith("-"):
             del words[: 2 if words[0] in {"-u", "-g"} else 1]
+    if words[:1] == ["read"] and not given:
+        given = any(above.type in _GIVES_INPUT for above in _ancestors(node))
     return Simple(tuple(words) or ("",), given, output_taken)
+
+
+_GIVES_INPUT = {"while_statement", "pipeline", "redirected_statement", "function_definition"}
+
+
+def _ancestors(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent

@@ -12,6 +12,9 @@ _LOOSE = re.compile(
     rf"(?P<name>(?:{_KIND})\s+#?(?:\d+[a-z]?|[A-Z]))(?:\s+[-\u2013\u2014/]+\s*|\s+(?=\S))(?P<title>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_PARTS = re.compile(rf"(?P<name>(?:{_KIND})\s+\d+)(?:/\d+| of \d+)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"(?P<name>\d{1,2})\s+(?P<title>[A-Z].*)", re.DOTALL)
+_EMBLEM = re.compile(r"[^\w\s(\[#-]+\s+")
 _DECORATION = re.compile(r"^[-=*#~_>\s]{2,}(?=\S)|(?<=\S)[-=*#~_<\s]{2,}$")
 
 
@@ -35,7 +38,8 @@ class Title:
 def label_of(text: str, line: int) -> Title | None:
     """The label that a text opens ("Step 2: x", "2. x", "(2) x", "--- Step 2 - x ---"), None for ordinary text."""
     plain = _DECORATION.sub("", text).strip() if text[:1] in "-=*#~_>" else text
-    match = _LABEL.match(plain)
+    parts = _PARTS.match(plain)
+    match = _LABEL.match(f"{parts['name']}{parts['rest']}" if parts else plain)
     if match is not None:
         name = match["number"] or match["bracketed"] or " ".join(match["name"].split()).replace("#", "")
         return Title(name, text, match["title"].strip(), line)
@@ -47,9 +51,14 @@ def label_of(text: str, line: int) -> Title | None:
 
 def label_of_heading(text: str, line: int) -> Title | None:
     """The label that a heading is, also one without a title ("Step 2")."""
-    found = label_of(text, line)
-    bare = None if found else re.fullmatch(rf"(?:{_KIND})\s+#?(?:\d+[a-z]?|[A-Z])", text.strip(), re.IGNORECASE)
-    return Title(" ".join(text.split()).replace("#", ""), text, "", line) if bare else found
+    found = label_of(_EMBLEM.sub("", text, count=1) if _EMBLEM.match(text) else text, line)
+    if found:
+        return Title(found.name, text, found.title, line)
+    numbered = _NUMBER.fullmatch(text)
+    if numbered:
+        return Title(numbered["name"], text, numbered["title"], line)
+    bare = re.fullmatch(rf"(?:{_KIND})\s+#?(?:\d+[a-z]?|[A-Z])", text.strip(), re.IGNORECASE)
+    return Title(" ".join(text.split()).replace("#", ""), text, "", line) if bare else None
 
 
 def same_name(wanted: str, known: str) -> bool:

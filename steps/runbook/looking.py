@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,19 +14,52 @@ _WORDS = tomllib.loads(Path(__file__).with_name("looking.toml").read_text(encodi
 _LOOKS = frozenset(_WORDS["looks"].split())
 """Tools that may only look; those in `_VERBS` only with such a verb."""
 _VERBS = {name: frozenset(verbs.split()) for name, verbs in _WORDS["verbs"].items()}
+_CHANGING = frozenset(_WORDS["changing"].split())
 _NEEDS_VERB_OR_NOTHING = {"iptables", "ip6tables", "mount", "timedatectl", "hostnamectl", "route", "arp", "pm2"}
 _QUERIES = re.compile(
     r"\s*(?:select|show|explain(?! analyze\s+(?:insert|update|delete))|\\[dlxt]|describe|desc|with|pragma"
     r"|\.tables|table)\b|\s*\\",
     re.IGNORECASE,
 )
+_SENDS = re.compile(r"-(?!-)[a-zA-Z#]*[XdFTO]|--(?:data|form|upload-file|request|remote-name|json)")
+_SQL_CHANGES = re.compile(
+    r"\bpg_(?:reload_conf|switch_\w+|promote|terminate\w*|cancel\w*|rotate\w*|create\w*|drop\w*|stat_reset\w*|start_backup"
+    r"|stop_backup|backup_\w+|wal_replay_(?:pause|resume)|replication_slot_advance|try_advisory\w*|advisory\w*)\b"
+    r"|\b(?:setval|nextval|into|for update|delete|insert|update|drop|dblink_exec)\b", re.IGNORECASE)
+_REDIS_ASKS = {  # commands that look with these words behind them, and change something with others
+    "acl": {"list", "users", "whoami", "getuser", "cat", "log"}, "client": {"list", "info", "id", "getname"},
+    "cluster": {"info", "nodes", "slots", "shards", "myid", "keyslot", "countkeysinslot", "replicas", "slaves"},
+    "config": {"get"}, "memory": {"usage", "stats", "doctor"}, "slowlog": {"get", "len"},
+    "latency": {"latest", "history", "doctor"}, "debug": {"object"}, "object": {"encoding", "freq", "idletime", "refcount"},
+    "sentinel": {"masters", "master", "slaves", "replicas", "sentinels", "get-master-addr-by-name", "ckquorum"},
+}
 _REDIS_READS = frozenset(_WORDS["redis"].split())
+_ARGUMENTS: dict[str, Callable[[list[str]], bool]] = {  # tools that look only with such words behind them
+    "gzip": lambda rest: any(re.match(r"--(?:list|test)$|-\w*[lt]\w*$", word) for word in rest),
+    "date": lambda rest: not any(word.startswith(("-s", "--set")) for word in rest),
+    "hostname": lambda rest: all(word.startswith("-") for word in rest),
+    "conntrack": lambda rest: not any(word in {"-F", "-D", "-I", "-U"} for word in rest),
+    "dmesg": lambda rest: not any(word in {"-C", "-c", "--clear", "-n"} for word in rest),
+    "smartctl": lambda rest: not any(word in {"-t", "-s", "--test", "-X"} for word in rest),
+    "sysctl": lambda rest: not any(word.startswith(("-w", "-p", "--system", "--load")) or "=" in word for word in rest),
+    "openssl": lambda rest: not any(word in {"-out", "req", "genrsa", "ca", "genpkey", "rand"} for word in rest),
+    "jcmd": lambda rest: not any(word.startswith(("GC.run", "GC.heap_dump", "VM.set", "JFR")) for word in rest),
+    "ethtool": lambda rest: not any(word in {"-s", "-G", "-K", "-L", "-C", "-A", "-r", "-p"} for word in rest),
+    "auditctl": lambda rest: any(word in {"-l", "-s"} for word in rest), "ulimit": lambda rest: not any(map(str.isdigit, rest)),
+    "history": lambda rest: "-c" not in rest and "-w" not in rest, "postqueue": lambda rest: "-p" in rest or "-j" in rest,
+    "ss": lambda rest: not any(word in {"-K", "--kill"} for word in rest),
+    "awk": lambda rest: not any(re.search(r"print[^}]*>|system\(", word) for word in rest),
+    "git": lambda rest: not any(word in {"-d", "-D", "-m", "-M", "--delete"} for word in rest),
+    "jmap": lambda rest: not any("dump" in word for word in rest),
+}
 _MONGO_READS = re.compile(
     r"(?:rs|db|sh)\.(?:status|conf|config|isMaster|hello|printReplicationInfo"
     r"|printSecondaryReplicationInfo|printSlaveReplicationInfo|"
-    r"serverStatus|stats|currentOp|version|getMongo|adminCommand|runCommand|\w+\.(?:find|count|stats"
+    r"serverStatus|stats|currentOp|version|getMongo|(?:admin|run)Command\(\s*(?:\{\s*)?['\"]?(?:ping|hello|isMaster|serverStatus"
+    r"|replSetGet\w+|getCmdLineOpts|getParameter|connPoolStats|dbStats|collStats|listDatabases|currentOp|top|buildInfo)\b|\w+\.(?:find|count|stats"
     r"|aggregate|getIndexes))"
 )
+_MONGO_CHANGES = re.compile(r"\.(?:insert|update|delete|remove|save|drop|replace|bulkWrite|create|rename)\w*\(|\$(?:out|merge)\b")
 _CHANGES = re.compile(
     r"(?:^|[\s;|&(`])(?:rm|rmdir|mv|kill|pkill|killall|reboot|shutdown|halt|poweroff|mkfs[\w.]*|dd|truncate|shred|wipefs"
     r"|chmod|chown|chattr|userdel|"
@@ -43,7 +77,7 @@ _CHANGES = re.compile(
     r"unpause|load|import|tag|scale)\b|"
     r"\b(?:helm)\b[^|;&]*\s(?:install|upgrade|rollback|uninstall|delete)\b|\b(?:terraform|tofu)\b[^|;&]*\s(?:apply|destroy"
     r"|import)\b|"
-    r"\b(?:apt|yum|dnf|apk|snap|npm|pip3?|brew|zypper)\s+(?:-\S+\s+)*(?:install|remove|upgrade|update|purge|autoremove"
+    r"\bnpm\s+audit\s+fix\b|\b(?:apt|yum|dnf|apk|snap|npm|pip3?|brew|zypper)\s+(?:-\S+\s+)*(?:install|remove|upgrade|update|purge|autoremove"
     r"|uninstall|ci|clean)\b|"
     r"\b(?:git)\s+(?:reset|push|pull|checkout|revert|clean|merge|rebase|commit|clone)\b|"
     r"\bpm2\s+(?:restart|stop|start|delete|reload|scale|kill|save)\b|"
@@ -66,12 +100,27 @@ _CHANGES = re.compile(
 )
 
 
+_CONTAINERS = {"kubectl", "oc", "k", "docker", "docker-compose", "podman"}
 _REHEARSES = re.compile(r"\s--(?:dry-run(?!=none)|check|simulate|noop)\b")
 
 
 def changes(text: str) -> bool:
     """Whether a command is known to change something."""
     return _CHANGES.search(text) is not None and not _REHEARSES.search(text)
+
+
+_PREPARES = re.compile(
+    r"(?:cd|pushd|popd|sleep|wait|echo|printf|set|test|true|read|:|\[\[?|for|while|until|if|export|\w+=\S*)(?:\s|$)"
+    r"|(?:sudo\s+)?(?:nginx\s+-t|apachectl\s|haproxy\s+-c|(?:docker|kubectl)[^|]*\snginx\s+-t)"
+)
+
+
+def prepares(text: str) -> bool:
+    """Whether a command is a part of the step that it stands in, though it changes nothing: `cd`, `sleep`, a loop.
+
+    The test of a configuration before it is loaded is one of these.
+    """
+    return _PREPARES.match(text) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -119,20 +168,17 @@ def _looks(node: tree_sitter.Node) -> bool:  # noqa: PLR0911 - one return a tool
     if not words:
         return True
     name, rest = words[0].rsplit("/", 1)[-1], words[1:]
-    if name not in _LOOKS:
+    if name not in _LOOKS or (name in _ARGUMENTS and not _ARGUMENTS[name](rest)):
         return False
     match name:
         case "psql" | "mysql" | "mariadb" | "sqlite3":
             return _only_queries(rest)
         case "mongo" | "mongosh":
-            return any(_MONGO_READS.search(word) for word in rest)
+            return any(_MONGO_READS.search(word) and not _MONGO_CHANGES.search(word) for word in rest)
         case "redis-cli":
             return _redis(rest)
         case "curl" | "wget":
-            return (
-                not any(word in {"-d", "--data", "-T", "--data-binary", "-F", "--data-raw", "-X"} for word in rest)
-                and name == "curl"
-            )
+            return name == "curl" and _only_gets(rest)
         case "find":
             run = next((rest[at + 1] for at, word in enumerate(rest[:-1]) if word in {"-exec", "-execdir", "-ok"}), "")
             return not run or (run in _LOOKS and run not in _VERBS)
@@ -148,7 +194,10 @@ def _by_verb(name: str, rest: list[str]) -> bool:
     if verbs is None:
         return True
     operands = [word for word in rest if not word.startswith("-")]
-    if name in {"kubectl", "oc", "k", "docker", "docker-compose", "podman"}:
+    inside = name in _CONTAINERS and "exec" in operands  # the command in there speaks for itself
+    if not inside and any(word in _CHANGING for word in operands):
+        return False
+    if name in _CONTAINERS:
         found = next((word for word in operands if word in verbs), "")
         if found == "exec":
             inner = rest[rest.index("--") + 1 :] if "--" in rest else operands[operands.index("exec") + 2 :]
@@ -173,10 +222,20 @@ def _by_words(words: list[str]) -> bool:
 def _only_queries(rest: list[str]) -> bool:
     for at, word in enumerate(rest):
         if word in {"-c", "-e", "--command", "--execute"} and at + 1 < len(rest):
-            return _QUERIES.match(rest[at + 1].strip("'\"")) is not None
+            query = rest[at + 1].strip("'\"")
+            return _QUERIES.match(query) is not None and not _SQL_CHANGES.search(query)
         if word == "-l":
             return True
-    return bool(rest) and _QUERIES.match(rest[-1]) is not None
+    return bool(rest) and _QUERIES.match(rest[-1]) is not None and not _SQL_CHANGES.search(rest[-1])
+
+
+def _only_gets(rest: list[str]) -> bool:
+    """Whether curl only asks, and writes no file."""
+    for at, word in enumerate(rest):
+        kept = re.fullmatch(r"-[a-zA-Z#]*o|--output", word)
+        if (kept and rest[at + 1 : at + 2] != ["/dev/null"]) or _SENDS.match(word):
+            return False
+    return True
 
 
 def _redis(rest: list[str]) -> bool:
@@ -187,4 +246,7 @@ def _redis(rest: list[str]) -> bool:
         if words[0] == "--cluster":
             return words[1:2] in (["info"], ["check"])
         words = words[2 if words[0] in {"-h", "-p", "-s", "-a", "-u", "-n", "--user", "--pass"} else 1 :]
-    return bool(words) and words[0].lower() in _REDIS_READS
+    if not words or words[0].lower() not in _REDIS_READS:
+        return False
+    asks = _REDIS_ASKS.get(words[0].lower())
+    return asks is None or (len(words) > 1 and words[1].lower() in asks)

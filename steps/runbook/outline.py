@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from steps.runbook.dialects import Unclosed, to_commonmark
 from steps.runbook.fields import Table, further
-from steps.runbook.labels import Title, label_of
+from steps.runbook.labels import Title, label_of, label_of_heading
 from steps.runbook.languages import tag_of
 from steps.runbook.model import Field
 
@@ -205,6 +205,9 @@ class _Reader:
             if bold:
                 is_field = bold.endswith(":") or rest.startswith(":")
                 name, text = bold.removesuffix(":").strip(), rest.removeprefix(":").strip()
+                if text and label_of_heading(name, 0) and not label_of(name, 0):  # "**Step 2:** Restart"
+                    self._caption, is_field = f"{name}: {text}", False
+                    continue
                 if is_field:
                     text = self._several(chapter, tokens, name, text, line + offset)
                 if not self._items and not (is_field and text):
@@ -248,7 +251,8 @@ def _line(token: Token) -> int:
 
 def _lead(text: str) -> str:
     """What a paragraph says of the block below it: its last sentence."""
-    plain = " ".join(text.split()).strip()
+    plain = " ".join(text.split())
+    plain = plain[box.end() :] if (box := _CHECKBOX.match(plain)) else plain
     if len(plain) > 160:
         plain = re.split(r"(?<=[.!?])\s+", plain)[-1]
     return plain.rstrip(" :.\u2026")

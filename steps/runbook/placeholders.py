@@ -23,6 +23,9 @@ _DOUBTFUL = re.compile(
     r"|(?<![\w$.-])(?:your|my)[-_](?!sql)[a-z][\w-]*(?![\w=-])"
     r"|(?<!\w)(?:CHANGE_?ME|REPLACE_?(?:ME|WITH_\w+|THIS\w*)|INSERT_\w+|FIX_?ME)(?!\w)"
     r"|(?<![\w@])@[A-Z][A-Z0-9_]+@(?!\w)"
+    r"|(?<![\w%])%[A-Z][A-Z0-9_]+%(?!\w)"  # %HOST%
+    r"|\$\([A-Z][A-Z0-9_]+\)|(?<![\w$./])[a-z]{1,8}-x{4,}(?!\w)"  # $(HOST), i-xxxxxxxx
+    r"|(?<!\w)/path/to/[\w./-]*\w"
     r"|(?<!\w)__[A-Z][A-Z0-9_]*[A-Z0-9]__(?!\w)"
     r"|(?<![%+A-Za-z])[Yy]{4}(?P<between>[-/_.]?)(?:MM|mm)(?P=between)(?:DD"
     r"|dd)(?:[T_ -]?[Hh]{2}[:_-]?[Mm]{2}(?:[:_-]?[Ss]{2})?)?(?![A-Za-z])"

@@ -107,7 +107,8 @@ def _kubectl(simple: Simple) -> Ending:
     if verb == "debug" and simple.name == "oc":
         return _if("--" not in simple.words and not simple.input_given, Ending.CTRL_D)
     if verb in {"exec", "debug", "run"}:
-        return _inside(simple, verb)
+        into_shell = verb != "exec" and "--" not in simple.words and _after(simple, verb).has("-t", "--tty")
+        return Ending.CTRL_D if into_shell and not simple.input_given else _inside(simple, verb)
     if verb == "rsh":
         return _if(len(_after(simple, "rsh").arguments()) <= 1, Ending.CTRL_D)
     follows = simple.has("-w", "--watch") or ("logs" in simple.words and simple.has("-f", "--follow"))
@@ -133,7 +134,14 @@ def _ssh(simple: Simple) -> Ending:
     operands = simple.operands(*_SSH_VALUES)
     if simple.has("-V", "-G", "-O") or simple.input_given:
         return Ending.ITSELF
-    return _if(len(operands) == 1 or (len(operands) == 2 and operands[1] in _INNER_SHELLS), Ending.CTRL_D)
+    if len(operands) == 1 or (len(operands) == 2 and operands[1] in _INNER_SHELLS):
+        return Ending.CTRL_D
+    there = " ".join(simple.words[simple.words.index(operands[0]) + 1 :] if operands else ()).split()
+    if not there or set("".join(there)) & set("|;&<>"):
+        return Ending.ITSELF
+    ending = ending_of(Simple(tuple(there), simple.input_given, simple.output_taken))
+    # a command gets a terminal, on which it may wait for a person, only with -t
+    return ending if simple.has("-t") or ending is Ending.CTRL_C else Ending.ITSELF
 
 
 def _su(simple: Simple) -> Ending:
@@ -239,8 +247,30 @@ SHELLS = frozenset(
 )
 """Programs that, where they wait for Ctrl-D, leave the operator in a shell."""
 
-_PYTHON = _repl("-c", "-m", "--version", "-V", "-h", "--help")
+
+def _python(simple: Simple) -> Ending:
+    words = tuple(word.rsplit("/", 1)[-1] for word in simple.words[1:])
+    if words[:2] in {("-m", "http.server"), ("-m", "SimpleHTTPServer")} or words[:2] == ("manage.py", "runserver"):
+        return Ending.KEEP
+    if words[:1] == ("manage.py",) and words[1:2] in {("shell",), ("shell_plus",), ("dbshell",)}:
+        return _if(not (simple.input_given or simple.has("-c")), Ending.CTRL_D)
+    return _repl("-c", "-m", "--version", "-V", "-h", "--help")(simple)
+
+
+def _aws(simple: Simple) -> Ending:
+    if "start-session" in simple.words:
+        return Ending.CTRL_D
+    return _if("tail" in simple.words and simple.has("--follow"), Ending.CTRL_C)
+
+
+def _enters(simple: Simple) -> Ending:
+    """`chroot /host`, `nsenter -t 1 -m`: a shell, unless a command stands behind it."""
+    inner = simple.operands("-t", "-S", "-G", "--target")[1 if simple.name == "chroot" else 0 :]
+    return _if(not simple.input_given and (not inner or (inner[0] in _INNER_SHELLS and not simple.has("-c"))), Ending.CTRL_D)
+
+
 _WHATEVER: Callable[[Simple], Ending] = lambda _: Ending.CTRL_D  # noqa: E731 - a row of the table below
+_KAFKA = _capture("--max-messages", "--timeout-ms")
 _RULES: dict[str, Callable[[Simple], Ending]] = {
     # follow something until Ctrl-C
     "tail": _tail, "dmesg": _dmesg, "watch": lambda _: Ending.CTRL_C, "stern": _capture("--no-follow"),
@@ -253,6 +283,8 @@ _RULES: dict[str, Callable[[Simple], Ending]] = {
     "strace": lambda simple: _if(simple.has("-p"), Ending.CTRL_C),
     "inotifywait": lambda simple: _if(simple.has("-m"), Ending.CTRL_C),
     "consul": _subcommand(Ending.CTRL_C, "monitor"),
+    "tailf": lambda _: Ending.CTRL_C, "bpftrace": _capture("-l", "--version"), "aws": _aws,
+    "kafka-console-consumer": _KAFKA, "kafka-console-consumer.sh": _KAFKA, "perf": _subcommand(Ending.Q, "top"),
     "pm2": _pm2, "iftop": _full_screen, "conntrack": lambda simple: _if(simple.has("-E"), Ending.CTRL_C),
     "udevadm": _subcommand(Ending.CTRL_C, "monitor"), "nc": lambda simple: _if(simple.has("-l"), Ending.CTRL_C),
     # containers and clusters
@@ -263,7 +295,9 @@ _RULES: dict[str, Callable[[Simple], Ending]] = {
     "vagrant": _subcommand(Ending.CTRL_D, "ssh"), "machinectl": _subcommand(Ending.CTRL_D, "shell", "login"),
     "multipass": _subcommand(Ending.CTRL_D, "shell"), "minikube": _subcommand(Ending.CTRL_D, "ssh"),
     "virsh": _subcommand(Ending.BY_HAND, "console", "edit"), "lxc": _subcommand(Ending.CTRL_D, "shell"),
+    "nsenter": _enters, "chroot": _enters,
     # clients that ask for input
+    "cat": lambda simple: _if(not (simple.input_given or simple.words[1:]), Ending.CTRL_D),
     "openssl": lambda simple: _if("s_client" in simple.words and not simple.input_given, Ending.CTRL_D),
     "mongo": _repl("--eval", "--version", values=1, with_value=_MONGO_VALUES),
     "mongosh": _repl("--eval", "-f", "--file", "--version", values=1, with_value=_MONGO_VALUES),
@@ -275,7 +309,7 @@ _RULES: dict[str, Callable[[Simple], Ending]] = {
                                with_value=("--host", "--user", "--password", "-h", "-u", "--port")),
     "influx": _repl("-execute", "-import", "--version",
                     with_value=("-host", "-port", "-database", "-username", "-password")),
-    "redis-cli": _redis_cli, "python": _PYTHON, "python3": _PYTHON, "node": _repl("-e", "--eval", "--version", "-v", "-p"),
+    "redis-cli": _redis_cli, "python": _python, "python3": _python, "node": _repl("-e", "--eval", "--version", "-v", "-p"),
     "irb": _WHATEVER, "rails": _subcommand(Ending.CTRL_D, "console", "c", "dbconsole"),
     "gitlab-rails": _subcommand(Ending.CTRL_D, "console", "dbconsole"),
     "gitlab-psql": _repl("-c", "-f", values=2, with_value=_PSQL_VALUES),
@@ -296,6 +330,8 @@ _RULES: dict[str, Callable[[Simple], Ending]] = {
     "vi": _editor, "vim": _editor, "nvim": _editor, "nano": _editor, "pico": _editor, "emacs": _editor, "ed": _editor,
     "sudoedit": _editor,
     "visudo": lambda simple: _if(not simple.has("-c"), Ending.BY_HAND), "vipw": _editor, "crontab": _crontab, "passwd": _asks,
+    "ssh-keygen": lambda simple: _if(not simple.has("-N", "-l", "-R", "-F", "-H", "-y", "-A", "-e", "-i"), Ending.BY_HAND),
+    "read": lambda simple: _if(not simple.input_given, Ending.BY_HAND),
     "mysql_secure_installation": lambda _: Ending.BY_HAND,
     "fdisk": lambda simple: _if(not (simple.has("-l") or simple.input_given), Ending.BY_HAND),
     "cfdisk": _editor, "gdisk": lambda simple: _if(not (simple.has("-l") or simple.input_given), Ending.BY_HAND),

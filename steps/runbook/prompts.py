@@ -17,6 +17,9 @@ _HOST = re.compile(
     r"[\w-]+:[~/][^\s$#]*\s?[$#]|\([\w.-]+\)\s?:?[~/]?[^\s$#]*[$#])\s+)(?P<rest>\S.*)"
 )
 _NAMED = re.compile(r"(?P<prompt>\s*(?:[\w.-]{2,}[$#]|[\w.-]+@[\w.-]+:)\s+)(?P<rest>\S.*)")
+_THEME = re.compile(r"(?P<prompt>\s*\u279c\s+(?:~\S*|\S+\s+git:\([^)]*\)(?:\s+[\u2717\u2714\u00b1])?)\s+)(?P<rest>\S.*)")
+_MAC = re.compile(r"(?P<prompt>\s*[\w.-]+:[~/]\S*\s[\w.-]+\$\s+)(?P<rest>\S.*)")
+_TIGHT = re.compile(r"(?P<prompt>\s*\$)(?P<rest>[a-z].*)")
 _ROOT = re.compile(r"(?P<prompt>\s*#\s+)(?P<rest>\S.*)")
 _ANGLE = re.compile(r"(?P<prompt>\s*>\s+)(?P<rest>\S.*)")
 _CONTINUED = re.compile(r"\s*(?:>|\.{3}|quote>|dquote>|heredoc>|for>|pipe>|cmdand>|bquote>)(?:\s|$)(?P<rest>.*)")
@@ -30,7 +33,7 @@ _CLIENT = re.compile(
     r"iex\(\d+\)|irb\(main\):\d+:\d+|\[\d+\] pry\([^)]*\)|ldap|consul|ceph|zk: [^\]]*\]|gdb|rabbit|psql|nsupdate|bconsole"
     r"|fdisk|ipmitool|openssl|telnet)>\s|"
     r"[\w.@:/-]+[=(\-'\"*!][#>]\s|\([\w-]+\)\s|>>>\s|\.\.\.\s{1,}|\w+@[\w.:-]+/\w+>\s|(?:ceph|crash)>\s|\*\s"
-    r"|Command \([^)]*\):\s)(?P<rest>\S.*)"
+    r"|Command \([^)]*\):\s|\s+->\s|[\w.+-]+@[\w.-]+>\s)(?P<rest>\S.*)"
 )
 
 
@@ -96,12 +99,18 @@ def client_prompt(line: str) -> str | None:
 def _shell(line: str) -> re.Match[str] | None:
     if len(line) > 4000 or not line.strip():
         return None
+    theme = _THEME.fullmatch(line) or _MAC.fullmatch(line)
+    if theme:
+        return theme
     plain = _PLAIN.fullmatch(line)
     if plain and not (plain["prompt"].strip() in {"%", "\u00bb"} and not is_known(plain["rest"])):
         return plain
     host = _HOST.fullmatch(line)
-    if host:
-        return host
+    if host:  # "admin@router> show interfaces" is typed into the router
+        return host if not host["prompt"].rstrip().endswith(">") or is_known(host["rest"]) else None
+    tight = _TIGHT.fullmatch(line)
+    if tight and " " in tight["rest"] and looks_like_command(tight["rest"]):
+        return tight
     named = _NAMED.fullmatch(line)
     return named if named and is_known(named["rest"]) and not named["prompt"].lstrip().startswith(("#", "$", "-")) else None
 

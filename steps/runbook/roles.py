@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reports.journal.events import Role
 from steps.runbook.labels import Title, label_of
-from steps.runbook.looking import changes, only_looks
+from steps.runbook.looking import changes, only_looks, prepares
 
 _CHECK_WORDS = r"(?:check|test)\b"
 _VERIFICATION = re.compile(r"verify\b", re.IGNORECASE)
@@ -94,11 +94,14 @@ def base_role(*titles: str) -> Role | None:
     return next((role for title in titles if title and (role := role_of_title(title)) is not None), None)
 
 
-def role_by_tool(role: Role | None, text: str) -> Role | None:
+def role_by_tool(role: Role | None, text: str, *, acted: bool = False) -> Role | None:
     """The role that the rules of titles gave, unless the command itself says otherwise.
 
     What only looks is a diagnosis where no title says anything; what changes something is none, whatever its title says.
+    What only looks is no remedy either: behind a remedy (`acted`) it verifies, before it diagnoses.
     """
+    if role == "remedy" and only_looks(text) and not prepares(text):
+        return "verification" if acted else "diagnosis"
     if role is None:
         return "diagnosis" if only_looks(text) else None
     return None if role == "diagnosis" and changes(text) else role
@@ -114,7 +117,7 @@ class Part:
     """
 
     def __init__(self, base: Role | None, label: Title | None = None, leads: Sequence[str] = ()) -> None:
-        self._acted = False
+        self.acted = False
         self._base = self._judged(base, label.title) if label else base
         if self._base is None and leads:
             self._base = next((role for lead in leads if (role := role_of_sentence(lead)) is not None), None)
@@ -134,7 +137,7 @@ class Part:
 
     def command(self, role: Role | None) -> None:
         """Pass a command of this role: the next comment begins a new group."""
-        self._acted = self._acted or role == "remedy"
+        self.acted = self.acted or role == "remedy"
         self._group_line = 0
 
     def _judged(self, role: Role | None, title: str) -> Role | None:
@@ -142,6 +145,6 @@ class Part:
             return role_of_sentence(title)
         if role != "remedy":
             return role
-        if _VERIFICATION.match(title) or (self._acted and _CHECK.match(title)):
+        if _VERIFICATION.match(title) or (self.acted and _CHECK.match(title)):
             return "verification"
         return "diagnosis" if _CHECK.match(title) else role

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from environments.hosts.operator import Ending
 from steps.runbook.bash import COMPOUND, Comment, Fault, TopLevel, pieces_of
-from steps.runbook.doubtful import KEY, OUTPUT, POWERSHELL, SQL, Doubts
+from steps.runbook.doubtful import CRON, KEY, OUTPUT, POWERSHELL, SQL, Doubts, is_cron
 from steps.runbook.grammar import bash_refuses, parse
 from steps.runbook.interactive import ending_for, enters_shell
 from steps.runbook.labels import label_of
@@ -22,6 +23,7 @@ _EXIT = re.compile(
 _STRICT = re.compile(r"set\s+-\w*e\w*(?:\s|$)|set\s+-o\s+errexit")
 _JSON = re.compile(r'"[^"]*"\s*[:,]|[{\[\]}]')
 _UNFINISHED = re.compile(r"(?:\|\|?|&&)\s*$")
+_VARIABLE = re.compile(r"[A-Z][A-Z_]*=\S*")
 _SQL_LIKE = re.compile(r";\s*(?:--.*)?$")
 SCRIPT = "a line of a script: a file to be saved and run, not typed line by line"
 
@@ -53,6 +55,16 @@ class _Client:
     shell: bool
     prompt: str = ""
     typed: list[str] = field(default_factory=list)
+    nested: int = 0  # clients and shells that were opened inside it and are not left yet
+
+    def take(self, text: str) -> bool:
+        """Note what is typed into it; whether it is still open behind that."""
+        self.typed.append(text)
+        if _EXIT.fullmatch(text.strip()):
+            self.nested -= 1
+        elif self.shell and ending_for(text) is Ending.CTRL_D:
+            self.nested += 1
+        return self.nested >= 0
 
     @property
     def reason(self) -> str:
@@ -84,7 +96,7 @@ def is_script(lines: Sequence[str]) -> bool:
     filled = [line.strip() for line in lines if line.strip()]
     if not filled:
         return False
-    if filled[0].startswith("#!"):
+    if any(line.startswith("#!") for line in takewhile(lambda line: line.startswith("#"), filled)):
         return True
     first = next((line for line in filled if not line.startswith("#")), "")
     return _STRICT.match(first) is not None
@@ -129,7 +141,9 @@ class _Plain:
                 doubts.blank()
                 continue
             else:
-                reason = OUTPUT if self._opens_json(row) else self._why(line, doubts, indent)
+                following = self._lines[row + 1] if row + 1 < len(self._lines) else ""
+                reason = OUTPUT if self._opens_json(row) else CRON if self._of_crontab(row) else ""
+                reason = reason or self._why(line, doubts, indent, following)
                 if reason:
                     self._drop(row, reason)
                     continue
@@ -152,11 +166,16 @@ class _Plain:
         following = self._lines[row + 1].strip() if row + 1 < len(self._lines) else ""
         return self._lines[row].strip() in {"{", "["} and _JSON.match(following) is not None
 
+    def _of_crontab(self, row: int) -> bool:
+        """Whether a line sets a variable for the lines of a crontab below it."""
+        after = next((at for at in range(row, len(self._lines)) if not _VARIABLE.fullmatch(self._lines[at].strip())), row)
+        return after > row and is_cron(self._lines[after])
+
     @staticmethod
-    def _why(line: str, doubts: Doubts, indent: int) -> str:
+    def _why(line: str, doubts: Doubts, indent: int, following: str) -> str:
         if windows_prompt(line) is not None:
             return POWERSHELL
-        reason = doubts.why(line, indent)
+        reason = doubts.why(line, indent, following)
         return SQL if not reason and client_prompt(line) is not None and not looks_like_command(line) else reason
 
     def _drop(self, row: int, reason: str) -> None:
@@ -191,9 +210,8 @@ class _Plain:
             self._client = None
             return False
         said = client_prompt(line)
-        client.typed.append(said if said is not None else text)
         self._drop(row, client.reason)
-        if _EXIT.fullmatch(text):
+        if not client.take(said if said is not None else text):
             self._client = None
         return True
 
@@ -201,7 +219,7 @@ class _Plain:
 def _leaves(client: _Client, text: str) -> bool:
     """Whether a line without a prompt belongs to the operator's own shell again, though nobody wrote "exit"."""
     if first_word(text) == first_word(client.opened):
-        return True
+        return bool(client.typed) or first_word(text) != "ssh"  # two in a row: from one host to the next
     if client.shell:
         return False
     return looks_like_command(text) and not _SQL_LIKE.search(text)
@@ -285,14 +303,14 @@ class _Session:
                 self._unread(line, SQL)
                 return
             client = self._client = _Client(last.text, last.first_line, shell=False)
-        client.typed.append(line.text)
+        still_open = client.take(line.text)
         self._unread(line, client.reason)
         for at in range(len(self._found.pieces) - 1, -1, -1):
             piece = self._found.pieces[at]
             if isinstance(piece, TopLevel):
                 self._found.pieces[at] = replace(piece, typed_in="\n".join(client.typed))
                 break
-        if _EXIT.fullmatch(line.text.strip()):
+        if not still_open:
             self._client = None
 
     def _output(self, line: Line) -> None:

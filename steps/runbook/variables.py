@@ -38,8 +38,8 @@ def used_in(text: str) -> list[str]:
         node = waiting.pop()
         if node.type in {"simple_expansion", "expansion"}:
             source = (node.text or b"").decode(errors="replace")
-            plain = re.fullmatch(r"\$\{?(?P<name>[A-Za-z_]\w*)(?:\[[^\]]*\]|[%#/^,].*)?\}?", source, re.DOTALL)
-            if plain:
+            plain = re.fullmatch(r"\$\{?(?P<name>[1-9]|[A-Za-z_]\w*)(?:\[[^\]]*\]|[%#/^,].*)?\}?", source, re.DOTALL)
+            if plain and not (plain["name"].isdigit() and _has_arguments(node)):
                 found.setdefault(source, None)
                 continue
         waiting.extend(reversed(node.children))
@@ -52,6 +52,18 @@ def unset(text: str, known: Iterable[str]) -> list[str]:
     return [source for source in used_in(text) if _of(source) not in names and _of(source) not in _ENVIRONMENT]
 
 
+def _has_arguments(node: tree_sitter.Node) -> bool:
+    """Whether "$1" has a meaning there: inside a function, and in what a here-document writes into a file."""
+    above = node.parent
+    while above is not None:
+        if above.type in {"function_definition", "heredoc_body", "string"} and (
+            above.type != "string" or b"awk" in ((above.parent and above.parent.text) or b"")
+        ):
+            return True
+        above = above.parent
+    return False
+
+
 def _of(source: str) -> str:
-    found = re.search(r"[A-Za-z_]\w*", source)
+    found = re.search(r"[A-Za-z_]\w*|[1-9]", source)
     return found.group() if found else source

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from steps.runbook.__main__ import as_json, as_text, main
 from steps.runbook.document import read_any
+from steps.runbook.looking import only_looks, prepares
 from steps.tests.writing import COMMANDS, OUTPUTS, TAGS, documents
 
 EXAMPLES = int(os.environ.get("RUNPROOF_DOCUMENTS", "300"))
@@ -41,7 +42,8 @@ def test_what_a_grammar_wrote_is_read_as_it_was_meant(read, written):
         assert not label or label in command.labels
     for command in runbook.all_commands:
         if written.headings.get(command.heading) == "remedy":
-            assert command.role == "remedy"
+            looks = only_looks(command.text) and not prepares(command.text)
+            assert command.role in ({"diagnosis", "verification"} if looks else {"remedy"})
         elif command.heading in written.headings and written.headings[command.heading] is None:
             assert command.role in {None, "diagnosis"}
             assert command.role is None or "restart" not in command.text
