@@ -69,9 +69,19 @@ class TestApplication:
 class TestStores:
     def test_the_document_asks_the_primary_of_three_members(self, system: TabularReplica) -> None:
         with blocking_client(system.published(27017)) as member:
-            said = member.admin.command("hello")
-        assert said["isWritablePrimary"]
-        assert said["hosts"] == list(MEMBERS)
+            reply = member.admin.command("hello")
+        assert reply["isWritablePrimary"]
+        assert reply["hosts"] == list(MEMBERS)
+
+    def test_the_election_waits_for_a_member_that_is_not_up_yet(self, system: TabularReplica) -> None:
+        system.production.run("systemctl stop mongod")
+        system.production.run("systemd-run --quiet --collect --unit=election /usr/local/lib/runproof/elect 27017")
+        system.production.run("sleep 2; systemctl start mongod")
+        running = "systemctl is-active election"
+        assert wait_until(lambda: system.production.run(running, check=False).exit_status != 0, timeout_s=60.0, clock=CLOCK)
+        with blocking_client(system.published(27017)) as member:
+            assert member.admin.command("hello")["isWritablePrimary"]
+        system.wait_healthy(60.0)
 
     def test_a_replica_set_says_which_of_its_members_is_down(self, system: TabularReplica) -> None:
         members = system.store("replica set", MongoSet)

@@ -1,4 +1,4 @@
-"""What AlMashooq's table cannot say: a replica without MongoDB, and a placeholder that two lines of an answer tell together."""
+"""What AlMashooq's table cannot say: a replica without MongoDB, and a placeholder that is read from two lines of output."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -16,37 +16,37 @@ WITHOUT_MONGODB = frozenset({
     "Redis master killed", "Redis replica killed", "Redis master and its replica killed", "majority of the Redis masters killed",
     "Redis master cut off", "Redis replica forgotten",
 })
-"""Probes, writing clients and faults that need nothing but the Redis Cluster; the application needs MongoDB."""
+"""Probes, writing clients and faults that need only the Redis Cluster; the application needs MongoDB."""
 
 
 class AlMashooq(TabularReplica):
-    """The replica of the table. Where MongoDB cannot be had, its host comes without MongoDB and without the application."""
+    """The replica of the table; if MongoDB is not available, the host runs neither MongoDB nor the application."""
 
     _why_without_mongodb = ""
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Those of the table, and the replica that is to take over."""
+        """Those of the table, and the replica to promote."""
         return (*super().captures, Capture("<replica-port>", "redis-cli -p 7000 cluster nodes", replica_to_promote))
 
     @property
     def assumptions(self) -> Sequence[str]:
-        """Those of the table, and what could not be had."""
+        """Those of the table, and what is not available."""
         missing = f"Without MongoDB and the application: {self._why_without_mongodb}"
         return (*super().assumptions, missing) if self._why_without_mongodb else super().assumptions
 
     @property
     def unavailable(self) -> Mapping[str, str]:
-        """Without MongoDB, all that does not stand in WITHOUT_MONGODB."""
+        """Without MongoDB, everything but WITHOUT_MONGODB."""
         names = (*self.observed, *self.workloads, *self.faults, *self.claims) if self._why_without_mongodb else ()
         return {name: self._why_without_mongodb for name in names if name not in WITHOUT_MONGODB}
 
     def image(self, name: str) -> Image:
-        """The image of that name; where MongoDB cannot be had, the plain host in the place of its image."""
+        """Return the image of that name; the plain host in place of MongoDB's image if that is not available."""
         return super().image("host" if name == "mongodb" and self._why_without_mongodb else name)
 
     def host_specs(self, maximum_life_s: float) -> Sequence[HostSpec]:
-        """Find out whether MongoDB can be had; raises NotAvailableError where not even a host without it can."""
+        """Check whether MongoDB is available; raises NotAvailableError if not even a host without it can be built."""
         self._why_without_mongodb = _why_not(super().image("mongodb"))
         if self._why_without_mongodb:
             self.plan = replace(self.plan, healthy={
@@ -56,7 +56,7 @@ class AlMashooq(TabularReplica):
 
 @functools.cache
 def _why_not(image: Image) -> str:
-    """Say why an image cannot be had, "" where it can; found out once per process, because a build that fails takes a while."""
+    """Return why an image is not available, "" if it is; cached, because a failing build takes a while."""
     try:
         sources.ensure(image)
     except NotAvailableError as error:
@@ -65,7 +65,7 @@ def _why_not(image: Image) -> str:
 
 
 def replica_to_promote(cluster_nodes: str) -> str:
-    """Read the port of a living replica whose master fails, as the node sees it that was asked; of its own where none fails."""
+    """Return the port of a live replica whose master has failed, or of a replica of the node that was asked if none has."""
     nodes = [line.split() for line in cluster_nodes.splitlines() if line.count(" ") >= 7]
     failed = {node[0] for node in nodes if "fail" in node[2]}
     asked = {node[0] for node in nodes if "myself" in node[2]}
