@@ -7,7 +7,7 @@ reports/tests/test_compat.py names, for each, what stops working when it changes
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO
 
 import pytest
 from pytest_bdd.exceptions import GherkinParseError
@@ -16,10 +16,10 @@ from pytest_bdd.parser import Feature, Scenario, ScenarioTemplate, Step
 from pytest_bdd.scenario import find_fixturedefs_for_step, make_python_name, scenario_wrapper_template_registry
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 from xdist.remote import Producer
-from xdist.workermanage import WorkerController, parse_tx_spec_config
+from xdist.workermanage import WorkerController
 
 __all__ = ["Feature", "GherkinParseError", "Producer", "Scenario", "ScenarioTemplate", "Step", "StepFunctionContext",
-           "WorkerController", "allow_tags", "initial_workers", "read_feature", "scenario_of", "step_definition",
+           "WorkerController", "allow_tags", "read_feature", "scenario_of", "step_definition",
            "step_definitions", "test_name", "uncaptured_stdout"]
 
 
@@ -78,11 +78,3 @@ def step_definition(item: pytest.Function, step: Step) -> StepFunctionContext | 
 def step_definitions() -> list[StepFunctionContext]:
     """List every step definition of the modules imported so far."""
     return list(step_function_context_registry.values())
-
-
-# -- pytest-xdist ----------------------------------------------------------------------------------------------------
-
-
-def initial_workers(config: pytest.Config) -> int:
-    """Count the workers that the run starts with."""
-    return len(cast("list[object]", parse_tx_spec_config(config)))

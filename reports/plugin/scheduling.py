@@ -17,7 +17,7 @@ from typing import NoReturn, get_args
 import pytest
 
 from reports.journal.events import Arm
-from reports.plugin.compat import WorkerController, initial_workers
+from reports.plugin.compat import WorkerController
 
 _ARM = re.compile(rf"\[({'|'.join(sorted(get_args(Arm), key=len, reverse=True))})(?:-|(?=\]))")
 _LOOK_AHEAD = 2
@@ -27,12 +27,14 @@ _LOOK_AHEAD = 2
 class ScenarioScheduling:
     """Spreads tests by scenario; a test that is no drill is spread by itself.
 
-    Implements the protocol of pytest-xdist's schedulers. `has_begun` answers whether a worker that has died had begun the first
-    of the tests that it had not completed: that one is not run again, all others go to other workers.
+    Implements the protocol of pytest-xdist's schedulers for a run that starts with so many `workers`. `has_begun` answers whether
+    a worker that has died had begun the first of the tests that it had not completed: that one is not run again, all others go
+    to other workers.
     """
 
-    def __init__(self, config: pytest.Config, has_begun: Callable[[WorkerController, str], bool]) -> None:
+    def __init__(self, config: pytest.Config, workers: int, has_begun: Callable[[WorkerController, str], bool]) -> None:
         self.config = config
+        self._workers = workers
         self._has_begun = has_begun
         self._collection: list[str] = []
         self._waiting: dict[str, list[str]] = {}  # by scenario, in the order of the collection
@@ -77,7 +79,7 @@ class ScenarioScheduling:
                         f"{', '.join(different[:3])}. Were files changed while the run went on?",
                         returncode=pytest.ExitCode.INTERRUPTED)
         self._collected.add(node)
-        self._complete = self._complete or len(self._collected) >= initial_workers(self.config)
+        self._complete = self._complete or len(self._collected) >= self._workers
 
     def schedule(self) -> None:
         """Give tests to every worker that has too few: in turns, so that each can have a system of its own."""

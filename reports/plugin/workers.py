@@ -5,6 +5,7 @@ holds; the other drills go to other workers.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Workers:
         self._config = config
         self._session = session
         self._clock = clock
+        self._initial = 0
         self._begun: Counter[str] = Counter()  # tests, how many times each
         self._reported: dict[str, str] = {}  # tests, and the drill of each
         self._last: dict[WorkerController, _LastDrill | None] = {}  # of those that have died
@@ -48,9 +50,16 @@ class Workers:
             config.option.maxworkerrestart = str(_RESTARTS)
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, specs: Sequence[object]) -> None:
+        """Count the workers that the run starts with."""
+        self._initial = len(specs)
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> ScenarioScheduling | None:  # noqa: ARG002 - the hook's
         """Keep the arms of a scenario together, unless another way of spreading was asked for."""
-        return ScenarioScheduling(config, self._has_begun) if config.getvalue("dist") == "load" else None
+        if config.getvalue("dist") != "load":
+            return None
+        return ScenarioScheduling(config, self._initial, self._has_begun)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Count how often a test was begun."""

@@ -99,17 +99,3 @@ def test_what_is_written_past_the_capturing_is_seen_at_once(pytester, options):
     out = pytester.runpytest_subprocess(*options).stdout.str()
     assert "LIVE" in out, "uncaptured_stdout: the live display is hidden until the run has ended"
     assert ("captured" in out) == ("-s" in options)
-
-
-def test_the_workers_of_a_run_are_counted(pytester):
-    pytester.makeconftest("""
-        from reports.plugin import compat
-
-        def pytest_sessionstart(session):
-            if hasattr(session.config, "workerinput"):
-                return
-            print("WORKERS", compat.initial_workers(session.config))
-    """)
-    pytester.makepyfile("def test_it(): pass")
-    assert "WORKERS 3" in pytester.runpytest_subprocess("-n", "3").stdout.str(), (
-        "initial_workers: a run with workers begins too early or never")

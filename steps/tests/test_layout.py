@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,12 @@ def test_the_verification_loads_nothing_but_the_standard_library():
 
 def test_conftest_is_wiring_only():
     assert len((ROOT / "conftest.py").read_text(encoding="utf-8").splitlines()) < 100
+
+
+def test_the_oldest_pytest_is_stated_once():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [bound] = [text for text in project["project"]["dependencies"] if text.startswith("pytest>=")]
+    assert bound == f"pytest>={project['tool']['pytest']['ini_options']['minversion']}"
 
 
 def test_the_top_level_is_what_the_design_says():
