@@ -89,9 +89,9 @@ def is_local(spec: ImageSpec | PublicImage) -> bool:
 
 @functools.cache
 def original_or(stand_in: ImageSpec) -> ImageSpec | PublicImage:
-    """Return the image that another stands in for where it is here or can be pulled, else the stand-in.
+    """Return the image that `stand_in` stands in for if it is local or can be pulled, else `stand_in`.
 
-    A registry that was out of reach is not asked again: not in this process, and not where the stand-in is here.
+    An unreachable registry is not asked again in this process, nor once the stand-in has been built.
     """
     original = PublicImage(stand_in.stands_in_for)
     if is_local(stand_in) and not is_local(original):

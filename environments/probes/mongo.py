@@ -65,7 +65,7 @@ class MongoSet(Cluster, frozen=True, kw_only=True, tag="mongo replica set"):
         return found[0]
 
     def problems(self) -> list[str]:
-        """Ask every member for its role: one is the writable primary, all others are secondaries."""
+        """Ask every member for its role; exactly one must be the writable primary, all others secondaries."""
         def role(port: int) -> str:
             with blocking_client(port) as client:
                 return _asked(client).role

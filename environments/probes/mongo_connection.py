@@ -18,14 +18,14 @@ SELECT_LIMIT_MS = 150
 _NEVER_MS = 3_600_000  # the server's state is known from our own commands only
 
 ANSWER_LIMIT_MS = 2000
-"""How long whoever asks a member directly, and waits for it, waits for each answer."""
+"""Default timeout of a blocking client for each answer."""
 
 Document = Mapping[str, object]
 _closing: set[asyncio.Task[None]] = set()
 
 
 def blocking_client(port: int, *, answer_limit_ms: int = ANSWER_LIMIT_MS) -> MongoClient[dict[str, object]]:
-    """Make a client of the one member at a published port, whatever its role; it does not retry."""
+    """Connect to the one member at a published port, whatever its role, without retries."""
     return MongoClient("127.0.0.1", port, directConnection=True, retryReads=False, serverSelectionTimeoutMS=answer_limit_ms,
                        connectTimeoutMS=answer_limit_ms, socketTimeoutMS=answer_limit_ms)
 

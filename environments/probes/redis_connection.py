@@ -21,7 +21,7 @@ class Refusal:
 
 
 ANSWER_LIMIT_S = 2.0
-"""How long whoever asks a node directly, and waits for it, waits for each answer."""
+"""Timeout of a blocking client for each answer, in seconds."""
 
 Reply = str | int | None | Refusal | list["Reply"]
 Request = tuple[str | int, ...]
@@ -29,7 +29,7 @@ _closing: set[asyncio.Task[None]] = set()
 
 
 def blocking_client(port: int) -> Redis:
-    """Make a client of the one node at a published port; it follows nothing."""
+    """Connect to the one node at a published port; redirections are not followed."""
     return Redis("127.0.0.1", port, socket_timeout=ANSWER_LIMIT_S, decode_responses=True)
 
 

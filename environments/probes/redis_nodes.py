@@ -29,7 +29,7 @@ class RedisCluster(Cluster, frozen=True, kw_only=True, tag="redis cluster"):
     nodes: PublishedPorts
 
     def problems(self) -> list[str]:
-        """Ask every node: the cluster is well, all nodes are known and linked, and each master has a replica."""
+        """Ask every node; the cluster must be up, all nodes known and linked, and each master must have a replica."""
         with ThreadPoolExecutor() as pool:
             return [problem for found in pool.map(self._problems_of, self.nodes) for problem in found]
 

@@ -78,8 +78,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Cluster(Store, frozen=True, kw_only=True):
-    """A store of several members, each of which the drills' clients reach."""
+    """A store with several members, each of which clients can reach directly."""
 
     def problems(self) -> list[str]:
-        """Ask every member, and return what is wrong with it, one sentence each; empty while all are well."""
+        """Ask every member; return its problems, one sentence each, empty if all are healthy."""
         raise NotImplementedError

@@ -21,7 +21,7 @@ class ImageTable(_Section, frozen=True, kw_only=True):
 
     `base` and each of `stages` (by build argument) name another image of the table, a standard one ("host", "docker host", "newer
     docker host", "go builder", "node builder") or a Debian release. `nested` are images of the table that the host's own Docker
-    Engine holds from the start. With `pull_first` the image that it `stands_in_for` is taken instead where it is here or can be
+    Engine holds from the start. With `pull_first` the image named in `stands_in_for` is used instead if it is local or can be
     pulled.
     """
 
@@ -96,11 +96,11 @@ class HostTable(_Section, frozen=True, kw_only=True):
 
 
 class PlaceholderTable(_Section, frozen=True, kw_only=True):
-    """Where a placeholder's value comes from.
+    """The source of a placeholder's value.
 
-    The operator reads it off the output of the documented command `from`: group 1 of the first match of `match`. Or it is what
-    `run` prints on `host` (a shell command of root): what whoever runs the machine knows and no documented command prints;
-    where it prints nothing, the placeholder stays unbound.
+    Either the operator reads it from the output of the documented command `from`: group 1 of the first match of `match`. Or it is
+    the output of `run`, a shell command that runs as root on `host`, for values that an operator knows but no documented command
+    prints; with empty output the placeholder stays unbound.
     """
 
     command: str = msgspec.field(name="from", default="")
@@ -110,7 +110,7 @@ class PlaceholderTable(_Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if bool(self.run) == bool(self.command) or bool(self.command) != bool(self.match):
-            raise ValueError("either `from` and `match`, or `run` say where a placeholder's value comes from")
+            raise ValueError("either `from` and `match`, or `run` must say where a placeholder's value comes from")
         if self.match and re.compile(self.match).groups < 1:
             raise ValueError(f"`match` needs a group: {self.match!r}")
 
@@ -195,7 +195,7 @@ class Table(_Section, frozen=True, kw_only=True):
 
     @property
     def ways(self) -> dict[str, list[PlaceholderTable]]:
-        """Where the value of each placeholder comes from that is not a text of the table."""
+        """The sources of each placeholder that is not a fixed text."""
         return {name: [value] if isinstance(value, PlaceholderTable) else value
                 for name, value in self.placeholders.items() if not isinstance(value, str)}
 
