@@ -1,1 +1,1 @@
-"""Judge and prove: the clock, the journal, the verdicts, and what is derived from them."""
+"""Judges and proves: the clock, the journal, the verdicts, and the files derived from them."""

@@ -1,6 +1,6 @@
 """`python -m reports render | sign | stamp | history | merge | schemas`.
 
-Verifying a run is a program of its own, `python -m reports.verify RUN`, because it must run without any dependency.
+Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from reports.wording.history_table import history_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return 0: done; 1: a derived file differs; 2: it could not be done, with the reason on stderr."""
+    """Run the command line. Return 0: done; 1: a derived file differs; 2: failed, with the reason on stderr."""
     parser = argparse.ArgumentParser(prog="python -m reports", description="Render, sign, stamp, list and merge runs.")
     commands = parser.add_subparsers(dest="command", required=True)
     of_render = commands.add_parser("render", help="write a run's derived files from its journals, byte for byte")

@@ -1,17 +1,17 @@
 """The errors of Runproof, one tree.
 
     DrillError
-    ├── UsageError            you wrote it wrong: a feature, a document, an option; names file, line and what to try
+    ├── UsageError            an error in a feature, a document or an option; names file, line and what to try
     ├── InconclusiveError     the drill could not be judged: no steady state, no effect, a stalled machine
-    ├── NotAvailableError     something cannot be had here (an image, a tool): the drill is NOT RUN, with this reason
-    └── HarnessError          Runproof or the machine broke, not the document
+    ├── NotAvailableError     something is not available here (an image, a tool): the drill is NOT RUN, with this reason
+    └── HarnessError          Runproof or the machine failed, not the document
 
 A message says what was expected, what was found, where, and what to try.
 """
 
 
 class DrillError(Exception):
-    """Base of everything that Runproof raises on purpose."""
+    """Base of all errors that Runproof raises on purpose."""
 
 
 class UsageError(DrillError):
@@ -23,8 +23,8 @@ class InconclusiveError(DrillError):
 
 
 class NotAvailableError(DrillError):
-    """A resource of the drill cannot be had on this machine; the message is the reason that the report gives."""
+    """A resource of the drill is not available on this machine; the report shows the message as the reason."""
 
 
 class HarnessError(DrillError):
-    """Runproof, its containers or the machine failed; nothing is said about the document."""
+    """Runproof, its containers or the machine failed; this says nothing about the document."""

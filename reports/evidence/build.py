@@ -1,6 +1,6 @@
-"""Writes what is derived from the journals, byte for byte the same each time: no clock, no randomness.
+"""Writes the files derived from the journals. The output is reproducible byte for byte: no clock, no randomness.
 
-`python -m reports render RUN` does it again, or with --check compares each file with what the journals give.
+`python -m reports render RUN` writes them again; with --check it compares each file with what the journals yield.
 """
 
 import sys
@@ -23,9 +23,9 @@ SUMS = "SHA256SUMS"
 
 
 def derived_files(run_dir: Path) -> tuple[Run, dict[str, bytes]]:
-    """The run and the files that its journals determine, by name; nothing is written.
+    """Build the run and its derived files, by name, without writing anything.
 
-    Raises UsageError where the directory holds no journal, HarnessError where a journal is broken.
+    Raises UsageError if the directory contains no journal, HarnessError if a journal is broken.
     """
     if not journal_files(run_dir):
         message = f"{run_dir} holds no journal.ndjson; name the directory of one run"
@@ -38,7 +38,7 @@ def derived_files(run_dir: Path) -> tuple[Run, dict[str, bytes]]:
 def derive(run_dir: Path) -> Run:
     """Write run.json, report.html, junit.xml, the in-toto statement and SHA256SUMS into the run's directory.
 
-    Raises UsageError where the directory holds no journal, HarnessError where a journal is broken.
+    Raises UsageError if the directory contains no journal, HarnessError if a journal is broken.
     """
     run, files = derived_files(run_dir)
     for name, content in files.items():
@@ -48,14 +48,14 @@ def derive(run_dir: Path) -> Run:
 
 
 def sums(run_dir: Path) -> str:
-    """SHA256SUMS over every file of the directory but itself, the signature and the time stamp, as `sha256sum -c` reads it."""
+    """Build SHA256SUMS (for `sha256sum -c`) over every file except itself, the signature and the time stamp."""
     files = (path for path in run_dir.rglob("*") if path.is_file() and path.name not in {SUMS, SIGNATURE, TIME_STAMP})
     names = sorted(path.relative_to(run_dir).as_posix() for path in files)
     return "".join(f"{sha256_of(run_dir / name)}  {name}\n" for name in names)
 
 
 def differences(run_dir: Path) -> list[str]:
-    """Which derived files are not what the journals give; raises UsageError or HarnessError."""
+    """List the derived files that differ from what the journals yield; raises UsageError or HarnessError."""
     _, files = derived_files(run_dir)
     return [f"{name} is not what the journals give: it was changed, or derived by another version"
             for name, content in files.items()
@@ -63,7 +63,7 @@ def differences(run_dir: Path) -> list[str]:
 
 
 def render(run_dir: Path, *, check: bool) -> int:
-    """Return 0: written, or as it should be; 1: a file differs or a journal is broken; 2: there is no run to read."""
+    """Return 0: written, or unchanged; 1: a file differs or a journal is broken; 2: there is no readable run."""
     try:
         if not check:
             derive(run_dir)

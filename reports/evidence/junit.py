@@ -1,4 +1,4 @@
-"""The run's own junit.xml: one test case a drill (pytest's `--junit-xml` stays pytest's)."""
+"""The run's own junit.xml: one test case per drill (independent of pytest's `--junit-xml`)."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _ELEMENT = {"FAILED": "failure", "ERROR": "error", "INCONCLUSIVE": "error", "KNO
 
 
 def junit(run: Run) -> bytes:
-    """The file's bytes; INCONCLUSIVE is an error, KNOWN DEFECT and NOT RUN are skipped, each with its reasons."""
+    """Build the file. INCONCLUSIVE is an error, KNOWN DEFECT and NOT RUN are skipped, each with its reasons."""
     drills = run.drills
     elements = [_ELEMENT.get(drill.verdict, "") for drill in drills]
     suite = ET.Element("testsuite", {
@@ -45,7 +45,7 @@ def _case(suite: ET.Element, drill: Drill, element: str) -> None:
 
 
 def _properties(drill: Drill) -> Iterator[tuple[str, str]]:
-    """Figures as numbers, "" where there is none; objectives count from 1 in the order of the drill."""
+    """Yield figures as numbers, "" if there is none; objectives are numbered from 1 in the drill's order."""
     yield from (("verdict", drill.verdict), ("arm", drill.arm), ("system", drill.started.system))
     for finding in drill.finding_ids:
         yield "finding", finding

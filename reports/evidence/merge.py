@@ -1,8 +1,8 @@
 """Joins the runs of several machines into one run directory with one report.
 
-Where one of them was merged itself, the runs that it was merged from become parts. Each part's journals are kept byte for
-byte under new names, so their chains still hold; a new main journal names the parts and seals all of it. What cannot be
-joined honestly is refused before anything is written.
+A merged run is split into its parts first. Each part's journals are kept byte for byte under new names, so their chains
+still hold; a new main journal names the parts and seals everything. Runs that cannot be joined honestly are refused before
+anything is written.
 """
 
 import shutil
@@ -21,14 +21,14 @@ from reports.run.history import History
 from reports.run.model import Run
 from reports.run.past import read_past
 
-_BROKE_OFF = 2  # pytest's "interrupted": what a part that broke off counts as
+_BROKE_OFF = 2  # pytest's "interrupted", used for a part that broke off
 
 
 def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
-    """Write the merged run into the directory `into`, whose name is its run id, and list it in the history beside it.
+    """Write the merged run into the directory `into`, whose name is its run id, and add it to the history beside it.
 
-    Raises UsageError, naming file and hint, for runs that cannot be joined and for a directory that is not free, before
-    anything is written; whenever else it fails, no half-written run is left.
+    Raises UsageError, with file and hint, for runs that cannot be joined and for a directory that is not free, before anything
+    is written; on any other failure no half-written run is left.
     """
     into = into.absolute()
     if len(run_dirs) < 2:
@@ -38,7 +38,7 @@ def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
     check_together(parts)
     _check_free(into, parts)
     into.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its final place: the directory appears there at once and whole.
+    # Written beside its final place, then renamed, so that the directory appears atomically.
     unfinished = into.with_name(f".{into.name}.{clock.utcnow():%Y%m%dT%H%M%S%f}")
     try:
         run = _write(parts, unfinished, into, clock)

@@ -1,4 +1,4 @@
-"""What a run must be to become a part of a merged one, and what several must be to become parts of the same."""
+"""Checks whether runs can become parts of a merged run: each by itself, and all together."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,16 +26,16 @@ from reports.run.model import Run
 
 E = TypeVar("E", bound=AnyEvent)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_NAMED = 5  # so many drills are named in a message, of the others their number
+_NAMED = 5  # how many drills a message names; the others are counted
 _HINT = "what was changed is no evidence; take the directory from where the run wrote it"
 
 
 @dataclass(frozen=True)
 class MergePart:
-    """One of the runs to be merged. `finished` is None where it broke off.
+    """A run to be merged. `finished` is None if it broke off.
 
-    `run_dir` is where its journals lie, and `files` are their names there: others than the original ones where the run lies
-    in a directory of runs that were merged before.
+    `run_dir` contains its journals, and `files` are their names there, which differ from the original ones if the directory is
+    already a merged run.
     """
 
     run_dir: Path
@@ -52,15 +52,15 @@ class MergePart:
     findings: tuple[FindingListed, ...]
 
     def journals(self, number: int) -> tuple[MergedJournal, ...]:
-        """The journals under the names that they get in part `number` of the merged run, in the order of `files`."""
+        """Return the journals under their names in part `number` of the merged run, in the order of `files`."""
         return tuple(MergedJournal(name=_renamed(number, original), original=original, head=head)
                      for original, head in zip(self.originals, self.heads, strict=True))
 
 
 def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
-    """The run of the directory or, where it was merged itself, the runs that it was merged from.
+    """Return the run in the directory or, if it is a merged run, its parts.
 
-    Raises UsageError where it still goes on, or is not as it was written, or cannot be read.
+    Raises UsageError if it is still going on, was changed, or cannot be read.
     """
     if not journal_files(run_dir) or not (run_dir / MAIN).is_file():
         message = f"{run_dir} holds no {MAIN}; name the directory of one run"
@@ -109,7 +109,7 @@ def _only(entries: Iterable[Entry], kind: type[E]) -> Iterator[E]:
 
 
 def check_together(parts: Sequence[MergePart]) -> None:
-    """Raises UsageError where two are the same run, drilled the same drill, or judged by different documents or findings."""
+    """Raise UsageError if two are the same run, contain the same drill, or used different documents or findings."""
     for at, part in enumerate(parts):
         for other in parts[:at]:
             _check_pair(other, part)
@@ -149,7 +149,7 @@ def _named(part: MergePart) -> str:
 
 def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
     if seal is None:
-        return  # it broke off: nothing seals it, and the merged report says so
+        return  # it broke off and has no seal; the merged report says so
     names = {journal.name for journal in run.journals}
     for name in seal.heads:
         if name not in names:
@@ -165,7 +165,7 @@ def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
 
 
 def _attachments(run_dir: Path, commands: Iterable[CommandFinished]) -> tuple[str, ...]:
-    """The digests that the journals name; raises UsageError where a file is missing or is not what its name says."""
+    """Return the digests named by the journals; raises UsageError if a file is missing or does not match its name."""
     digests = sorted({stream.sha256 for command in commands for stream in (command.stdout, command.stderr) if stream.sha256})
     for digest in digests:
         path = run_dir / ATTACHMENTS / digest

@@ -1,4 +1,4 @@
-"""run.json: the run model for machines, the same bytes for the same journals."""
+"""run.json: the run model for machines, reproducible byte for byte."""
 
 import msgspec
 
@@ -23,7 +23,7 @@ class CoverageSummary(msgspec.Struct, frozen=True):
 
 
 class TrendSummary(msgspec.Struct, frozen=True):
-    """This run beside the runs before it; `rule` says in words what counts as slower."""
+    """This run compared with earlier runs; `rule` defines what counts as slower."""
 
     rule: str
     previous_run: str
@@ -34,7 +34,7 @@ class TrendSummary(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What a dashboard wants first."""
+    """Key figures for dashboards."""
 
     verdicts: dict[Verdict, int]
     coverage: tuple[CoverageSummary, ...]
@@ -51,7 +51,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def run_json(run: Run) -> bytes:
-    """The file's bytes."""
+    """Build the file."""
     coverage = tuple(CoverageSummary(
         system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
         exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),

@@ -1,4 +1,4 @@
-"""A time stamp of an authority (RFC 3161) over a run's statement: proves to others that it existed at that time."""
+"""RFC 3161 time stamp for a run's statement: proves to others that it existed at that time."""
 
 import subprocess
 from pathlib import Path
@@ -12,9 +12,9 @@ _LIMIT_S = 30.0
 
 
 def stamp(run_dir: Path, authority_url: str) -> Path:
-    """Ask the authority and keep its reply beside the statement; raises UsageError where that does not work.
+    """Request a time stamp and store the reply beside the statement; raises UsageError if that fails.
 
-    What leaves the machine is the statement's SHA-256 and a random number.
+    Only the statement's SHA-256 and a nonce leave the machine.
     """
     statement = run_dir / STATEMENT
     if not statement.is_file():

@@ -1,1 +1,1 @@
-"""What happened: events, their chained journal, clocks, the run's lock, redaction."""
+"""Recording: events, the chained journal, clocks, the run lock, redaction."""

@@ -1,6 +1,6 @@
-"""Reads journals with nothing but Python's standard library, and says where a chain is broken.
+"""Reads journals with only Python's standard library, and reports where a chain is broken.
 
-Part of the verification, which must run where none of our libraries is installed.
+Part of the verification, which must run without any of our libraries.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ ATTACHMENTS = "attachments"
 MAIN = "journal.ndjson"  # the controller's; those of workers are journal-<worker>.ndjson
 FIRST_PREV = "0" * 64
 Record = dict[str, Any]
-"""One entry as JSON gives it. The verification trusts no structure: what is not as it should be is a problem, no crash."""
+"""An entry as parsed from JSON. The verification trusts no structure: report malformed entries as problems, never raise."""
 
 
 @dataclass
 class Chain:
-    """One journal while it is read; `problems` and the figures are complete when `entries` has ended."""
+    """A journal while it is read; `problems` and the figures are complete once `entries` is exhausted."""
 
     path: Path
     lines: int = 0
@@ -41,7 +41,7 @@ class Chain:
         return self.path.name
 
     def entries(self) -> Iterator[Record]:
-        """Every entry of the file, in its order; the first broken link is named, and the reading goes on behind it."""
+        """Yield every entry of the file in order; report the first broken link and continue after it."""
         whole = hashlib.sha256()
         with self.path.open("rb") as file:
             for line in file:
@@ -82,12 +82,12 @@ class Chain:
 
 
 def journals(run_dir: Path) -> list[Path]:
-    """The journals of a run, the controller's first."""
+    """Return the journals of a run, the controller's first."""
     main = run_dir / MAIN
     return [*([main] if main.is_file() else []), *sorted(run_dir.glob("journal-*.ndjson"))]
 
 
 def sha256_of(path: Path) -> str:
-    """A file's SHA-256 in hexadecimal."""
+    """Return a file's SHA-256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

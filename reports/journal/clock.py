@@ -1,8 +1,7 @@
-"""The only module that asks what time it is.
+"""The only module that reads the time.
 
-An instant is UTC and monotonic together: UTC is for people and for other machines' logs, the monotonic clock is for
-every difference. `CLOCK_MONOTONIC` counts alike in all processes of one machine, so probes and drills may compare
-their readings.
+An instant combines UTC and monotonic time: UTC is for people and other machines' logs, the monotonic clock for all
+differences. `CLOCK_MONOTONIC` is shared by all processes of a machine, so probes and drills may compare their readings.
 """
 
 import time
@@ -16,22 +15,22 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """What the harness may ask of time."""
+    """The interface of a clock."""
 
     def now(self) -> Instant:
-        """The present moment on both clocks."""
+        """Return the current time on both clocks."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds of the machine's monotonic clock."""
+        """Return the machine's monotonic clock in seconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
+        """Wait for that many seconds."""
         ...
 
     def utcnow(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the current time as an aware datetime in UTC."""
         ...
 
 
@@ -39,24 +38,24 @@ class SystemClock:
     """The machine's own clocks."""
 
     def now(self) -> Instant:
-        """The present moment on both clocks."""
+        """Return the current time on both clocks."""
         return Instant(mono=time.monotonic(), utc=rfc3339(self.utcnow()))
 
     def monotonic(self) -> float:
-        """Seconds of the machine's monotonic clock."""
+        """Return the machine's monotonic clock in seconds."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass; a negative number is no wait."""
+        """Wait for that many seconds; a negative number does not wait."""
         time.sleep(max(0.0, seconds))  # noqa: TID251 - this is the clock module
 
     def utcnow(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the current time as an aware datetime in UTC."""
         return datetime.now(UTC)  # noqa: TID251 - this is the clock module
 
 
 class FakeClock:
-    """A clock that stands still until it is told to go on; `sleep` advances it."""
+    """A clock that stands still until it is advanced; `sleep` advances it."""
 
     def __init__(self, start: datetime, mono_s: float = 1000.0) -> None:
         if start.tzinfo is None:
@@ -66,16 +65,16 @@ class FakeClock:
         self._mono_s = mono_s
 
     def advance(self, seconds: float) -> None:
-        """Move both clocks on."""
+        """Advance both clocks."""
         self._mono_s += seconds
         self._utc += timedelta(seconds=seconds)
 
     def now(self) -> Instant:
-        """The present moment on both clocks."""
+        """Return the current time on both clocks."""
         return Instant(mono=self._mono_s, utc=rfc3339(self._utc))
 
     def monotonic(self) -> float:
-        """Seconds of the monotonic clock."""
+        """Return the monotonic clock in seconds."""
         return self._mono_s
 
     def sleep(self, seconds: float) -> None:
@@ -83,20 +82,19 @@ class FakeClock:
         self.advance(max(0.0, seconds))
 
     def utcnow(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """Return the current time as an aware datetime in UTC."""
         return self._utc
 
 
 def rfc3339(moment: datetime) -> str:
-    """An aware datetime as RFC 3339 text in UTC with microseconds: `2025-11-09T10:00:00.000000Z`."""
+    """Format an aware datetime as RFC 3339 in UTC with microseconds: `2025-11-09T10:00:00.000000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def wait_until(predicate: Callable[[], T | None], *, timeout_s: float, poll_s: float = 0.05, clock: Clock) -> T | None:
-    """Poll until the predicate answers something; None and False mean "not yet", any other answer (also 0) counts.
+    """Poll until the predicate returns a result; None and False mean "not yet", any other value (even 0) is a result.
 
-    There is one last try at the deadline, so a condition that comes true in the last moment counts. Answers None when
-    the time is over. What the predicate raises goes through.
+    The predicate is tried once more at the deadline. Returns None on timeout. Exceptions of the predicate propagate.
     """
     deadline_s = clock.monotonic() + timeout_s
     while True:

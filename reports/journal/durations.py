@@ -1,4 +1,4 @@
-"""Durations as people read them. Journals, run.json and everything else for machines keep seconds."""
+"""Formats durations for people. Journals, run.json and other files for machines keep seconds."""
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What is written to the journal: one frozen structure for each thing that can happen in a run.
+"""The events of the journal: one frozen structure for each kind of event in a run.
 
 Instants are pairs (`utc`, RFC 3339 with microseconds, and `mono`, seconds of the machine's monotonic clock, which all
 processes of one machine share). Durations are seconds. Every structure is immutable; unknown fields are refused.
@@ -17,11 +17,11 @@ Phase = Literal["set-up", "steady state", "fault", "symptom", "hold", "remedy", 
 Role = Literal["diagnosis", "remedy", "verification", "preparation"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
 StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
-SymptomKind = Literal["symptom", "alert"]  # an alert: monitoring says that something is wrong
+SymptomKind = Literal["symptom", "alert"]  # an alert: the monitoring reports a problem
 
 
 class Instant(msgspec.Struct, frozen=True, order=True):
-    """One moment on both clocks; ordered by the monotonic one."""
+    """A point in time on both clocks, ordered by the monotonic one."""
 
     mono: float
     utc: str
@@ -40,22 +40,22 @@ class RunStarted(Event, frozen=True, tag="run started"):
     arguments: tuple[str, ...]  # pytest's own arguments
     machine: str  # kernel, architecture, cores, memory in GiB
     python: str
-    engine: str  # Docker Engine version, storage driver, cgroup version; "none" where there is no engine
-    versions: dict[str, str]  # version of each library that the run rests on
+    engine: str  # Docker Engine version, storage driver, cgroup version; "none" without an engine
+    versions: dict[str, str]  # versions of the libraries that the run depends on
 
 
 class ImageUsed(Event, frozen=True, tag="image used"):
-    """An image that hosts were started from, where it came from, and what it replaces."""
+    """An image that hosts were started from, its origin, and what it replaces."""
 
     name: str
     digest: str
     origin: Literal["local", "bundle", "registry", "built"]
-    stands_in_for: str = ""  # the name of the production image that cannot be had here, "" where it is the real thing
+    stands_in_for: str = ""  # the production image that is not available here, "" if this is the real one
     reason: str = ""
 
 
 class DocumentRead(Event, frozen=True, tag="document read"):
-    """A runbook as the drills read it, with each of its commands (the denominator of the coverage)."""
+    """A runbook as read by the drills, with all its commands (the denominator of the coverage)."""
 
     system: str
     path: str  # relative to the project, or as given with --drill-runbook
@@ -73,31 +73,31 @@ class DocumentedCommand(msgspec.Struct, frozen=True):
     heading: str
     line: int
     text: str
-    role: Role | None  # None where no rule of the reader knows it
+    role: Role | None  # None if no rule of the reader determines it
     manual: bool
-    waived: str  # reason, "" where it is not waived
+    waived: str  # reason, "" if not waived
 
 
 class FindingListed(Event, frozen=True, tag="finding listed"):
-    """A known defect of a document, as findings.toml states it."""
+    """A known defect of a document, as listed in findings.toml."""
 
     finding_id: str
     system: str
     title: str
     severity: Severity
     heading: str
-    command: str  # the defective text of the document, verbatim; "" where no single command is at fault
+    command: str  # the defective text of the document, verbatim; "" if no single command is at fault
     explanation: str
-    correction: str  # the proposed command block or text, "" where none is proposed
-    drills: tuple[str, ...]  # scenario names in which it shows
-    proven_by: tuple[str, ...]  # scenario names that run the correction
-    fails: tuple[Expected, ...] = ()  # what is missed where it shows: each of them, in each of its drills
-    follows: tuple[Expected, ...] = ()  # what may be missed in consequence
+    correction: str  # the proposed command block or text, "" if none is proposed
+    drills: tuple[str, ...]  # names of the scenarios that show it
+    proven_by: tuple[str, ...]  # names of the scenarios that run the correction
+    fails: tuple[Expected, ...] = ()  # misses that show it: all of them, in each of its drills
+    follows: tuple[Expected, ...] = ()  # misses that may follow from it
     place: Place | None = None  # in findings.toml
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
-    """One step of a scenario as written."""
+    """A step of a scenario, as written."""
 
     keyword: str
     text: str
@@ -127,7 +127,7 @@ class ProcedureChosen(Event, frozen=True, tag="procedure chosen"):
 
 
 class HostStarted(Event, frozen=True, tag="host started"):
-    """A host of the environment is up."""
+    """A host of the environment has started."""
 
     host: str
     image: str
@@ -137,7 +137,7 @@ class HostStarted(Event, frozen=True, tag="host started"):
 
 
 class PhaseStarted(Event, frozen=True, tag="phase started"):
-    """The drill enters a phase; `target_s` is the documented or configured limit of the phase, if it has one."""
+    """The drill enters a phase; `target_s` is its documented or configured limit, if any."""
 
     phase: Phase
     target_s: float | None = None
@@ -161,11 +161,11 @@ class FaultInjected(Event, frozen=True, tag="fault injected"):
     started: Instant
     finished: Instant
     kind: str = ""  # the kind of fault (journals before 0.4 name none)
-    parameters: dict[str, str] = {}  # as they stand in the system's table
+    parameters: dict[str, str] = {}  # as written in the system's table
 
 
 class EffectProven(Event, frozen=True, tag="effect proven"):
-    """The independent check that the fault bit; `seen_at` is when the check ended (None in journals before 0.3)."""
+    """The independent proof of the fault's effect; `seen_at` is when the check ended (None in journals before 0.3)."""
 
     fault: str
     proven: bool
@@ -174,77 +174,77 @@ class EffectProven(Event, frozen=True, tag="effect proven"):
 
 
 class Output(msgspec.Struct, frozen=True):
-    """One stream of a command: whole where it is at most 2 kB, else head and tail and the attachment's digest."""
+    """A stream of a command: complete up to 2 kB, otherwise head, tail and the digest of the attachment."""
 
-    text: str  # whole text, or the head
+    text: str  # the complete text, or its head
     tail: str = ""
     size_bytes: int = 0
-    sha256: str = ""  # of the attachment file attachments/<sha256>, "" where `text` is whole
+    sha256: str = ""  # of the attachment file attachments/<sha256>, "" if `text` is complete
 
 
 class RenamedTool(msgspec.Struct, frozen=True):
-    """A documented tool that does not exist any more, and the one that was run in its place."""
+    """A documented tool that no longer exists, and the tool that was run instead."""
 
     tool: str
     successor: str
 
 
 class CommandFinished(Event, frozen=True, tag="command finished"):
-    """A documented command was run by the operator (or done by hand, openly, where it is manual)."""
+    """A documented command was run by the operator (or performed by the environment, if it is manual)."""
 
     command_id: str
     heading: str
     label: str  # "Option 1", "Step 3", "" where the block has none
     line: int
     role: Role
-    documented: str  # as it stands in the document
-    rendered: str  # with the placeholders bound: what was sent, byte for byte
+    documented: str  # verbatim, as in the document
+    rendered: str  # with placeholders bound: the text sent, byte for byte
     block_sha256: str
-    exit_status: int | None  # None: manual, or ended by a limit
+    exit_status: int | None  # None: manual, or timed out
     stdout: Output
     stderr: Output
     started: Instant
     finished: Instant
     ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "new login", "person" (manual)
-    correction_of: str = ""  # finding id, where the text comes from findings.toml
-    failure: str = ""  # why this outcome is a defect, "" where it is not
-    renamed: RenamedTool | None = None  # where the documented text was run again with nothing but its tool's name changed
+    correction_of: str = ""  # the finding's id, if the text comes from findings.toml
+    failure: str = ""  # why this outcome is a defect, "" if it is not
+    renamed: RenamedTool | None = None  # set if the text was run again with only the tool's name changed
 
 
 class ProbeStarted(Event, frozen=True, tag="probe started"):
-    """A probe, what it asks, and what counts as good."""
+    """A probe, its request, and its condition of a good sample."""
 
     probe: str
     description: str
     interval_s: float
     good: str  # the condition in words
-    unit: str = ""  # of Sample.value, "" where the probe has no value
+    unit: str = ""  # of Sample.value, "" for a probe without values
     primary: bool = False  # its samples define the outage of the drill
     timeout_s: float = 2.0  # how long a request may take before it counts as unanswered
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):
-    """One observation of a probe; times are monotonic seconds."""
+    """A sample of a probe; times are monotonic seconds."""
 
     scheduled: float
     sent: float
-    answered: float | None  # None: no answer inside the probe's own limit
+    answered: float | None  # None: no answer within the probe's timeout
     good: bool
     outcome: str  # "200", "504", "refused", "timed out", "certificate has expired", …
     value: float | None = None
 
 
 class SamplesTaken(Event, frozen=True, tag="samples taken"):
-    """Samples of one probe, about one second's worth."""
+    """Samples of a probe from about one second."""
 
     probe: str
     samples: tuple[Sample, ...]
 
 
 class SymptomObserved(Event, frozen=True, tag="symptom observed"):
-    """The documented symptom beside what was seen.
+    """The documented symptom and the observation.
 
-    `seen_at` is when it was there or, where it did not appear, when the look at it ended (None in journals before 0.3).
+    `seen_at` is when it appeared or, if it did not, when the check ended (None in journals before 0.3).
     """
 
     documented: str
@@ -255,27 +255,27 @@ class SymptomObserved(Event, frozen=True, tag="symptom observed"):
 
 
 class Objective(Event, frozen=True, tag="objective"):
-    """A promise of the document (or of the drill itself) beside its measurement.
+    """A promise of the document (or of the drill itself) with its measurement.
 
-    Kind and subject name the objective inside the drill, the same in every run (findings match on them). A figure without
-    a target is reported, not judged: then `met` is true and `target` is None. With neither figure nor target it is a
-    statement, true or not, and `met` says which.
+    Kind and subject identify the objective within the drill, in every run (findings match on them). A figure without a target
+    is reported, not judged: `met` is true and `target` is None. With neither figure nor target it is a statement, and `met` says
+    whether it is true.
     """
 
     kind: Kind
     sentence: str
     promised_by: str  # "RUNBOOK.md:123 Expected Outcome: …", or "Runproof: …" for the drill's own
     target: float | None
-    measured: float | None  # None: not reached while the drill watched
+    measured: float | None  # None: not reached during the drill
     bound: float
     unit: str  # "s", "%", "d", "writes", …
     at_most: bool  # True: measured + bound must not exceed the target; False: measured - bound must reach it
     met: bool
     subject: str = ""
-    place: Place | None = None  # of the promise in the document, None for the drill's own
+    place: Place | None = None  # of the promise in the document; None for the drill's own objectives
     detail: str = ""
-    measured_on: str = ""  # the probe whose samples give the figure; "" where it comes from elsewhere
-    counted_from: float | None = None  # monotonic second that the time counts from; None: the beginning of the outage
+    measured_on: str = ""  # the probe that yields the figure; "" if it has another source
+    counted_from: float | None = None  # start of the time in monotonic seconds; None: the beginning of the outage
 
     @property
     def name(self) -> str:
@@ -284,13 +284,13 @@ class Objective(Event, frozen=True, tag="objective"):
 
 
 class Missed(Event, frozen=True, tag="missed"):
-    """Something that the document promises did not come true. The verdict rests on these; findings match kind and subject."""
+    """A promise that was not kept. The verdict is based on these; findings match kind and subject."""
 
     kind: Kind
     message: str
     subject: str = ""
-    place: Place | None = None  # in the document where it is documented there, else the step that missed it
-    command_id: str = ""  # of the command that failed, "" where none did
+    place: Place | None = None  # in the document if it is documented there, else the step that missed it
+    command_id: str = ""  # of the failed command, "" if none failed
 
     @property
     def name(self) -> str:
@@ -299,7 +299,7 @@ class Missed(Event, frozen=True, tag="missed"):
 
 
 class DataAccount(Event, frozen=True, tag="data account"):
-    """What became of the workload's writes."""
+    """The fate of a workload's writes."""
 
     workload: str
     acknowledged: int
@@ -308,13 +308,13 @@ class DataAccount(Event, frozen=True, tag="data account"):
     undecided: int
     rpo_rows: int
     rpo_s: float
-    lossy: str = ""  # what the store does not promise for such writes, "" where an acknowledged write must last
-    undecided_stored: int = 0  # of the undecided ones, how many were there when the store was read
-    diverged: int = 0  # ids that only one side of a split had, while it was split
+    lossy: str = ""  # what the store does not promise for such writes; "" if an acknowledged write must last
+    undecided_stored: int = 0  # how many of the undecided writes were stored
+    diverged: int = 0  # ids that only one side had during a split
 
 
 class AssumptionStated(Event, frozen=True, tag="assumption stated"):
-    """Something that the document leaves open and the drill decided; also substitutions other than images."""
+    """A decision of the drill where the document is silent, or a substitution other than an image."""
 
     text: str
 
@@ -324,20 +324,20 @@ class DrillFinished(Event, frozen=True, tag="drill finished"):
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
-    findings: tuple[str, ...]  # ids of the findings that showed
+    findings: tuple[str, ...]  # ids of the findings that were reproduced
     duration_s: float
 
 
 class CleanUpFailed(Event, frozen=True, tag="clean-up failed"):
-    """Something of a drill, or of an earlier run, could not be ended or removed. It says nothing about the document."""
+    """A resource of a drill, or of an earlier run, could not be stopped or removed. It says nothing about the document."""
 
     what: str  # "container production (1f0c5d0e7a2b)"
     why: str
-    remedy: str = ""  # a command for a person to run, "" where none helps
+    remedy: str = ""  # a command for a person to run, "" if none helps
 
 
 class RunFinished(Event, frozen=True, tag="run finished"):
-    """The run ended by itself; `exit_status` is pytest's. `heads` seals the chains of all journals of the run."""
+    """The run ended normally; `exit_status` is pytest's. `heads` seals the chains of all journals of the run."""
 
     exit_status: int
     duration_s: float
@@ -345,7 +345,7 @@ class RunFinished(Event, frozen=True, tag="run finished"):
 
 
 class MergedJournal(msgspec.Struct, frozen=True):
-    """A journal of a run that was merged: its name here, its name in that run, and the SHA-256 of its last whole line."""
+    """A journal of a merged part: its name here, its original name, and the SHA-256 of its last complete line."""
 
     name: str
     original: str
@@ -353,7 +353,7 @@ class MergedJournal(msgspec.Struct, frozen=True):
 
 
 class MergedRun(msgspec.Struct, frozen=True):
-    """One of the runs that were merged; its journals are kept byte for byte, the controller's first."""
+    """A part of a merged run; its journals are kept byte for byte, the controller's first."""
 
     run_id: str
     exit_status: int | None  # None: it broke off
@@ -361,7 +361,7 @@ class MergedRun(msgspec.Struct, frozen=True):
 
 
 class RunsMerged(Event, frozen=True, tag="runs merged"):
-    """Several runs, perhaps of several machines, were joined: this run has their drills and none of its own.
+    """Several runs, possibly of several machines, were merged: this run has their drills and none of its own.
 
     Monotonic seconds of different parts are not comparable.
     """
@@ -377,10 +377,10 @@ AnyEvent = (
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of a journal; `prev` is the SHA-256 of the line before (64 zeros for the first)."""
+    """A line of a journal; `prev` is the SHA-256 of the previous line (64 zeros for the first)."""
 
     seq: int
     at: Instant
-    drill: str  # feature file, scenario and, where it is a control, the arm; "" for entries of the run
+    drill: str  # feature file, scenario and, for a control, the arm; "" for entries of the run
     what: AnyEvent
     prev: str

@@ -1,8 +1,8 @@
-"""The journal: an append-only file, one JSON line for each thing that happened, each line chained to the line before.
+"""The journal: an append-only file with one JSON line per event, each chained to the previous line.
 
-The link is the SHA-256 of the whole line before, line feed included, so that `sed -n 5p journal.ndjson | sha256sum`
-must print what line 6 names as "prev". A line is written and flushed while the thing happens: a killed run leaves a
-journal that ends in the middle, perhaps in the middle of a line, and can be read all the same.
+The link is the SHA-256 of the complete previous line, line feed included, so that `sed -n 5p journal.ndjson | sha256sum`
+prints the "prev" of line 6. Lines are written and flushed as events happen: the journal of a killed run may end in the
+middle of a line, and is still readable.
 """
 
 import hashlib
@@ -34,9 +34,9 @@ _decoder = msgspec.json.Decoder(Entry)
 
 
 class Journal:
-    """One chain. Safe to use from several threads; each entry is in the file before `record` returns.
+    """A chained journal. Thread-safe; each entry is in the file before `record` returns.
 
-    Raises HarnessError when the file already holds something: no journal is continued but that of a dead process, by `resume`.
+    Raises HarnessError if the file is not empty; only the journal of a dead process can be continued, with `resume`.
     """
 
     def __init__(self, path: Path, clock: Clock, redact: Redactor) -> None:
@@ -57,7 +57,7 @@ class Journal:
 
     @classmethod
     def resume(cls, path: Path, clock: Clock, redact: Redactor) -> "Journal":
-        """Continue the journal of a process that has died; a line that it left unfinished never was an entry, and is cut off."""
+        """Continue the journal of a dead process; an incomplete last line is not an entry and is truncated."""
         size, head, seq = 0, FIRST_PREV, 0
         for line in _whole_lines(path):
             size, head, seq = size + len(line), hashlib.sha256(line).hexdigest(), seq + 1
@@ -68,11 +68,11 @@ class Journal:
 
     @property
     def head(self) -> str:
-        """SHA-256 of the last line, 64 zeros before the first."""
+        """SHA-256 of the last line; 64 zeros if there is none."""
         return self._state[1]
 
     def record(self, event: AnyEvent, drill: str = "") -> Entry:
-        """Append one entry, redacted, dated now."""
+        """Append an entry, redacted, with the current time."""
         clean = event if isinstance(event, SamplesTaken) else self.clean(event)
         with self._lock:
             self._settle()
@@ -82,11 +82,11 @@ class Journal:
             self._file.write(self._writing)
             self._settle()
             if isinstance(event, _MILESTONES):
-                os.fsync(self._file.fileno())  # what a phase has shown must outlast the machine, too
+                os.fsync(self._file.fileno())  # results of a phase must survive a crash of the machine
         return entry
 
     def _settle(self) -> None:
-        """Count the line that was being written, if it is there: Ctrl-C may strike between the writing and the counting."""
+        """Account for a line whose write was interrupted by Ctrl-C before it was counted."""
         line, (size, _, seq) = self._writing, self._state
         missing = size + len(line) - os.fstat(self._file.fileno()).st_size
         if 0 < missing < len(line):
@@ -96,11 +96,11 @@ class Journal:
         self._writing = b""
 
     def keep_secret(self, text: str) -> None:
-        """From now on this text is replaced by "[redacted]" wherever it would be written."""
+        """Replace this text by "[redacted]" in everything written from now on."""
         self._redact.add(text)
 
     def output(self, text: str) -> Output:
-        """A command's stream as the journal keeps it: redacted, whole up to 2 kB, else head, tail and an attachment."""
+        """Prepare a command's stream: redacted; complete up to 2 kB, otherwise head, tail and an attachment."""
         clean = self._redact.redact(printable(text))
         data = clean.encode()
         if len(data) <= WHOLE_OUTPUT_BYTES:
@@ -120,7 +120,7 @@ class Journal:
             self._file.close()
 
     def clean(self, event: E) -> E:
-        """The event as it is written: without secrets."""
+        """Return the event without secrets."""
         plain: object = msgspec.to_builtins(event)
         return msgspec.convert(self._walk(plain), type(event))
 
@@ -135,22 +135,22 @@ class Journal:
 
 
 def printable(text: str) -> str:
-    """The text as it can be encoded: what the decoder of a stream could not read becomes a backslash escape."""
+    """Replace undecodable bytes of a stream by backslash escapes, so that the text can be encoded."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def read_journal(path: Path) -> list[Entry]:
-    """All whole lines of a journal; a torn last line, as a kill leaves it, is passed over.
+    """Read all complete lines of a journal, ignoring a torn last line after a kill.
 
-    Raises HarnessError, with file and line, where a whole line cannot be read.
+    Raises HarnessError, with file and line, if a complete line cannot be read.
     """
     return [_decode(path, number, line) for number, line in enumerate(_whole_lines(path), 1)]
 
 
 def first_entry(path: Path) -> Entry | None:
-    """What a journal begins with, without reading the rest; None where there is no file or no whole line yet.
+    """Read only the first entry of a journal; None without a file or a complete line.
 
-    Raises HarnessError where the line cannot be read.
+    Raises HarnessError if the line cannot be read.
     """
     if not path.exists():
         return None
@@ -160,9 +160,9 @@ def first_entry(path: Path) -> Entry | None:
 
 
 def chained(path: Path) -> Iterator[tuple[Entry, str]]:
-    """Each entry with the SHA-256 of its line, one at a time: a journal may be larger than the memory.
+    """Yield each entry with the SHA-256 of its line, streaming: a journal may not fit into memory.
 
-    Raises HarnessError, with file and line, where a line cannot be read or the chain is broken.
+    Raises HarnessError, with file and line, if a line cannot be read or the chain is broken.
     """
     head = FIRST_PREV
     for number, line in enumerate(_whole_lines(path), 1):

@@ -1,7 +1,7 @@
-"""What can be missed in a drill, where it is documented, and why a verdict is what it is.
+"""Kinds of misses, places in documents, and reasons of verdicts.
 
-The judge, the verification and findings.toml share these values. Python's standard library only: the verification must run
-where nothing else is installed.
+Shared by the judge, the verification and findings.toml. Standard library only: the verification must run where nothing else
+is installed.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Kinds of objectives, and of other things that a drill can miss. Findings name them by their value."""
+    """Kinds of objectives and other possible misses of a drill. Findings name them by their value."""
 
     RECOVERY = "recovery"
     RESOLUTION = "time to resolution"
     ESCALATION = "escalation"
     ACTIVITY = "activity"  # subject: what the operator does, "rollback"
     HALF_REMEDY = "half a remedy"
-    CONTROL = "control"  # without the remedy the outage goes on
+    CONTROL = "control"  # without the remedy the outage persists
     NO_FAULT = "no-fault control"  # subject: the probe that did not stay good, or the symptom that appeared
     FAIL_OVER = "fail-over"  # subject: the probe
     SYMPTOM = "symptom"  # subject: the documented statement
@@ -45,7 +45,7 @@ WITHOUT_SUBJECT = frozenset({
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a file; the file as the run names it, relative to the project where it belongs to it."""
+    """A line of a file; paths inside the project are relative to it."""
 
     file: str
     line: int
@@ -53,7 +53,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason for a verdict: where it is documented (None where nowhere), and the findings that explain it."""
+    """A reason of a verdict: its place (None if undocumented), and the findings that explain it."""
 
     message: str
     place: Place | None = None
@@ -62,7 +62,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a finding says that a drill misses; a `*` in the subject stands for any text."""
+    """A miss that a finding expects; a `*` in the subject matches any text."""
 
     kind: Kind
     subject: str = ""
@@ -73,11 +73,11 @@ class Expected:
         return name_of(self.kind, self.subject)
 
     def matches(self, kind: Kind, subject: str) -> bool:
-        """Whether this is what was missed."""
+        """Return whether this matches a miss."""
         pattern = ".*".join(re.escape(part) for part in self.subject.split("*"))
         return kind == self.kind and re.fullmatch(pattern, subject, re.DOTALL) is not None
 
 
 def name_of(kind: str, subject: str) -> str:
-    """How messages call an objective or a miss: "recovery", "command: sudo reboot"."""
+    """Name an objective or a miss in messages: "recovery", "command: sudo reboot"."""
     return f"{kind}: {subject}" if subject else str(kind)

@@ -1,9 +1,8 @@
-"""The lock of a run: each of its processes holds it, so that everybody can tell whether the run is still going on.
+"""The lock of a run. Each of its processes holds it, so that others can tell whether the run is still alive.
 
-The lock is the kernel's (flock) and belongs to the open file: it ends with the process however that ends, `kill -9`
-included. Two promises rest on it: a sweep removes the containers of a run only when nobody holds the run's lock, and the
-history lists a run as broken off only then. The file stays until a sweep has found nothing left of the run, so the files
-are also the list of runs that may have left something behind.
+It is a kernel lock (flock) on an open file, released however the process ends, `kill -9` included. Only when nobody holds
+the lock does a sweep remove the run's containers, and does the history list the run as broken off. The file stays until a
+sweep finds no leftovers of the run, so the files are also the list of runs that may have leftovers.
 """
 
 import fcntl
@@ -56,7 +55,7 @@ class RunLock:
                 os.close(fd)
 
     def release(self) -> None:
-        """Give up this process's share; may be called twice."""
+        """Release this process's share; may be called twice."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -64,11 +63,11 @@ class RunLock:
 
 @contextmanager
 def nobody_holds(run_id: str, *, wait: bool = False) -> Iterator[bool]:
-    """Yield whether no process of the run is alive; while the answer is True, nobody else gets the same answer.
+    """Yield True if no live process of the run holds its lock; the lock is then held exclusively.
 
-    With `wait` it blocks for as long as the run is alive. Where the file system has no locks nobody can tell, and every run
-    counts as alive: its containers then end with their maximum life, not by a sweep. A directory name that is no run id,
-    and a state directory that cannot be written, belong to no living run.
+    With `wait` it blocks while the run is alive. On a file system without locks every run counts as alive: its containers end
+    with their maximum life instead of by a sweep. A directory name that is not a run id, and an unwritable state directory,
+    belong to no live run.
     """
     try:
         path = run_lock_path(run_id)
@@ -91,7 +90,7 @@ def nobody_holds(run_id: str, *, wait: bool = False) -> Iterator[bool]:
 
 
 def forget(run_id: str) -> None:
-    """Remove the lock file of a run of which nothing is left; call it while `nobody_holds` says True."""
+    """Remove the lock file of a run without leftovers; call it while `nobody_holds` yields True."""
     run_lock_path(run_id).unlink(missing_ok=True)
 
 

@@ -1,1 +1,1 @@
-"""Rules that turn samples and events into outages, objectives and verdicts: pure functions."""
+"""Pure functions that turn samples and events into outages, objectives and verdicts."""

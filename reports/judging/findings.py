@@ -19,14 +19,14 @@ Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
 
 
 class ExpectedMiss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a drill misses where the finding shows; several subjects stand for several misses of the kind."""
+    """Expected misses of one kind; each subject is a separate miss."""
 
     kind: Kind
     subject: Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | None = None
 
 
 class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One table [[finding]] of findings.toml."""
+    """A table [[finding]] of findings.toml."""
 
     id: Text
     title: Text
@@ -44,7 +44,7 @@ class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Finding:
-    """One known defect of a document."""
+    """A known defect of a document."""
 
     finding_id: str
     system: str
@@ -55,14 +55,14 @@ class Finding:
     explanation: str
     evidence: str
     drills: tuple[str, ...]
-    fails: tuple[Expected, ...]  # what is missed where it shows: each of them, in each of its drills
-    follows: tuple[Expected, ...]  # what may be missed in consequence
+    fails: tuple[Expected, ...]  # misses that show it: all of them, in each of its drills
+    follows: tuple[Expected, ...]  # misses that may follow from it
     correction: str
     proven_by: tuple[str, ...]
     place: Place
 
     def listed(self) -> FindingListed:
-        """Return the finding as the journal keeps it."""
+        """Convert the finding to its journal event."""
         explanation = f"{self.explanation}\n\nEvidence: {self.evidence}" if self.evidence else self.explanation
         return FindingListed(finding_id=self.finding_id, system=self.system, title=self.title, severity=self.severity,
                              heading=self.heading, command=self.command, explanation=explanation,
@@ -72,7 +72,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Table:
-    """One [[finding]] as TOML gives it, with its line."""
+    """A raw [[finding]] table, with its line."""
 
     path: Path
     name: str
@@ -80,14 +80,14 @@ class _Table:
     content: object
 
     def wrong(self, what: str, hint: str) -> UsageError:
-        """Say what is wrong with this finding."""
+        """Build the error for this finding."""
         known = self.content.get("id") if isinstance(self.content, dict) else None
         which = f"{known}: " if isinstance(known, str) and known else ""
         return UsageError(f"{self.path}:{self.line}: {which}{what}; {hint}")
 
 
 def read_findings(path: Path, system: str, *, name: str = "") -> tuple[Finding, ...]:
-    """Read the findings of one system, in the file's order; no file means no finding.
+    """Read the findings of a system in the file's order; a missing file means no findings.
 
     `name` is the file in the findings' places. Raises UsageError, with file, line and hint, on bad input.
     """
@@ -117,7 +117,7 @@ def read_findings(path: Path, system: str, *, name: str = "") -> tuple[Finding, 
 
 
 def scenarios_named(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
-    """Each scenario that `drills` or `proven_by` names, with the ids of the findings that name it (all must exist)."""
+    """Map each scenario named by `drills` or `proven_by` to the ids of the findings that name it."""
     named: dict[str, list[str]] = {}
     for finding in findings:
         for scenario in (*finding.drills, *finding.proven_by):
@@ -128,13 +128,13 @@ def scenarios_named(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:
 
 
 def _header_lines(text: str, count: int) -> list[int]:
-    """The line of each [[finding]]; one inside a multi-line text is none, since TOML ends before it in the middle of a text."""
+    """Find the lines of [[finding]] headers; inside a multi-line string the TOML before it is incomplete, so it is skipped."""
     lines = text.splitlines(keepends=True)
     found = [number for number, line in enumerate(lines, 1) if _HEADER.match(line)]
     if len(found) == count:
         return found
     headers = [number for number in found if _is_toml("".join(lines[: number - 1]))]
-    return headers if len(headers) == count else [1] * count  # an inline array: there are no headers
+    return headers if len(headers) == count else [1] * count  # an inline array has no headers
 
 
 def _is_toml(text: str) -> bool:
@@ -193,7 +193,7 @@ def _names(structure: type[msgspec.Struct], *, required: bool = False) -> list[s
 
 
 def _expected(table: _Table, key: str, entries: Sequence[ExpectedMiss]) -> tuple[Expected, ...]:
-    """Each miss with one subject. Raises UsageError where a subject is missing, superfluous or stands for the whole kind."""
+    """Split into misses with one subject each. Raises UsageError if a subject is missing, superfluous or matches all."""
     found = []
     for entry in entries:
         if entry.kind in WITHOUT_SUBJECT:

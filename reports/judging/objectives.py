@@ -1,4 +1,4 @@
-"""What a drill promises or was promised, beside what was measured: one pure function for each kind of objective or miss."""
+"""Builds objectives and misses from promises and measurements: one pure function per kind."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,12 +10,12 @@ from reports.judging.rules import Measurement, judge_at_most
 
 DATA = "Runproof: a remedy must not lose what was acknowledged"
 GAP_S = 1.0
-"""A pause between two samples that is worth a word: the machine stalled, and the bound has widened by it."""
+"""Shortest gap between samples that is mentioned: the machine stalled, which widened the bound."""
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What the document promises, and where; as a text it is the citation, "RUNBOOK.md:139 Expected Outcome: …"."""
+    """A promise of the document and its place; str() is the citation, "RUNBOOK.md:139 Expected Outcome: …"."""
 
     text: str
     place: Place
@@ -26,73 +26,73 @@ class Promise:
 
 def recovery(promise: Promise, measured: Measurement | None, within_s: float, *, waited: str, longest_gap_s: float,
              measured_on: str, counted_from: float) -> Objective:
-    """The time from the end of the last remedy command; `waited` says how long was waited where it was not reached."""
+    """Judge the time from the end of the last remedy command; `waited` describes the wait if it was not reached."""
     return _time(Kind.RECOVERY, f"recovery within {duration(within_s)} of the last remedy command", promise, measured, within_s,
                  detail=_detail(measured, waited, longest_gap_s), measured_on=measured_on, counted_from=counted_from)
 
 
 def incident(kind: Literal[Kind.RESOLUTION, Kind.ESCALATION], promise: Promise, measured: Measurement | None, within_s: float, *,
              waited: str, longest_gap_s: float, measured_on: str) -> Objective:
-    """The whole outage, from the last good sample before the fault."""
+    """Judge the whole outage, from the last good sample before the fault."""
     return _time(kind, f"the whole outage lasts at most {duration(within_s)}", promise, measured, within_s,
                  detail=_detail(measured, waited, longest_gap_s), measured_on=measured_on)
 
 
 def activity(what: str, promise: Promise, took: Measurement, within_s: float) -> Objective:
-    """The operator's own time, from the fault to the end of the last command."""
+    """Judge the operator's time, from the fault to the end of the last command."""
     return _time(Kind.ACTIVITY, f"the {what} is done within {duration(within_s)} of the fault", promise, took, within_s,
                  subject=what)
 
 
 def control(seconds: float, *, held: bool, measured_on: str, counted_from: float) -> Objective:
-    """Without the remedy the outage must go on; `held` is whether it was there all the time."""
+    """Judge that the outage persists without the remedy; `held` is whether it did all the time."""
     return _goes_on(Kind.CONTROL, "Runproof: a drill that recovers by itself proves nothing about its remedy", seconds, held=held,
                     measured_on=measured_on, counted_from=counted_from)
 
 
 def half_remedy(seconds: float, *, held: bool, measured_on: str, counted_from: float) -> Objective:
-    """After half a remedy the outage must go on; `held` is whether it was there all the time."""
+    """Judge that the outage persists after half a remedy; `held` is whether it did all the time."""
     return _goes_on(Kind.HALF_REMEDY, "Runproof: a half remedy is drilled to record its effect", seconds, held=held,
                     measured_on=measured_on, counted_from=counted_from)
 
 
 def outcome(statement: str, promise: Promise, *, holds: bool, seen: str) -> Objective:
-    """A documented outcome."""
+    """Judge a documented outcome."""
     return _statement(Kind.OUTCOME, statement, statement, str(promise), true=holds, detail=seen, place=promise.place)
 
 
 def check(caption: str, source: str, *, expected: bool, well: bool) -> Objective:
-    """A check of the diagnosis; `expected` is whether it must notice the fault, `well` whether it read as if all were well."""
+    """Judge a check of the diagnosis; `expected`: it must notice the fault; `well`: it reported no problem."""
     sentence = "notices the fault" if expected else "finds nothing, since what it looks at is well"
     return _statement(Kind.CHECK, caption, f"the check {caption!r} {sentence}", f"{source}: {caption}", true=expected != well,
                       detail="it read as if all were well" if well else "it read as a failure")
 
 
 def healthy_check(caption: str, *, well: bool) -> Objective:
-    """A check that is asked while all is well."""
+    """Judge a check on the healthy system."""
     return _statement(Kind.HEALTHY_CHECK, caption, f"the check {caption!r} finds nothing while all is well",
                       "Runproof: a check must not cry wolf", true=well)
 
 
 def diagnosis_finds_it(exit_status: int | None) -> Objective:
-    """A corrected diagnosis fails at its last command, which tells the operator."""
+    """Judge that a corrected diagnosis fails at its last command, which tells the operator."""
     return _statement(Kind.DIAGNOSIS, "", "the last command fails, which is how the operator sees the defect", "findings.toml",
                       true=exit_status not in (0, None), detail=f"exit status {exit_status}")
 
 
 def data_kept(what: str, *, holds: bool, seen: str) -> Objective:
-    """Data besides the workloads'."""
+    """Judge data other than the workloads'."""
     return _statement(Kind.DATA_KEPT, what, f"the data of the {what} is still there", "Runproof: a remedy must not destroy data",
                       true=holds, detail=seen)
 
 
 def normal(subject: Literal["members", "alerts", "leftover", "steady"], sentence: str, *, met: bool, detail: str) -> Objective:
-    """One part of what is normal."""
+    """Judge one condition of the return to normal."""
     return _statement(Kind.NORMAL, subject, sentence, "Runproof: a drill ends where it began", true=met, detail=detail)
 
 
 def nothing_lost(found: DataAccount) -> Objective:
-    """Every acknowledged write is there, once."""
+    """Judge that every acknowledged write is stored exactly once."""
     wrong = found.lost + found.duplicated
     return Objective(
         kind=Kind.LOST, subject=found.workload, sentence=f"{found.workload}: every acknowledged write is stored, once",
@@ -107,7 +107,7 @@ def unreadable(workload: str, why: str) -> Objective:
 
 
 def reported_loss(found: DataAccount) -> Objective:
-    """What a store lost that does not promise to keep it: reported, not judged."""
+    """Report, without judging, the losses of a store that does not promise durability."""
     return Objective(
         kind=Kind.LOST, subject=found.workload, sentence=f"{found.workload}: acknowledged writes that are missing",
         promised_by=f"nobody: {found.lossy}", target=None, measured=float(found.lost), bound=0.0, unit="writes", at_most=True,
@@ -115,7 +115,7 @@ def reported_loss(found: DataAccount) -> Objective:
 
 
 def something_lost(found: DataAccount) -> Objective:
-    """A configuration that is known to lose writes: the account must show it."""
+    """Judge that the account shows the loss of a configuration that is known to lose writes."""
     return Objective(
         kind=Kind.EXPECTED_LOSS, subject=found.workload, sentence=f"{found.workload}: the loss is seen and reported",
         promised_by=f"Runproof: a known loss must not stay hidden ({found.lossy})", target=1.0, measured=float(found.lost),
@@ -123,7 +123,7 @@ def something_lost(found: DataAccount) -> Objective:
 
 
 def diverged(workload: str, ids: int) -> Objective:
-    """The sides of a split have taken different writes."""
+    """Judge that the sides of a split have accepted different writes."""
     return Objective(
         kind=Kind.DIVERGENCE, subject=workload, sentence=f"{workload}: writes that only one side of the split has",
         promised_by="Runproof: a split in which both sides take writes must show in the data", target=1.0, measured=float(ids),
@@ -131,7 +131,7 @@ def diverged(workload: str, ids: int) -> Objective:
 
 
 def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -> Objective:
-    """An outage that redundancy ends; the document promises no time for it, so the time is reported."""
+    """Report an outage that redundancy ends; the document promises no time for it."""
     return Objective(
         kind=Kind.FAIL_OVER, subject=probe, sentence=f"{probe}: the outage ends while nobody acts",
         promised_by="nobody: reported", target=None, measured=None if measured is None else measured.value_s,
@@ -140,7 +140,7 @@ def ended_by_itself(probe: str, measured: Measurement | None, waited_s: float) -
 
 
 def command_failed(done: CommandFinished, place: Place) -> Missed:
-    """A documented command did something wrong, as written or, where it was run so, by the successor of its tool."""
+    """Build the miss of a failed documented command, as written or run with its tool's successor."""
     text = one_line(done.documented)
     line = f"line {done.line}: " if done.line else ""  # a correction is not in the document
     how = f"with {done.renamed.successor} in the place of {done.renamed.tool}" if done.renamed else f"({done.role})"
@@ -149,30 +149,30 @@ def command_failed(done: CommandFinished, place: Place) -> Missed:
 
 
 def symptom_absent(statement: str, promise: Promise, seen: str) -> Missed:
-    """The fault has its effect, but the documented symptom is not what is seen."""
+    """Build the miss of a documented symptom that did not appear although the effect is proven."""
     return Missed(kind=Kind.SYMPTOM, subject=statement, place=promise.place,
                   message=f"the effect is proven, but {statement!r} is not what is seen: {seen} ({promise})")
 
 
 def symptom_without_fault(statement: str, seen: str) -> Missed:
-    """The documented symptom appeared in the arm without the fault."""
+    """Build the miss of a symptom that appeared in the no-fault arm."""
     return Missed(kind=Kind.NO_FAULT, subject=statement, message=f"seen although nothing was broken: {seen}")
 
 
 def unwell_without_fault(probe: str, seconds: float) -> Missed:
-    """The service did not stay good in the arm without the fault."""
+    """Build the miss of a service that did not stay good in the no-fault arm."""
     return Missed(kind=Kind.NO_FAULT, subject=probe,
                   message=f"{probe!r} did not stay good for {duration(seconds)} although nothing was broken")
 
 
 def one_line(text: str) -> str:
-    """A command's text as objectives, messages and findings name it."""
+    """Put a command's text on one line, as objectives, messages and findings name it."""
     return " ".join(text.split())
 
 
 def _time(kind: Kind, sentence: str, promise: Promise, measured: Measurement | None, target_s: float, *, subject: str = "",
           detail: str = "", measured_on: str = "", counted_from: float | None = None) -> Objective:
-    """A time that must not exceed its target, upper bound included."""
+    """Build an objective for a time whose upper bound must not exceed the target."""
     return Objective(
         kind=kind, subject=subject, sentence=sentence, promised_by=str(promise), place=promise.place, target=target_s,
         measured=None if measured is None else measured.value_s, bound=0.0 if measured is None else measured.bound_s, unit="s",
@@ -194,7 +194,7 @@ def _goes_on(kind: Kind, promised_by: str, seconds: float, *, held: bool, measur
 
 def _statement(kind: Kind, subject: str, sentence: str, promised_by: str, *, true: bool, detail: str = "",
                place: Place | None = None) -> Objective:
-    """Something that is true or not."""
+    """Build an objective that is either true or false."""
     return Objective(kind=kind, subject=subject, sentence=sentence, promised_by=promised_by, place=place, target=None,
                      measured=None, bound=0.0, unit="", at_most=True, met=true, detail=detail)
 

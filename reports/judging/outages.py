@@ -1,4 +1,4 @@
-"""Judging one command: what its exit status and its own words say about the document."""
+"""Judges a command: what its exit status and its messages say about the document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # see reports.judging
     from reports.journal.events import Role
 
-# A tool's own complaint about how it was called.
+# A tool's usage error.
 _USAGE = re.compile(
     r"(?im)unrecognized (option|argument|command)|unknown (option|flag|shorthand flag|command|argument|operation|verb)"
     r"|invalid option|illegal option|is ambiguous|ambiguous option|no such (command|option)|no such subcommand"
@@ -26,7 +26,7 @@ _PSQL_CALL = re.compile(r"\bpsql\b")
 _PSQL_ERROR = re.compile(r"(?m)^(?:psql:[^\n]*?: )?(?:ERROR|FATAL): .*$")
 _MONGO_CALL = re.compile(r"\b(mongo|mongosh)\b")
 _MONGO_ERROR = re.compile(r"(?m)^.*?(?:Mongo\w*Error|TypeError|SyntaxError|ReferenceError)\b.*$")
-# A question that no server of this kind can answer; to a diagnosis any other error may be the very answer it is after.
+# A request that no server of this kind can answer; for a diagnosis any other error may be the answer it looks for.
 _PSQL_MISUSE = re.compile(r"(?i)syntax error|(column|relation|function|operator) .* does not exist|inside a transaction block")
 _MONGO_MISUSE = re.compile(r"(?i)is not a function|no such command|SyntaxError|ReferenceError")
 _REDIS_MISUSE = re.compile(r"(?i)unknown (sub)?command|wrong number of arguments|NOAUTH|syntax error")
@@ -34,16 +34,16 @@ _REDIS_MISUSE = re.compile(r"(?i)unknown (sub)?command|wrong number of arguments
 
 def judge_command(role: Role, exit_status: int | None, stdout: str, stderr: str, ended_by: str, *,
                   command: str = "") -> str:
-    """Why the outcome is a defect of the document; "" where it is none.
+    """Return why the outcome is a defect of the document, or "".
 
-    A diagnosis may answer non-zero; a missing tool, a usage error and a time-out are defects in every role. For a
-    remedy, a verification or a preparation any non-zero exit status is. Error replies behind exit status 0 count,
-    where `command` is given and its tool is known to hide them.
+    A diagnosis may exit non-zero; a missing tool, a usage error and a timeout are defects in every role. For a remedy, a
+    verification or a preparation any non-zero exit status is a defect. Error replies with exit status 0 count if `command` is
+    given and its tool is known to hide them.
     """
     if ended_by == "time-out":
         return "did not end within its limit"
     complaint = _tool_is_missing(exit_status, stderr) or _usage_error(exit_status, stdout, stderr)
-    if complaint or ended_by != "itself":  # a command that a person ended has no exit status of its own
+    if complaint or ended_by != "itself":  # a command ended by a person has no meaningful exit status
         return complaint
     hidden = _error_reply(role, stdout, stderr, command)
     if hidden:
@@ -54,7 +54,7 @@ def judge_command(role: Role, exit_status: int | None, stdout: str, stderr: str,
 
 
 def _tool_is_missing(exit_status: int | None, stderr: str) -> str:
-    # A pipeline answers with the status of its last command, so the shell's words count as much as the 127.
+    # A pipeline exits with the status of its last command, so the shell's message counts as much as status 127.
     missing = _NOT_FOUND.search(stderr)
     if missing:
         return f"{missing.group(1)}: command not found"
@@ -67,12 +67,12 @@ def _tool_is_missing(exit_status: int | None, stderr: str) -> str:
 
 def _usage_error(exit_status: int | None, stdout: str, stderr: str) -> str:
     if exit_status == 0:
-        # docker-compose 1.29 prints its usage and answers 0 when it does not know an option.
+        # docker-compose 1.29 prints its usage and exits 0 for an unknown option.
         hidden = _COMPOSE_USAGE.search(f"{stdout}\n{stderr}")
         return "usage error behind exit status 0: docker-compose printed its usage" if hidden else ""
     if not exit_status:
         return ""
-    # What a diagnosis prints may quote a log with such words: on stdout only the first line is the tool's own.
+    # The output of a diagnosis may quote a log with such words; on stdout only the first line is the tool's own.
     first = next((line for line in stdout.splitlines() if line.strip()), "")
     found = _USAGE.search(stderr) or _USAGE.search(first)
     if not found:

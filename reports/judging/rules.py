@@ -1,4 +1,4 @@
-"""Judging: pure functions from samples, exit statuses and failures to times, complaints and verdicts.
+"""Judging: pure functions from samples, exit statuses and failures to times and verdicts.
 
 All instants are seconds of the monotonic clock. A time is a value and a bound: the truth lies within value ± bound.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from reports.journal.kinds import Expected, Kind, Place, Reason
 from reports.judging.outages import judge_command
 
-if TYPE_CHECKING:  # the verification judges with this module and has nothing but Python's standard library
+if TYPE_CHECKING:  # the verification uses this module and has only Python's standard library
     from reports.journal.events import Verdict
 
 __all__ = [
@@ -37,15 +37,15 @@ __all__ = [
 
 GOOD_VERDICTS: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT"})
 GAP_INTERVALS = 5
-HOLD_DOWN_S = 5.0  # Runproof's own figure: drills judge with it and the report draws outages with it
+HOLD_DOWN_S = 5.0  # Runproof's own figure, used for judging drills and for drawing outages in the report
 BLIP_S = 1.0  # Runproof's own figure
-"""A service that is good for less than this between two failures is not back: it flaps."""
+"""A service that is good for less than this between two failures is flapping, not back."""
 _ROUNDING_S = 1e-9
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """A figure and the half width of the interval in which the truth lies, both in seconds."""
+    """A value with its bound, the half width of the interval that contains the true value; both in seconds."""
 
     value_s: float
     bound_s: float
@@ -53,11 +53,11 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage as a probe saw it.
+    """An outage as seen by a probe.
 
-    `start` and `end` are instants of the monotonic clock with their bounds; `end` is None while the service has not
-    come back for the whole hold-down time. `longest_gap_s` is the longest time without a sample from the start on:
-    where it is long, the drill has to say so.
+    `start` and `end` are instants of the monotonic clock with their bounds; `end` is None until the service has been back for
+    the whole hold-down time. `longest_gap_s` is the longest time without a sample since the start; the drill mentions it if it
+    is long.
     """
 
     start: Measurement
@@ -68,42 +68,42 @@ class Outage:
 
     @property
     def duration(self) -> Measurement | None:
-        """How long the outage was, None where it did not end."""
+        """Return the length of the outage, None if it did not end."""
         if self.end is None:
             return None
         return Measurement(self.end.value_s - self.start.value_s, self.end.bound_s + self.start.bound_s)
 
 
 class Sampled(Protocol):
-    """What judging needs to know of a sample; instants are monotonic seconds."""
+    """The interface of a sample for judging; instants are monotonic seconds."""
 
     @property
     def sent(self) -> float:
-        """When the probe asked."""
+        """When the request was sent."""
         ...
 
     @property
     def answered(self) -> float | None:
-        """When the answer was there; None where none came within the probe's own limit."""
+        """When the answer arrived; None after a timeout."""
         ...
 
     @property
     def good(self) -> bool:
-        """Whether it was the right answer in time."""
+        """Whether the answer was right and in time."""
         ...
 
 
 class Miss(Protocol):
-    """What judging needs to know of something that was missed."""
+    """The interface of a miss for judging."""
 
     @property
     def kind(self) -> Kind:
-        """What sort of thing it is."""
+        """The kind of the miss."""
         ...
 
     @property
     def subject(self) -> str:
-        """Which one of its kind."""
+        """What was missed, within the kind."""
         ...
 
     @property
@@ -118,7 +118,7 @@ class Miss(Protocol):
 
 
 class KnownDefect(Protocol):
-    """What judging needs to know of a finding."""
+    """The interface of a finding for judging."""
 
     @property
     def finding_id(self) -> str:
@@ -127,17 +127,17 @@ class KnownDefect(Protocol):
 
     @property
     def fails(self) -> tuple[Expected, ...]:
-        """What must be missed, each of them, for the finding to show."""
+        """Misses that must all occur for the finding to be reproduced."""
         ...
 
     @property
     def follows(self) -> tuple[Expected, ...]:
-        """What may be missed in consequence."""
+        """Misses that may follow from it."""
         ...
 
     @property
     def drills(self) -> tuple[str, ...]:
-        """Names of scenarios."""
+        """Names of the scenarios that show it."""
         ...
 
     @property
@@ -148,7 +148,7 @@ class KnownDefect(Protocol):
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, the reasons for it, and the ids of the findings that showed."""
+    """A verdict with its reasons and the ids of the reproduced findings."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
@@ -156,10 +156,10 @@ class Judged:
 
 
 def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
-    """The outage that began at or after the fault; None where no sample was bad.
+    """Find the outage that began at or after the fault; None if no sample was bad.
 
     It starts midway between the sending of the last good sample before the first bad one and the sending of that bad
-    one; requests that were under way when the fault bit belong to it. It ends midway between the sending of the last
+    one; requests in flight when the fault struck belong to it. It ends midway between the sending of the last
     bad sample and the answer to the first good one of a good run that lasts `hold_down_s`. A good run in which nothing
     was sampled for more than five intervals does not count as held: it starts again behind the gap and the bound
     widens by it.
@@ -183,7 +183,7 @@ def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: flo
 
 
 def _under_way(sample: Sampled, fault_at: float) -> bool:
-    """A request that was sent before the fault and failed by it."""
+    """Return whether a request was in flight when the fault struck, and failed."""
     return not sample.good and sample.sent < fault_at and (sample.answered is None or sample.answered >= fault_at)
 
 
@@ -192,7 +192,7 @@ def _between(earliest_s: float, latest_s: float) -> Measurement:
 
 
 def _end(samples: Sequence[Sampled], hold_down_s: float, gap_s: float) -> tuple[Measurement | None, float]:
-    """The instant of recovery and when the last bad sample before it was sent."""
+    """Find the instant of recovery, and when the last bad sample before it was sent."""
     last_bad_s = samples[0].sent
     run: Sampled | None = None
     before_s = samples[0].sent
@@ -210,24 +210,24 @@ def _end(samples: Sequence[Sampled], hold_down_s: float, gap_s: float) -> tuple[
 
 
 def recovery_from(outage: Outage, instant_mono: float) -> Measurement | None:
-    """How long after an instant the outage ended: 0 where it had ended before, None where it did not end."""
+    """Return how long after an instant the outage ended: 0 if it had ended before, None if it did not end."""
     if outage.end is None:
         return None
     return Measurement(max(0.0, outage.end.value_s - instant_mono), outage.end.bound_s)
 
 
 def judge_at_most(measurement: Measurement | None, target: float) -> bool:
-    """Whether even the upper bound is inside the target; what did not come about is not."""
+    """Return whether the upper bound is within the target; False without a measurement."""
     return measurement is not None and measurement.value_s + measurement.bound_s <= target + _ROUNDING_S
 
 
 def judge_at_least(measurement: Measurement | None, target: float) -> bool:
-    """Whether even the lower bound reaches the target; what did not come about does not."""
+    """Return whether the lower bound reaches the target; False without a measurement."""
     return measurement is not None and measurement.value_s - measurement.bound_s >= target - _ROUNDING_S
 
 
 def stays_bad(samples: Sequence[Sampled], since_s: float) -> bool:
-    """Whether the service was never good for BLIP_S on end in what was sent at `since_s` (monotonic) or later."""
+    """Return whether the service was never good for BLIP_S in a row after `since_s` (monotonic)."""
     good_since: float | None = None
     for sample in sorted(samples, key=_sent):
         if sample.sent < since_s:
@@ -246,17 +246,17 @@ def _sent(sample: Sampled) -> float:
 
 
 def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s: float) -> bool:
-    """Whether all samples of the last `baseline_s` are good, and at least four fifths of them were taken."""
+    """Return whether all samples of the last `baseline_s` are good, with at most a fifth of them missing."""
     recent = [sample for sample in samples if now - baseline_s <= sample.sent <= now]
     enough = len(recent) >= 0.8 * baseline_s / interval_s
     return enough and all(sample.good for sample in recent)
 
 
 def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: str) -> Judged:
-    """Judge a drill that ran to its end.
+    """Judge a drill that ran to completion.
 
-    PASSED: nothing was missed and nothing was expected to be. KNOWN DEFECT: every finding that names this scenario shows
-    in all the ways that it lists, and nothing else was missed but what may follow from it. Anything else is FAILED.
+    PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
+    with all its misses, and nothing else was missed except what may follow from them. Anything else is FAILED.
     """
     expected = [finding for finding in findings if scenario in finding.drills]
     absent = [(finding, names) for finding in expected if (names := _absent(finding, missed))]
@@ -273,11 +273,11 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
 
 
 def _absent(finding: KnownDefect, missed: Sequence[Miss]) -> list[str]:
-    """Names of what the finding expects and nothing matches."""
+    """Return the names of expected misses without a match."""
     return [known.name for known in finding.fails if not any(known.matches(miss.kind, miss.subject) for miss in missed)]
 
 
 def _explaining(miss: Miss, findings: Sequence[KnownDefect]) -> tuple[str, ...]:
-    """Ids of the findings that expect this, or that it may follow from."""
+    """Return the ids of the findings that expect this miss, or from which it may follow."""
     return tuple(finding.finding_id for finding in findings
                  if any(known.matches(miss.kind, miss.subject) for known in (*finding.fails, *finding.follows)))

@@ -1,4 +1,4 @@
-"""Hooks by which the recording plugin asks the rest of the suite; it imports neither steps nor environments."""
+"""Hooks through which the recording plugin calls the rest of the suite; it imports neither steps nor environments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from reports.journal.events import CleanUpFailed
 
 @dataclass(frozen=True)
 class RunGround:
-    """What a run stands on: the engine in one line, and what earlier runs left that cannot be removed."""
+    """Preconditions of a run: the engine in one line, and leftovers of earlier runs that cannot be removed."""
 
     engine: str
     clean_up_failures: tuple[CleanUpFailed, ...] = ()
@@ -18,16 +18,16 @@ class RunGround:
 
 @pytest.hookspec(firstresult=True)
 def pytest_drill_run_start(config: pytest.Config, run_id: str) -> RunGround:
-    """A run with drills begins: prepare what it needs. The run's lock is held.
+    """Prepare a run with drills; its lock is held.
 
-    Raises UsageError where there is no engine.
+    Raises UsageError if there is no engine.
     """
     raise NotImplementedError
 
 
 @pytest.hookspec
 def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> Sequence[CleanUpFailed]:
-    """The run is over, however it ended, and its report is written: remove what is left of it; return what stays.
+    """Remove the resources of a run that is over, after its report is written; return the leftovers.
 
     The run's lock is still held.
     """
@@ -36,11 +36,11 @@ def pytest_drill_run_finish(config: pytest.Config, run_id: str) -> Sequence[Clea
 
 @pytest.hookspec
 def pytest_drill_worker_died(config: pytest.Config, run_id: str, worker: str) -> Sequence[CleanUpFailed]:
-    """A worker of the run has died, and the run goes on: remove what its drill has started; return what stays."""
+    """Remove the resources of a drill whose worker died, while the run goes on; return the leftovers."""
     raise NotImplementedError
 
 
 @pytest.hookspec(firstresult=True)
 def pytest_drill_scenario_name(item: pytest.Function) -> str:
-    """The name of the item's scenario, with the values of its examples."""
+    """Return the name of the item's scenario, with the values of its examples."""
     raise NotImplementedError

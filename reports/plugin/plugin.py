@@ -39,7 +39,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of drills."""
+    """Add the options of drills."""
     group = parser.getgroup("drill", "runbook drills")
     group.addoption("--drill-arm", choices=[*get_args(Arm), "all"], default="remedy",
                     help="remedy (as written), no-remedy (control: the outage must go on), no-fault (control: the symptom "
@@ -56,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the run; nothing is written before the first drill."""
+    """Choose the run's id; nothing is written before the first drill."""
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
     clock = SystemClock()
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
@@ -78,14 +78,14 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: object, ids: Sequence[str]) -> None:
-    """With workers the controller does not collect: it learns here whether there are drills."""
+    """Start the run with workers: the controller does not collect, so it learns here whether there are drills."""
     if any(".feature::" in one for one in ids):
         _start(cast("pytest.Config", node.config))  # type: ignore[attr-defined] # as above
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Without workers the run starts when everything is collected."""
+    """Start the run without workers, once everything is collected."""
     if any(".feature::" in item.nodeid for item in session.items):
         _start(session.config)
 
@@ -94,7 +94,7 @@ def _start(config: pytest.Config) -> None:
     recorder = config.stash[SESSION]
     if recorder.started or not recorder.is_controller or config.option.collectonly or config.getoption("--drill-plan"):
         return
-    recorder.hold()  # before anything is started that a sweep of another run could take for abandoned
+    recorder.hold()  # before starting anything that another run's sweep could consider abandoned
     try:
         ground = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
     except UsageError as error:
@@ -104,13 +104,13 @@ def _start(config: pytest.Config) -> None:
 
 
 def arms(config: pytest.Config) -> tuple[Arm, ...]:
-    """The arms that this run drills, in their order."""
+    """Return the arms that this run drills, in order."""
     chosen = config.getoption("--drill-arm")
     return get_args(Arm) if chosen == "all" else (chosen,)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A scenario is drilled once in each arm."""
+    """Parametrize each scenario with the arms."""
     if "drill_arm" in metafunc.fixturenames:
         chosen = arms(metafunc.config)
         if chosen != ("remedy",):
@@ -125,7 +125,7 @@ def drill_arm(request: pytest.FixtureRequest) -> Arm:
 
 @pytest.fixture
 def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
-    """What the running drill is recorded with."""
+    """The record of the running drill."""
     item = request.node
     scenario: str = item.config.hook.pytest_drill_scenario_name(item=item)
     folder = item.path.parent
@@ -139,7 +139,7 @@ def drill_record(request: pytest.FixtureRequest, drill_arm: Arm) -> DrillRecord:
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
-    """The drill begins."""
+    """Begin the drill."""
     record: DrillRecord = request.getfixturevalue("drill_record")
     path = Path(feature.filename)
     tags = {*feature.tags, *scenario.tags, *(scenario.rule.tags if scenario.rule else ())}
@@ -150,18 +150,18 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, step: Step) -> None:
-    """A step begins."""
+    """Begin a step."""
     place = Place(from_project(Path(feature.filename)), step.line_number)
     request.node.stash[RECORD].begin_step(place)
 
 
 def pytest_bdd_after_step(request: pytest.FixtureRequest, scenario: Scenario, step: Step) -> None:
-    """A step ended by itself."""
+    """End a step normally."""
     request.node.stash[RECORD].end_step(_index(scenario, step))
 
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest, scenario: Scenario, step: Step, exception: Exception) -> None:
-    """A step broke off."""
+    """End a step that raised an exception."""
     request.node.stash[RECORD].end_step(_index(scenario, step), str(exception) or type(exception).__name__)
 
 
@@ -171,13 +171,13 @@ def _index(scenario: Scenario, step: Step) -> int:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Turn what the drill found into pytest's outcomes."""
+    """Map the verdict of the drill to pytest's outcomes."""
     if "drill" not in getattr(item, "fixturenames", ()) or item.config.getoption("--drill-plan"):
         return (yield)
     error: BaseException | None = None
     try:
         result = yield
-    except BaseException as raised:  # noqa: BLE001 - also an interrupted drill gets its verdict; it is raised again below
+    except BaseException as raised:  # noqa: BLE001 - an interrupted drill gets a verdict too; re-raised below
         error, result = raised, None
     record = item.stash.get(RECORD, None)
     finished = record.conclude(error) if record is not None else None
@@ -194,7 +194,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport, config: pytest.Config) -> object:
-    """A drill's own lines tell how it goes; pytest's letters would stand in front of them."""
+    """Suppress pytest's progress letters for drills, which print their own lines."""
     if config.stash[SESSION].started and ".feature::" in report.nodeid and report.when == "call":
         if hasattr(report, "wasxfail"):
             return "xfailed", "", "KNOWN DEFECT"
@@ -219,7 +219,7 @@ def _clean_up(config: pytest.Config, recorder: RunSession) -> tuple[CleanUpFaile
     try:
         each = config.hook.pytest_drill_run_finish(config=config, run_id=recorder.run_id)
         return tuple(failure for failures in each for failure in failures)
-    except Exception as error:  # noqa: BLE001 - the run has its report; this is named in the terminal
+    except Exception as error:  # noqa: BLE001 - the report is written; the terminal shows this error
         return (CleanUpFailed(what=f"what is left of run {recorder.run_id}", why=f"{type(error).__name__}: {error}"),)
     finally:
         recorder.let_go()
@@ -227,7 +227,7 @@ def _clean_up(config: pytest.Config, recorder: RunSession) -> tuple[CleanUpFaile
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Seal the run and write its report; then, since it may fail, remove what is left of the run."""
+    """Seal the run and write its report, then remove the run's resources, which may fail."""
     recorder = session.config.stash[SESSION]
     if not recorder.started:
         return
@@ -247,7 +247,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table of objectives and where the report is."""
+    """Print the closing tables and the path of the report."""
     run = config.stash.get(RUN, None)
     if run is None:
         return
@@ -264,7 +264,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def from_project(path: Path) -> str:
-    """Name a file of features/SYSTEM/ as seen from the project, wherever pytest was started and whatever its --rootdir."""
+    """Return the path of a file of features/SYSTEM/ relative to the project, independent of working directory and --rootdir."""
     return Path(*path.parts[-3:]).as_posix()
 
 

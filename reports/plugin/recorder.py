@@ -1,6 +1,6 @@
-"""One drill as it is recorded: its journal entries, its missed objectives, and at the end its verdict.
+"""Records a drill: its journal entries, its missed objectives, and its verdict at the end.
 
-A missed objective does not raise: it is kept, the drill runs on, and `conclude` judges all of them together.
+A missed objective does not raise: it is recorded, the drill continues, and `conclude` judges all misses together.
 """
 
 from collections.abc import Sequence
@@ -33,15 +33,15 @@ from reports.wording import figures
 
 
 def name_drill(feature_file: str, scenario: str, arm: Arm) -> str:
-    """The drill's id: by what people know, the same in every run, whichever arms and workers it has."""
+    """Build the drill's id, which is the same in every run, independent of other arms and workers."""
     return f"{feature_file}::{scenario}" + ("" if arm == "remedy" else f" [{arm}]")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a drill waits for what does not come; seconds.
+    """Limits of waiting, in seconds.
 
-    `patience_s`: an unrecovered drill waits only until nothing has changed for that long; None waits the whole target.
+    `patience_s`: an unrecovered drill stops waiting once nothing has changed for that long; None waits the whole target.
     `control_window_s`: how long the no-remedy arm watches; None: twice the remedy's own time; infinity: the target.
     """
 
@@ -50,7 +50,7 @@ class Limits:
 
 
 class DrillRecord:
-    """What is known about the running drill; every entry goes to the journal at once."""
+    """The record of the running drill; every entry is written to the journal at once."""
 
     def __init__(self, journal: Journal | None, clock: Clock, *, drill_id: str, scenario: str, arm: Arm,
                  findings: Sequence[Finding], limits: Limits, known_remedy_s: float | None) -> None:
@@ -63,7 +63,7 @@ class DrillRecord:
         self.known_remedy_s = known_remedy_s
         self.remedy_s: float | None = None
         self.missed: list[Missed] = []
-        self.step: Place | None = None  # the step that runs now
+        self.step: Place | None = None  # the running step
         self._journal = journal
         self._started_s = clock.monotonic()
         self._concluded = False
@@ -73,40 +73,40 @@ class DrillRecord:
 
     @property
     def expects_a_defect(self) -> bool:
-        """Whether findings.toml says that this scenario fails in this arm."""
+        """Whether findings.toml lists a defect for this scenario in this arm."""
         return self.arm == "remedy" and any(self.scenario in finding.drills for finding in self.findings)
 
     @property
     def where(self) -> str:
-        """The running step as messages name it: "backend_down.feature:23"."""
+        """The running step, for messages: "backend_down.feature:23"."""
         return "" if self.step is None else f"{PurePath(self.step.file).name}:{self.step.line}"
 
     def expects_miss(self, kind: Kind) -> bool:
-        """Whether findings.toml says that this scenario misses an objective of this kind in this arm, or may miss it."""
+        """Return whether findings.toml expects, or allows, a miss of this kind for this scenario in this arm."""
         return self.arm == "remedy" and any(expected.kind == kind for finding in self.findings if self.scenario in finding.drills
                                             for expected in (*finding.fails, *finding.follows))
 
     def record(self, event: AnyEvent) -> None:
-        """Write one entry; a drill that is only planned writes none."""
+        """Write an entry; a drill that is only planned writes none."""
         if self._journal is not None:
             self._journal.record(event, drill=self.drill_id)
 
     def keep_secret(self, text: str) -> None:
-        """This text must not get into the evidence."""
+        """Keep this text out of the evidence."""
         if self._journal is not None:
             self._journal.keep_secret(text)
 
     def output(self, text: str) -> Output:
-        """A command's output in the form that the journal keeps (redacted, long ones as attachment)."""
+        """Prepare a command's output for the journal (redacted, long ones as an attachment)."""
         return self._journal.output(text) if self._journal is not None else Output(text=text)
 
     def begin_step(self, place: Place) -> None:
-        """A step begins; what is missed until its end is its outcome."""
+        """Begin a step; misses until its end determine its outcome."""
         self.step, self._left_out = place, False
         self._step_started_s, self._missed_before_step = self.clock.monotonic(), len(self.missed)
 
     def leave_out(self) -> None:
-        """The running step is no part of this arm."""
+        """Mark the running step as not part of this arm."""
         self._left_out = True
 
     def end_step(self, index: int, broke_off: str = "") -> None:
@@ -117,23 +117,23 @@ class DrillRecord:
                                  duration_s=self.clock.monotonic() - self._step_started_s))
 
     def phase(self, phase: Phase, target_s: float | None = None, note: str = "") -> None:
-        """The drill enters a phase."""
+        """Enter a phase."""
         self.record(PhaseStarted(phase=phase, target_s=target_s, note=note))
 
     def miss(self, missed: Missed) -> None:
-        """Record something that did not come true; where the document has no place for it, it is the running step's."""
+        """Record a miss; without a place in the document, it gets the place of the running step."""
         placed = missed if missed.place is not None else msgspec.structs.replace(missed, place=self.step)
         self.missed.append(placed)
         self.record(placed)
 
     def command(self, done: CommandFinished, place: Place) -> None:
-        """Record a command; one that failed is also a miss. `place` is where its text stands."""
+        """Record a command; a failure is also a miss. `place` is the place of its text."""
         self.record(done)
-        if done.failure:  # its text is put on one line, in which a secret would not be recognised any more
+        if done.failure:  # redact first: on a single line a secret may no longer be recognised
             self.miss(objectives.command_failed(done if self._journal is None else self._journal.clean(done), place))
 
     def objective(self, objective: Objective) -> None:
-        """Record an objective; one that was not met is also a miss."""
+        """Record an objective; an unmet objective is also a miss."""
         self.record(objective)
         if not objective.met:
             target = "" if objective.target is None else f", {figures.target(objective)}"
@@ -142,7 +142,7 @@ class DrillRecord:
             self.miss(Missed(kind=objective.kind, subject=objective.subject, message=message, place=objective.place))
 
     def conclude(self, error: BaseException | None) -> DrillFinished | None:
-        """Judge the drill, once; later calls answer None."""
+        """Judge the drill once; later calls return None."""
         if self._concluded:
             return None
         self._concluded = True

@@ -1,11 +1,11 @@
-"""How drills are spread over the workers of pytest-xdist, also when a worker dies.
+"""Distributes drills over the workers of pytest-xdist, even when a worker dies.
 
-All arms of a scenario go to the same worker, in their order: the no-remedy arm watches twice as long as the remedy took, which
-the worker that has just run the remedy knows. Drills of one system are heavy in the same moments (three database servers that
-start, say), so that each worker keeps to a system of its own as long as there is one.
+All arms of a scenario go to the same worker, in order: the no-remedy arm watches twice as long as the remedy took, which only
+the worker that ran the remedy knows. Drills of the same system have their load peaks at the same time (three database servers
+starting, for example), so each worker keeps to a different system as long as possible.
 
-The schedulers that come with pytest-xdist 3.8 keep scopes together, too, but none of them outlives a worker: they run the test
-that killed it again, or wait forever for a worker that was never given a second test.
+The schedulers of pytest-xdist 3.8 keep scopes together too, but none of them survives the death of a worker: they rerun the
+test that killed it, or wait forever for a worker that never got a second test.
 """
 
 import re
@@ -21,15 +21,20 @@ from reports.plugin.compat import WorkerController
 
 _ARM = re.compile(rf"\[({'|'.join(sorted(get_args(Arm), key=len, reverse=True))})(?:-|(?=\]))")
 _LOOK_AHEAD = 2
-"""A worker starts a test only when it knows the next one, or that there is none."""
+"""A worker starts a test only when it knows the next one, or knows that there is none."""
 
 
 class ScenarioScheduling:
-    """Spreads tests by scenario; a test that is no drill is spread by itself.
+    """Distributes tests by scenario; a test that is not a drill is distributed on its own.
 
+<<<<<<< HEAD
     Implements the protocol of pytest-xdist's schedulers for a run that starts with so many `workers`. `has_begun` answers whether
     a worker that has died had begun the first of the tests that it had not completed: that one is not run again, all others go
     to other workers.
+=======
+    Implements the protocol of pytest-xdist's schedulers. `has_begun` returns whether a dead worker had begun its first incomplete
+    test: that test is not run again, all others go to other workers.
+>>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
     """
 
     def __init__(self, config: pytest.Config, workers: int, has_begun: Callable[[WorkerController, str], bool]) -> None:
@@ -37,38 +42,38 @@ class ScenarioScheduling:
         self._workers = workers
         self._has_begun = has_begun
         self._collection: list[str] = []
-        self._waiting: dict[str, list[str]] = {}  # by scenario, in the order of the collection
-        self._given: dict[WorkerController, list[str]] = {}  # and not complete, in the order of their sending
+        self._waiting: dict[str, list[str]] = {}  # by scenario, in collection order
+        self._given: dict[WorkerController, list[str]] = {}  # sent but not complete, in sending order
         self._collected: set[WorkerController] = set()
         self._complete = False
 
     @property
     def nodes(self) -> list[WorkerController]:
-        """The living workers."""
+        """The live workers."""
         return list(self._given)
 
     @property
     def collection_is_completed(self) -> bool:
-        """Whether as many workers have collected as the run starts with; from then on it stays true."""
+        """Whether all initial workers have collected; stays true from then on."""
         return self._complete
 
     @property
     def tests_finished(self) -> bool:
-        """Whether every test was given to a worker that completes it as soon as it is told that there are no more."""
+        """Whether every test has been sent; workers complete their last test once they know that there are no more."""
         return (self._complete and not self._waiting
                 and all(len(given) < _LOOK_AHEAD for given in self._given.values()))
 
     @property
     def has_pending(self) -> bool:
-        """Whether any test is not complete."""
+        """Whether any test is incomplete."""
         return bool(self._waiting) or any(self._given.values())
 
     def add_node(self, node: WorkerController) -> None:
-        """Know a worker that has started, and that collects now."""
+        """Register a worker that has started and is collecting."""
         self._given[node] = []
 
     def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
-        """Know what a worker has collected; ends the run where that is not what all others have collected."""
+        """Register a worker's collection; exits if it differs from the others' collections."""
         if not self._collection:
             self._collection = list(collection)
             for test in collection:
@@ -82,18 +87,18 @@ class ScenarioScheduling:
         self._complete = self._complete or len(self._collected) >= self._workers
 
     def schedule(self) -> None:
-        """Give tests to every worker that has too few: in turns, so that each can have a system of its own."""
+        """Send tests to every worker that has too few, in turns, so that each can keep to a different system."""
         for _ in range(_LOOK_AHEAD):
             for node in self._given:
                 self._supply(node)
 
     def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:  # noqa: ARG002 - the protocol's
-        """Note that a worker has completed a test, and give it the next ones."""
+        """Mark a test as complete and send the worker its next ones."""
         self._given[node].remove(self._collection[item_index])
         self._supply(node)
 
     def remove_node(self, node: WorkerController) -> str | None:
-        """Forget a worker that has ended; answers the test that died with it, if one did."""
+        """Remove a worker that has ended; return the test that died with it, if any."""
         left = self._given.pop(node)
         self._collected.discard(node)
         if not left:
@@ -105,11 +110,11 @@ class ScenarioScheduling:
         return died
 
     def mark_test_pending(self, item: str) -> NoReturn:
-        """Run a test once more: no drill is run twice."""
+        """Refuse to rerun a test: no drill is run twice."""
         raise NotImplementedError(item)
 
     def remove_pending_tests_from_node(self, node: WorkerController, indices: Sequence[int]) -> NoReturn:
-        """Answer to an order to give tests back, which this scheduler never sends."""
+        """Refuse: this scheduler never requests tests back."""
         raise NotImplementedError(node, indices)
 
     def _supply(self, node: WorkerController) -> None:
@@ -118,13 +123,13 @@ class ScenarioScheduling:
         if self._waiting and len(self._given[node]) < _LOOK_AHEAD:
             tests = self._waiting.pop(self._choose(node))
             self._given[node] += tests
-            with suppress(OSError):  # it has died: xdist removes it when it comes to that, and its tests go to others
+            with suppress(OSError):  # it has died: xdist will remove it, and its tests go to other workers
                 node.send_runtest_some([self._collection.index(test) for test in tests])
         if not self._waiting:
             node.shutdown()
 
     def _choose(self, node: WorkerController) -> str:
-        """Choose a scenario of the system that the other workers have least of, and of which most are left."""
+        """Choose a scenario of the system that is least used by other workers, then of the one with the most left."""
         elsewhere = Counter(_folder(scenario) for other, given in self._given.items() if other is not node
                             for scenario in {_scenario(test) for test in given})
         left = Counter(map(_folder, self._waiting))
@@ -132,10 +137,10 @@ class ScenarioScheduling:
 
 
 def _scenario(test: str) -> str:
-    """A test's id without its arm."""
+    """Strip the arm from a test's id."""
     return _ARM.sub("[", test)
 
 
 def _folder(scenario: str) -> str:
-    """The folder that a scenario's file lies in: a system's features."""
+    """Return the folder of a scenario's file, which identifies the system."""
     return scenario.partition("::")[0].rpartition("/")[0]

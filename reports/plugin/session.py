@@ -1,4 +1,4 @@
-"""One run of pytest as it is recorded: its directory, its journal, and at the end the report."""
+"""Records a run of pytest: its directory, its journal, and the report at the end."""
 
 import hashlib
 import platform
@@ -25,12 +25,12 @@ LIBRARIES = ("pytest", "pytest-bdd", "testcontainers", "toxiproxy-python", "http
 
 
 def new_run_id(clock: Clock) -> str:
-    """A name that sorts by time: UTC to the second, and four random digits."""
+    """Generate a name that sorts by time: UTC in seconds, and four random hex digits."""
     return f"{clock.utcnow():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
 class RunSession:
-    """The run as one process sees it: the controller (which owns the report) or an xdist worker (a journal of its own)."""
+    """The run in one process: the controller, which owns the report, or an xdist worker, which has its own journal."""
 
     def __init__(self, clock: Clock, out_dir: Path, *, run_id: str, worker: str, limits: Limits, redactor: Redactor) -> None:
         self.run_id = run_id
@@ -55,7 +55,7 @@ class RunSession:
 
     def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO,
               clean_up_failures: Sequence[CleanUpFailed] = ()) -> None:
-        """The controller opens the run; `clean_up_failures` is what earlier runs left that cannot be removed."""
+        """Open the run in the controller; `clean_up_failures` are leftovers of earlier runs that cannot be removed."""
         self.journal.record(RunStarted(
             run_id=self.run_id, runproof_version=project_version(), arms=tuple(arms), arguments=tuple(arguments),
             machine=machine(), python=platform.python_version(), engine=engine,
@@ -68,7 +68,7 @@ class RunSession:
 
     def drill(self, drill_id: str, scenario: str, arm: Arm, findings: Sequence[Finding], *,
               on_paper: bool) -> DrillRecord:
-        """Begin to record one drill; one that is only planned leaves no trace."""
+        """Create the record of a drill; a drill that is only planned leaves no trace."""
         if on_paper:
             return DrillRecord(None, self._clock, drill_id=drill_id, scenario=scenario, arm=arm, findings=findings,
                                limits=self._limits, known_remedy_s=None)
@@ -81,7 +81,7 @@ class RunSession:
                            limits=self._limits, known_remedy_s=known)
 
     def drill_finished(self, record: DrillRecord) -> None:
-        """Remember how long the remedy took: the control arm of the same scenario watches twice as long."""
+        """Store the duration of the remedy: the control arm of the same scenario watches twice as long."""
         if record.remedy_s is not None:
             self._remedy_s[record.scenario] = record.remedy_s
 
@@ -112,10 +112,10 @@ class RunSession:
 
     @property
     def journal(self) -> Journal:
-        """This process's journal; made when the first entry is due."""
+        """This process's journal, created lazily."""
         if self._journal is None:
             name = f"journal-{self._worker}.ndjson" if self._worker else MAIN
-            self.hold()  # before there is a journal: a run whose lock nobody holds has broken off
+            self.hold()  # before the journal exists: a run without a held lock counts as broken off
             self._journal = Journal(self.run_dir / name, self._clock, self._redactor)
         return self._journal
 
@@ -132,7 +132,7 @@ class RunSession:
 
 
 def judged(run: Run) -> dict[Verdict, int]:
-    """How many drills got which verdict."""
+    """Count the drills by verdict."""
     counts: dict[Verdict, int] = {}
     for drill in run.drills:
         counts[drill.verdict] = counts.get(drill.verdict, 0) + 1

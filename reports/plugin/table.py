@@ -1,4 +1,4 @@
-"""The closing tables in the terminal: expected results a line each, then everything that needs attention in full."""
+"""The closing tables in the terminal: one line per expected result, then everything that needs attention, in full."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -22,9 +22,9 @@ REASON_CHARS = 2000
 
 
 def closing_tables(run: Run, columns: int | None = None) -> str:
-    """Lay out the results: `columns` wide and in colour for a terminal; plain for a log, where None.
+    """Lay out the results: `columns` wide and in colour for a terminal; plain for a log if None.
 
-    In a log an expected result is one line, however long its drill's name is.
+    In a log each expected result is one line, regardless of the length of its drill's name.
     """
     stream = io.StringIO()
     out = console(stream, terminal=columns is not None, columns=columns or LOG_COLUMNS)
@@ -47,7 +47,7 @@ def closing_tables(run: Run, columns: int | None = None) -> str:
 
 
 def clean_up_lines(run: Run, afterwards: Sequence[CleanUpFailed]) -> list[str]:
-    """List what could not be removed, with the command that helps: during the run, and after its report was written."""
+    """List leftovers, with commands that help, from during the run and after its report was written."""
     failures = dict.fromkeys([*(failed.failure for failed in run.clean_up_failures), *afterwards])
     lines = [""] if failures else []
     for failure in failures:
@@ -57,7 +57,7 @@ def clean_up_lines(run: Run, afterwards: Sequence[CleanUpFailed]) -> list[str]:
 
 
 def _expected(drills: Sequence[Drill]) -> Table:
-    """Verdict and tightest objective of each drill."""
+    """Lay out the verdict and the tightest objective of each drill."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("verdict", "target", "measured", "margin"):
         table.add_column(name, no_wrap=True)
@@ -74,7 +74,7 @@ def _name(drill: Drill) -> str:
 
 
 def _in_full(drill: Drill) -> Iterator[RenderableType]:
-    """Every objective and every reason."""
+    """Lay out every objective and every reason."""
     yield Text.assemble((drill.verdict, STYLE[drill.verdict]), f"  {_name(drill)}")
     if drill.objectives:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

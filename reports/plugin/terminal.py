@@ -1,6 +1,6 @@
-"""Follows the journals of a running run and shows which phase each drill is in.
+"""Follows the journals of a run and shows the phase of each running drill.
 
-It reads files, not processes: it shows what is recorded, whichever worker of pytest-xdist records it.
+It reads files, so it shows what is recorded, regardless of the pytest-xdist worker.
 """
 
 import threading
@@ -25,13 +25,13 @@ from reports.wording.text import printable
 
 POLL_S = 0.1
 LOG_COLUMNS = 120
-"""Width where the output is no terminal; only what is laid out as a table is wrapped."""
+"""Width if the output is not a terminal; only tables are wrapped."""
 STYLE: dict[Verdict, str] = {"PASSED": "green", "KNOWN DEFECT": "yellow", "FAILED": "bold red", "INCONCLUSIVE": "bold magenta",
                              "ERROR": "bold red", "NOT RUN": "dim"}
 
 
 def console(stream: TextIO, *, terminal: bool, columns: int | None = None) -> Console:
-    """Open a console that writes control sequences to a terminal only, whatever the environment asks for.
+    """Open a console that writes control sequences only to a terminal, whatever the environment requests.
 
     A CI system may set FORCE_COLOR although its log is a file. `columns` defaults to the terminal's own width.
     """
@@ -41,7 +41,7 @@ def console(stream: TextIO, *, terminal: bool, columns: int | None = None) -> Co
 
 @dataclass
 class _Running:
-    """A drill that goes on; times are monotonic seconds."""
+    """A running drill; times are monotonic seconds."""
 
     title: str
     phase: str
@@ -50,9 +50,9 @@ class _Running:
 
 
 class Live:
-    """Shows running drills: on a terminal a line for each that is kept up to date, in a log a line for each phase that ended.
+    """Shows running drills: on a terminal one live line per drill, in a log one line per finished phase.
 
-    `start` begins a thread; `stop` ends it once everything in the journals was shown, and may be called twice.
+    `start` starts a thread; `stop` ends it after showing everything in the journals, and may be called twice.
     """
 
     def __init__(self, run_dir: Path, stream: TextIO, clock: Clock) -> None:
@@ -75,7 +75,7 @@ class Live:
         self._thread.start()
 
     def stop(self) -> None:
-        """Show the rest, clear what was kept up to date, and end."""
+        """Show the rest, clear the live lines, and stop."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
@@ -85,7 +85,7 @@ class Live:
             self._display.stop()
 
     def poll(self) -> None:
-        """Read what is new and show it; called by the thread, and by tests."""
+        """Read new entries and show them; called by the thread, and by tests."""
         for path in journal_files(self._run_dir):
             for entry in self._new_entries(path):
                 self._take(entry)
@@ -101,7 +101,7 @@ class Live:
             data = file.read()
         whole = data[:data.rfind(b"\n") + 1]
         self._read[path] = self._read.get(path, 0) + len(whole)
-        # Samples are nine tenths of a journal and are not shown: they are not decoded.
+        # Samples make up nine tenths of a journal and are not shown, so they are not decoded.
         return [self._decoder.decode(line) for line in whole.splitlines() if b'"event":"samples taken"' not in line]
 
     def _take(self, entry: Entry) -> None:
@@ -113,7 +113,7 @@ class Live:
             return
         if isinstance(entry.what, PhaseStarted):
             if entry.what.phase == running.phase == "set-up":
-                return  # a drill is in its set-up from the start
+                return  # a drill begins in its set-up phase
             limit = "" if entry.what.target_s is None else f" (limit {duration(entry.what.target_s)})"
             self._log_phase(running, entry.at.mono, f"-> {entry.what.phase}{limit}")
             running.phase, running.since_s = entry.what.phase, entry.at.mono
@@ -132,7 +132,7 @@ class Live:
             self._console.print(f"{running.title}: {running.phase} {took} {then}", soft_wrap=True)
 
     def _refresh(self) -> None:
-        """Redraw the lines of the running drills where they changed: whole seconds, so that nothing flickers."""
+        """Redraw changed lines of running drills; whole seconds, to avoid flicker."""
         if self._display is None:
             return
         rows = tuple((drill.title, drill.phase, self._elapsed(drill)) for drill in self._running.values())
@@ -149,7 +149,7 @@ class Live:
         if self._display.is_started:
             self._display.refresh()
         else:
-            # pytest has written the feature's name on this line.
+            # pytest has already written the feature's name on this line.
             self._console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
             self._display.start(refresh=True)
 

@@ -1,7 +1,7 @@
-"""What the run's controller does about the workers of pytest-xdist: how drills are spread, and what follows when a worker dies.
+"""The controller's part with pytest-xdist: distribution of drills, and handling of dead workers.
 
-A worker that dies (the kernel's out-of-memory killer, say) takes one drill along, which is an ERROR with all that its journal
-holds; the other drills go to other workers.
+A worker that dies (killed by the kernel for lack of memory, for example) costs one drill, which is an ERROR with everything
+in its journal; the other drills go to other workers.
 """
 
 from collections import Counter
@@ -20,14 +20,14 @@ from reports.plugin.scheduling import ScenarioScheduling
 from reports.plugin.session import RunSession
 
 DRILL_ID = "drill"
-"""The name under which a drill's report carries its id."""
+"""Key of the drill's id in its test report."""
 _RESTARTS = 64
-"""How many workers are replaced: pytest-xdist's own four for each worker end a night in which memory is short."""
+"""Maximum number of replaced workers: pytest-xdist's default of four per worker would end a night with little memory."""
 
 
 @dataclass
 class _LastDrill:
-    """The drill that a worker's journal tells of last; monotonic seconds."""
+    """The last drill in a worker's journal; monotonic seconds."""
 
     drill_id: str
     started_s: float
@@ -36,16 +36,22 @@ class _LastDrill:
 
 
 class Workers:
-    """A plugin of the controller; on a run without workers none of its hooks is called."""
+    """A plugin of the controller; without workers none of its hooks is called."""
 
     def __init__(self, config: pytest.Config, session: RunSession, clock: Clock) -> None:
         self._config = config
         self._session = session
         self._clock = clock
+<<<<<<< HEAD
         self._initial = 0
         self._begun: Counter[str] = Counter()  # tests, how many times each
         self._reported: dict[str, str] = {}  # tests, and the drill of each
         self._last: dict[WorkerController, _LastDrill | None] = {}  # of those that have died
+=======
+        self._begun: Counter[str] = Counter()  # how often each test was begun
+        self._reported: dict[str, str] = {}  # test id -> drill id
+        self._last: dict[WorkerController, _LastDrill | None] = {}  # of dead workers
+>>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
         if getattr(config.option, "maxworkerrestart", "none without xdist") is None:
             config.option.maxworkerrestart = str(_RESTARTS)
 
@@ -56,13 +62,18 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> ScenarioScheduling | None:  # noqa: ARG002 - the hook's
+<<<<<<< HEAD
         """Keep the arms of a scenario together, unless another way of spreading was asked for."""
         if config.getvalue("dist") != "load":
             return None
         return ScenarioScheduling(config, self._initial, self._has_begun)
+=======
+        """Keep the arms of a scenario together, unless another distribution was requested."""
+        return ScenarioScheduling(config, self._has_begun) if config.getvalue("dist") == "load" else None
+>>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Count how often a test was begun."""
+        """Count the starts of a test."""
         self._begun[nodeid] += 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -72,7 +83,7 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController, error: object) -> None:
-        """Clear away what the drill of a dead worker has started."""
+        """Remove the resources of a dead worker's drill."""
         if not error or not self._session.started:
             return
         worker = node.gateway.id
@@ -83,7 +94,7 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """Say what became of the drill whose worker died."""
+        """Report the outcome of the drill whose worker died."""
         last = self._drill_of(crashitem, report.node)
         if last is None or last.finished is None:
             return
@@ -94,24 +105,24 @@ class Workers:
         report.user_properties = [("verdict", last.finished.verdict), (DRILL_ID, last.drill_id)]
 
     def _has_begun(self, node: WorkerController, test: str) -> bool:
-        """Whether a dead worker had begun the first of the tests that it had not completed.
+        """Return whether a dead worker had begun its first incomplete test.
 
-        The journal knows it of a drill: its last one is either reported, or it is that test. One that had not come to its
-        first entry may be run again, but not for ever: perhaps it is what its workers die of.
+        For drills the journal tells: its last drill is either reported, or it is that test. A drill without a first entry may be
+        run again, but not forever, since it may be what kills its workers.
         """
         if ".feature::" not in test:
             return self._begun[test] > 0
         return self._drill_of(test, node) is not None or self._begun[test] > 1
 
     def _drill_of(self, test: str, node: WorkerController) -> _LastDrill | None:
-        """The drill of the first test that a dead worker had not completed, if its journal knows it."""
+        """Return the drill of a dead worker's first incomplete test, if it is in the journal."""
         last = self._last.get(node)
         if last is None or (test not in self._reported and last.drill_id in self._reported.values()):
             return None
         return last
 
     def _end_journal(self, worker: str) -> _LastDrill | None:
-        """End the drill that a dead worker's journal leaves open."""
+        """Append the end of the drill that a dead worker's journal leaves open."""
         path = self._session.run_dir / f"journal-{worker}.ndjson"
         if not path.exists():
             return None

@@ -1,1 +1,1 @@
-"""One run as data, built from its journals; and the runs before it."""
+"""A run as data, built from its journals; and earlier runs."""

@@ -1,4 +1,4 @@
-"""Builds the run model from the journals of a run directory, and from nothing else but the copied history."""
+"""Builds the run model from the journals and the copied history of a run directory, and nothing else."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,16 +35,16 @@ _ARMS: tuple[Arm, ...] = get_args(Arm)
 
 @dataclass
 class _Gathered:
-    """What the journals hold, while they are read.
+    """The content of the journals while they are read.
 
-    Samples are by far the most of a journal: those of a drill are condensed when the next one starts in the same journal.
-    Drills of which `late` samples came even after that have to be named in `kept` in a second reading.
+    Samples make up most of a journal: those of a drill are condensed when the next drill starts in the same journal. Drills
+    with `late` samples after that must be named in `kept` in a second pass.
     """
 
     kept: frozenset[str] = frozenset()
     late: set[str] = field(default_factory=set)
     of_drills: dict[str, DrillEvents] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)  # all but the samples
+    entries: list[Entry] = field(default_factory=list)  # without samples
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class _JournalRead:
     name: str
     lines: int
     head: str
-    entries: list[Entry]  # all but the samples
+    entries: list[Entry]  # without samples
 
 
 def build_run(run_dir: Path) -> Run:
-    """The run as its journals tell it.
+    """Build the run from its journals.
 
-    Raises HarnessError, with file and line, where a journal cannot be read or its chain is broken.
+    Raises HarnessError, with file and line, if a journal cannot be read or its chain is broken.
     """
     files = journal_files(run_dir)
     gathered = _Gathered()
@@ -69,7 +69,7 @@ def build_run(run_dir: Path) -> Run:
     everything = [entry.what for entry in gathered.entries]
     of_file = {journal.name: journal.entries for journal in journals}
     heads = {journal.name: journal.head for journal in journals}
-    own = of_file.get(MAIN, [])  # a merged run holds other runs' beginnings and ends as well
+    own = of_file.get(MAIN, [])  # a merged run also contains the starts and ends of its parts
     begun = next((entry for entry in own if isinstance(entry.what, RunStarted)), None)
     seal = next((entry.what for entry in own if isinstance(entry.what, RunFinished)), None)
     merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
@@ -105,7 +105,7 @@ def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
 def _unique(events: Iterable[E]) -> list[E]:
     seen: list[E] = []
     for event in events:
-        if event not in seen:  # every worker writes its own copy
+        if event not in seen:  # each worker writes its own copy
             seen.append(event)
     return seen
 
@@ -113,7 +113,7 @@ def _unique(events: Iterable[E]) -> list[E]:
 def _read(path: Path, gathered: _Gathered) -> _JournalRead:
     count, head, current = 0, FIRST_PREV, ""
     entries: list[Entry] = []
-    for entry, head in chained(path):  # noqa: B007 - the last ones are told behind the loop
+    for entry, head in chained(path):  # noqa: B007 - the last values are used after the loop
         count += 1
         what = entry.what
         if not isinstance(what, SamplesTaken):
@@ -138,7 +138,7 @@ def _read(path: Path, gathered: _Gathered) -> _JournalRead:
 
 
 def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
-    """In the order of system, feature file and line; a drill's number runs through the report."""
+    """Group drills in the order of system, feature file and line; drill numbers are unique in the report."""
     begun = [(events, events.started) for events in of_drills]
     found: dict[tuple[str, str, int, str], list[tuple[DrillEvents, DrillStarted]]] = {}
     for events, started in begun:
@@ -160,7 +160,7 @@ def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
 
 
 def line_of(finding: FindingListed, commands: Iterable[DocumentedCommand]) -> int | None:
-    """The document's line of a finding's command, below its heading or one of that heading's own; None where it has none."""
+    """Return the line of a finding's command in its section or subsections, or None."""
     text = finding.command.strip()
     below = (command for command in commands if f"{command.heading} > ".startswith(f"{finding.heading} > "))
     return next((command.line for command in below if text and (text in command.text or command.text in text)), None)

@@ -31,12 +31,12 @@ from reports.run.moments import moments
 from reports.run.strips import Strip, condense, view
 
 E = TypeVar("E", bound=AnyEvent)
-AFTER_S = 2.0  # how long after a command its effect is read off the probes, where no other command comes first
+AFTER_S = 2.0  # how long after a command the probes show its effect, unless another command comes first
 
 
 @dataclass
 class DrillEvents:
-    """The entries of one drill, its samples apart, while they are gathered."""
+    """The entries of a drill while they are gathered, with the samples kept separately."""
 
     drill_id: str
     entries: list[Entry]
@@ -46,11 +46,11 @@ class DrillEvents:
 
     @property
     def started(self) -> DrillStarted | None:
-        """The drill's first entry; None where the journal lacks it."""
+        """The drill's first entry, None if the journal lacks it."""
         return next((entry.what for entry in self.entries if isinstance(entry.what, DrillStarted)), None)
 
     def condense(self) -> tuple[Strip, ...]:
-        """The strips of the drill's probes, from all that was gathered so far; the samples are dropped."""
+        """Build the strips of the drill's probes from the samples gathered so far, and drop the samples."""
         if self.strips is None:
             struck = next(iter(_only(self, FaultInjected)), None)
             fault_at_s = None if struck is None else struck.started.mono
@@ -60,7 +60,7 @@ class DrillEvents:
 
 
 def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Drill:
-    """The drill as its entries tell it; one without an end is an ERROR: the run broke off."""
+    """Build the drill from its entries; a drill without an end is an ERROR, since the run broke off."""
     at = next(entry.at for entry in events.entries if entry.what == started)
     finished = next(iter(_only(events, DrillFinished)), None)
     faults = _only(events, FaultInjected)
@@ -116,7 +116,7 @@ def _phases(events: DrillEvents, at: Instant) -> Iterator[PhaseSpan]:
 
 
 def _origin_s(phases: Sequence[PhaseSpan], at: Instant) -> float:
-    """Without a fault times count from the first phase after setting up."""
+    """Return the origin of a drill without a fault: the first phase after set-up."""
     return next((phase.start_s for phase in phases if phase.phase != "set-up"), at.mono)
 
 

@@ -1,4 +1,4 @@
-"""Builds the parts of a merged run: what each of the runs was that it was merged from."""
+"""Builds the parts of a merged run, one per original run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -12,28 +12,28 @@ E = TypeVar("E", bound=AnyEvent)
 
 def build_parts(merged: RunsMerged, journals: Mapping[str, Sequence[Entry]], heads: Mapping[str, str],
                 drills: Sequence[Drill]) -> tuple[Part, ...]:
-    """The parts in the order in which they were merged; raises HarnessError where the journal of one is not there."""
+    """Build the parts in the order of the merge; raises HarnessError if the journal of a part is missing."""
     return tuple(_part(number, one, journals, heads, drills) for number, one in enumerate(merged.parts, 1))
 
 
 def images_of(entries: Sequence[Entry]) -> tuple[ImageUsed, ...]:
-    """Each image once; two that share a name and differ in their digest are two."""
+    """List the distinct images; the same name with different digests counts as two."""
     return tuple({(image.name, image.digest): image for image in _only(entries, ImageUsed)}.values())
 
 
 def hosts_of(entries: Sequence[Entry]) -> tuple[HostStarted, ...]:
-    """Each host once; two that share a name and differ in their image are two."""
+    """List the distinct hosts; the same name with different images counts as two."""
     return tuple({(host.host, host.digest): host for host in _only(entries, HostStarted)}.values())
 
 
 def at_a_time(drills: Sequence[Drill]) -> int:
-    """How many drills ran side by side at most; of one machine: the clocks of several cannot be compared."""
+    """Return the maximum number of drills in parallel on one machine; clocks of different machines cannot be compared."""
     spans = [(drill.at.mono, drill.end_s) for drill in drills]
     return max((sum(begun <= at < ended for begun, ended in spans) for at, _ in spans), default=0)
 
 
 def sealed(name: str, head: str, entries: Sequence[Entry], finished: RunFinished | None) -> bool:
-    """Whether the run's last entry names this journal's head; its own journal is sealed up to the line before."""
+    """Return whether the run's last entry seals this journal; the main journal is sealed up to the previous line."""
     if finished is None:
         return False
     if entries and entries[-1].what == finished:

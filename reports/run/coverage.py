@@ -1,4 +1,4 @@
-"""How much of each document was exercised: every command is exercised, waived or missing."""
+"""The coverage of each document: every command is exercised, waived or missing."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,9 +7,9 @@ from reports.run.model import CommandCoverage, DocumentCoverage, Drill, SectionC
 
 
 def cover(documents: Iterable[DocumentRead], drills: Sequence[Drill]) -> tuple[DocumentCoverage, ...]:
-    """The coverage of each document by the drills of this run, in the document's order.
+    """Compute the coverage of each document by the drills of this run, in document order.
 
-    A drill counts for the document whose SHA-256 its procedure names; corrections are not the document and do not
+    A drill counts for the document whose SHA-256 its procedure names; corrections are not part of the document and do not
     count.
     """
     return tuple(_document(document, drills) for document in documents)

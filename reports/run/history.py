@@ -1,7 +1,7 @@
-"""history.ndjson: one line when a run starts and one when it ends, so that a run which broke off is listed too.
+"""history.ndjson: a line when a run starts and a line when it ends, so that interrupted runs are listed too.
 
-A run copies the file into its own directory when it starts; its report compares with that copy, and with nothing else.
-Nothing in the file is ever rewritten. Several processes may append at the same moment.
+A run copies the file into its own directory at its start; its report compares only with that copy. The file is append-only,
+and several processes may append concurrently.
 """
 
 import fcntl
@@ -33,13 +33,13 @@ class History:
         self._path = out_dir / "history.ndjson"
 
     def started(self, run_id: str, run_dir: Path) -> None:
-        """Copy what is known so far into the run's directory, then list the run, dated as its journal begins."""
+        """Copy the history into the run's directory, then list the run with the start time of its journal."""
         self.copy_into(run_dir, but=run_id)
         first = first_entry(run_dir / MAIN)
         self._append(PastRun(run_id=run_id, utc=first.at.utc if first else "", state="started"))
 
     def copy_into(self, run_dir: Path, *, but: str) -> None:
-        """List the runs that broke off (`but` that one), then copy the history into the run's directory."""
+        """List interrupted runs (except `but`), then copy the history into the run's directory."""
         self.list_ended(but=but)
         run_dir.mkdir(parents=True, exist_ok=True)
         if self._path.exists():
@@ -48,16 +48,16 @@ class History:
             (run_dir / BEFORE).touch()
 
     def finished(self, run: Run) -> None:
-        """List what the run gave; raises ValueError for a run without a beginning."""
+        """List the results of the run; raises ValueError for a run without a start."""
         if run.started is None or run.started_at is None:
             message = "a run without a 'run started' entry has no name to be listed under"
             raise ValueError(message)
         self._append(_end(run, run.started.run_id, run.started_at.utc))
 
     def list_ended(self, *, but: str = "") -> None:
-        """Append the end of each run that ended without a line of its own: it was killed, or never even listed as started.
+        """Append the end of each run that ended without its own line: it was killed, or not even listed as started.
 
-        Runs that are still going on are left alone, and so is the run named `but`.
+        Runs that are still going on are skipped, and so is the run named `but`.
         """
         known = {past.run_id: past for past in read_past(self._path)}
         open_runs = [run_id for run_id, past in known.items() if past.state == "started"]
@@ -67,33 +67,33 @@ class History:
                 continue
             run_dir = self._out_dir / run_id
             with nobody_holds(run_id) as dead:
-                # Looked at again now that nobody else can: two runs that start together list it once.
+                # Checked again under the lock, so that two runs that start together list it once.
                 if dead and not any(past.run_id == run_id and past.state != "started" for past in read_past(self._path)):
                     self._append(_ended_alone(run_id, run_dir, known.get(run_id)))
 
     def _directories(self) -> Iterator[str]:
-        """Names of the directories that hold the run whose name they bear; `latest` and foreign things are none."""
+        """Yield the directories that contain the run they are named after; skips `latest` and foreign entries."""
         if not self._out_dir.is_dir():
             return
         for path in sorted(self._out_dir.iterdir()):
-            with suppress(OSError, DrillError):  # what cannot be read here is no run of ours
+            with suppress(OSError, DrillError):  # an unreadable entry is not one of our runs
                 if not path.is_symlink() and _holds_run_of_its_name(path):
                     yield path.name
 
     @staticmethod
     def remedy_s(run_dir: Path, scenario: str) -> float | None:
-        """How long the scenario's remedy took when it last recovered, by the copy in the run's directory."""
+        """Return how long the scenario's remedy took when it last recovered, from the copy in the run's directory."""
         return last_remedy_s(read_past(run_dir / BEFORE), scenario)
 
     def _append(self, line: PastRun) -> None:
-        """One write a line, behind whatever is there; a torn last line is ended first, so that it takes only itself along.
+        """Append a line in a single write; a torn last line is terminated first, so that it does not corrupt this one.
 
-        Raises HarnessError where not all of it could be written.
+        Raises HarnessError if the write is incomplete.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            with suppress(OSError):  # without locks O_APPEND alone keeps lines apart, but for one behind a torn line
+            with suppress(OSError):  # without locks O_APPEND alone separates lines, except after a torn line
                 fcntl.flock(fd, fcntl.LOCK_EX)
             size = os.fstat(fd).st_size
             torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
@@ -107,7 +107,7 @@ class History:
 
 
 def past_drills(run: Run) -> tuple[PastDrill, ...]:
-    """What the history keeps of a run's drills; times to the millisecond."""
+    """Convert a run's drills for the history; times are rounded to milliseconds."""
     return tuple(PastDrill(drill=drill.drill_id, scenario=drill.started.scenario, arm=drill.arm, verdict=drill.verdict,
                            remedy_s=_rounded(drill.remedy_s), outage_s=_rounded(drill.outage_s),
                            remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s))
@@ -115,7 +115,7 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
 
 
 def _holds_run_of_its_name(path: Path) -> bool:
-    """Also one that was killed before its first entry was whole; raises HarnessError where the first line is no entry."""
+    """Accept runs killed before their first complete entry; raises HarnessError if the first line is not an entry."""
     first = first_entry(path / MAIN)
     if first is None:
         return (path / MAIN).exists() and RUN_ID.fullmatch(path.name) is not None
@@ -123,7 +123,7 @@ def _holds_run_of_its_name(path: Path) -> bool:
 
 
 def _end(run: Run, run_id: str, utc: str) -> PastRun:
-    """A run's last line. Of one that broke off only those drills count that had ended."""
+    """Build a run's last line. For an interrupted run, count finished drills only."""
     ended = {drill.drill_id for drill in run.drills if drill.finished}
     drills = past_drills(run)
     if run.finished is None:
@@ -137,7 +137,7 @@ def _end(run: Run, run_id: str, utc: str) -> PastRun:
 
 
 def _ended_alone(run_id: str, run_dir: Path, listed: PastRun | None) -> PastRun:
-    """The last line of a run that did not write one, by what its journals still tell."""
+    """Build the last line of a run that did not write one, from its journals."""
     utc = listed.utc if listed else ""
     try:
         run = build_run(run_dir)

@@ -1,4 +1,4 @@
-"""The run as the journals tell it: what run.json and report.html are written from. Frozen; built by `build_run`."""
+"""The run model, from which run.json and report.html are written. Immutable; built from the journals by `build_run`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from reports.run.past import PastRun
 from reports.run.strips import Strip, View
 
 VERDICTS: tuple[Verdict, ...] = ("PASSED", "KNOWN DEFECT", "FAILED", "INCONCLUSIVE", "ERROR", "NOT RUN")
-BEFORE = "history-before.ndjson"  # the history as it was when the run began
+BEFORE = "history-before.ndjson"  # the history at the start of the run
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PhaseSpan:
 
 @dataclass(frozen=True)
 class StepView:
-    """A Gherkin step with its outcome; "not reached" where the drill ended before it."""
+    """A Gherkin step with its outcome; "not reached" if the drill ended before it."""
 
     keyword: str
     text: str
@@ -60,7 +60,7 @@ class StepView:
 
 @dataclass(frozen=True)
 class CommandView:
-    """A command that was run, its number in the drill, and what each probe saw around it."""
+    """A command that was run, its number in the drill, and each probe's view around it."""
 
     number: int
     command: CommandFinished
@@ -68,27 +68,27 @@ class CommandView:
 
     @property
     def told(self) -> tuple[View, ...]:
-        """The views worth a line: the first probe's, and those in which something was not good."""
+        """The views worth showing: the first probe's, and those with bad samples."""
         return tuple(view for at, view in enumerate(self.views)
                      if at == 0 or not (view.before_good and view.after_good))
 
 
 def primary_of(strips: Sequence[Strip]) -> Strip | None:
-    """The strip whose samples define the outage: that of the primary probe, else the first."""
+    """Return the strip that defines the outage: the primary probe's, else the first."""
     return next((strip for strip in strips if strip.probe.primary), strips[0] if strips else None)
 
 
 def drill_title(started: DrillStarted) -> str:
-    """Name a drill in a sentence: system, scenario and, of a control, its arm."""
+    """Build a drill's title: system, scenario and, for a control, its arm."""
     return f"{started.system}: {started.scenario}" + ("" if started.arm == "remedy" else f" [{started.arm}]")
 
 
 @dataclass(frozen=True)
 class Drill:
-    """One scenario in one arm. `origin_s` is the monotonic second that the report calls 0: the fault, else the
-    start of the first phase after setting up.
+    """A scenario in one arm. `origin_s` is the report's time 0 in monotonic seconds: the fault, else the start of the first
+    phase after set-up.
 
-    `finished` is false where the journal ends before the drill does; its verdict is then ERROR.
+    `finished` is false if the journal ends before the drill; the verdict is then ERROR.
     """
 
     number: int
@@ -119,7 +119,7 @@ class Drill:
 
     @property
     def title(self) -> str:
-        """System, scenario and, of a control, its arm."""
+        """System, scenario and, for a control, its arm."""
         return drill_title(self.started)
 
     @property
@@ -134,7 +134,7 @@ class Drill:
 
     @property
     def outage_s(self) -> float | None:
-        """How long the outage was, None where there was none or it did not end."""
+        """Length of the outage, None if there was none or it did not end."""
         strip = self.primary
         duration = strip.outage.duration if strip and strip.outage else None
         return None if duration is None else duration.value_s
@@ -156,9 +156,9 @@ class Drill:
 
     @property
     def remedy_s(self) -> float | None:
-        """The remedy's own time: from its first command until the service was back.
+        """Duration of the remedy: from its first command until the service was back.
 
-        Where it did not come back, until the last remedy command ended; None where no remedy was run.
+        Without a recovery, until the end of the last remedy command; None if no remedy was run.
         """
         remedies = [view.command for view in self.commands if view.command.role == "remedy"]
         if not remedies:
@@ -187,7 +187,7 @@ class Scenario:
 
     @property
     def procedure(self) -> ProcedureChosen | None:
-        """The procedure that was drilled; None where no arm got that far."""
+        """The procedure that was drilled; None if no arm got that far."""
         return next((drill.procedure for drill in self.arms if drill.procedure is not None), None)
 
     @property
@@ -198,7 +198,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class ProcedureDrilled:
-    """The scenarios that drilled one procedure; `line` is that of its heading, None where no arm got that far."""
+    """The scenarios that drilled a procedure; `line` is its heading's line, None if no arm got that far."""
 
     system: str
     heading: str
@@ -213,7 +213,7 @@ class ProcedureDrilled:
 
 @dataclass(frozen=True)
 class CommandCoverage:
-    """A documented command and the drills that ran it (their numbers); with neither drill nor waiver it is missing.
+    """A documented command and the numbers of the drills that ran it; without drill and waiver it is missing.
 
     `failed_in` are those of `drills` in which it failed at least once.
     """
@@ -239,30 +239,30 @@ class SectionCoverage:
     commands: tuple[CommandCoverage, ...]
 
     def count(self, status: str) -> int:
-        """How many commands have this status."""
+        """Count the commands with this status."""
         return sum(command.status == status for command in self.commands)
 
 
 @dataclass(frozen=True)
 class DocumentCoverage:
-    """A document and how much of it was exercised in this run."""
+    """A document with its coverage in this run."""
 
     document: DocumentRead
     sections: tuple[SectionCoverage, ...]
 
     def count(self, status: str) -> int:
-        """How many commands have this status."""
+        """Count the commands with this status."""
         return sum(section.count(status) for section in self.sections)
 
     @property
     def total(self) -> int:
-        """How many commands the document has."""
+        """Number of commands in the document."""
         return sum(len(section.commands) for section in self.sections)
 
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding, the drills in which it showed, and those that ran its correction, in this run."""
+    """A finding, the drills that reproduced it, and those that ran its correction, in this run."""
 
     finding: FindingListed
     line: int | None
@@ -273,7 +273,7 @@ class FindingView:
 
 @dataclass(frozen=True)
 class JournalFile:
-    """One journal: how many whole lines, the SHA-256 of the last, and whether the run's last entry seals it."""
+    """A journal: number of complete lines, SHA-256 of the last, and whether the run's last entry seals it."""
 
     name: str
     entries: int
@@ -283,10 +283,10 @@ class JournalFile:
 
 @dataclass(frozen=True)
 class Part:
-    """One of the runs that a merged run was merged from, by its own journals under their new names.
+    """A part of a merged run, built from its own journals under their new names.
 
-    `drills` are numbers of the report. `finished` is None where the part broke off; `duration_s` then goes to its last
-    entry. `sealed` says whether the part's own last entry names the heads that its journals have here.
+    `drills` are numbers in the report. `finished` is None if the part broke off; `duration_s` then ends at its last entry.
+    `sealed` says whether the part's own last entry seals its journals as they are here.
     """
 
     number: int
@@ -305,7 +305,7 @@ class Part:
 
 @dataclass(frozen=True)
 class CleanUpFailure:
-    """Something that could not be ended or removed: by a drill, or at the start of the run from an earlier one (drill "")."""
+    """A resource that could not be stopped or removed: of a drill, or of an earlier run (drill "")."""
 
     drill: str
     failure: CleanUpFailed
@@ -313,11 +313,11 @@ class CleanUpFailure:
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that one run's journals tell.
+    """A run, with everything from its journals.
 
-    `finished` is None where the run broke off, or a part of a merged one: then nothing is said about the whole.
-    `parts` is empty unless the run was merged; `started_at` is then the earliest start of a part. `at_a_time` is how many
-    drills ran side by side on one machine at most: what was measured was measured in that company.
+    `finished` is None if the run, or a part of it, broke off; then there is no overall result. `parts` is empty unless the run
+    was merged; `started_at` is then the earliest start of a part. `at_a_time` is the maximum number of drills that ran in
+    parallel on one machine, which qualifies all measurements.
     """
 
     started: RunStarted | None
@@ -344,7 +344,7 @@ class Run:
 
     @property
     def procedures(self) -> tuple[ProcedureDrilled, ...]:
-        """The scenarios by procedure, in order of appearance; those that never got to one, by feature."""
+        """The scenarios by procedure, in order of appearance; those without a procedure by feature."""
         groups: dict[tuple[str, str, int | None], list[Scenario]] = {}
         for scenario in self.scenarios:
             chosen = scenario.procedure
@@ -354,7 +354,7 @@ class Run:
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many drills ended with each verdict, in the order of VERDICTS."""
+        """Number of drills by verdict, in the order of VERDICTS."""
         return {verdict: sum(drill.verdict == verdict for drill in self.drills) for verdict in VERDICTS}
 
     @property

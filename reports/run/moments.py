@@ -1,7 +1,7 @@
-"""The moments of a drill that its time line names: fault, effect proof, symptom, alert, recovery.
+"""The moments on a drill's time line: fault, effect proof, symptom, alert, recovery.
 
-Times are seconds of the monotonic clock. Effect proof, symptom and alert have the time at which the look at them ended: it
-was so by then at the latest. Journals before 0.3 do not tell it; there it is the time at which it was written down.
+Times are seconds of the monotonic clock. Effect proof, symptom and alert are placed at the end of their check, the latest time
+at which they can have been true. For journals before 0.3, which lack it, the time of recording is used.
 """
 
 from collections.abc import Iterable
@@ -16,22 +16,22 @@ Kind = Literal["fault", "effect proof", "symptom", "alert", "recovery"]
 
 @dataclass(frozen=True)
 class Moment:
-    """One of them; `seen` is false for an effect that is not proven and a symptom that is not as documented."""
+    """A moment; `seen` is false for an unproven effect and for a symptom that differs from the document."""
 
     kind: Kind
     at_s: float
     seen: bool
     text: str
-    detail: str = ""  # of a fault, in words
+    detail: str = ""  # description of a fault
 
     @property
     def label(self) -> str:
-        """Its name in the picture; a cross says that it did not come about."""
+        """Label in the picture; a cross marks a moment that was not reached."""
         return self.kind if self.seen else f"{self.kind} ✗"
 
 
 def moments(entries: Iterable[Entry], outage: Outage | None) -> tuple[Moment, ...]:
-    """The moments of one drill in the order of time; `outage` is that of its first probe."""
+    """List the moments of a drill in chronological order; `outage` is that of its first probe."""
     found = [moment for entry in entries if (moment := _moment(entry)) is not None]
     if outage is not None and outage.end is not None:
         found.append(Moment("recovery", outage.end.value_s, True, "the service is back and stays good"))
@@ -51,7 +51,7 @@ def _moment(entry: Entry) -> Moment | None:
 
 
 def _described(struck: FaultInjected) -> str:
-    """What was broken, with the kind of fault and its parameters where the journal names them."""
+    """Describe the fault, with its kind and parameters if the journal has them."""
     if not struck.kind:
         return struck.description
     parameters = ", ".join(f"{name} {value}" for name, value in struck.parameters.items())

@@ -1,4 +1,4 @@
-"""What is kept of earlier runs: the structure of history.ndjson and how it is read."""
+"""Records of earlier runs: the structure of history.ndjson, and its reader."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from reports.journal.events import Arm, Verdict
 
 
 class PastDrill(msgspec.Struct, frozen=True):
-    """How a drill went; times are seconds, None where there is none. Bounds are half widths: the truth lies within them."""
+    """The result of a drill; times are seconds or None. Bounds are half widths of the interval around the value."""
 
     drill: str  # its id with the arm
     scenario: str
@@ -18,14 +18,14 @@ class PastDrill(msgspec.Struct, frozen=True):
     verdict: Verdict
     remedy_s: float | None = None
     outage_s: float | None = None
-    remedy_bound_s: float | None = None  # None: the line is older than this field
+    remedy_bound_s: float | None = None  # None: the line predates this field
     outage_bound_s: float | None = None
 
 
 class PastRun(msgspec.Struct, frozen=True):
-    """A run's start or its end; `utc` is the moment of the start in both, "" where no journal tells it.
+    """A run's start or end; `utc` is the start time in both, "" if no journal has it.
 
-    A run that broke off gets its line from whoever looks next; its drills are those that had ended by then.
+    The next run writes the line of an interrupted run, with the drills that had finished.
     """
 
     run_id: str
@@ -34,14 +34,14 @@ class PastRun(msgspec.Struct, frozen=True):
     exit_status: int | None = None
     verdicts: dict[str, int] = {}
     drills: tuple[PastDrill, ...] = ()
-    parts: tuple[str, ...] = ()  # of a merged run: the ids of the runs that it was merged from
-    problem: str = ""  # why the journal of a run that broke off tells nothing, "" where it does
+    parts: tuple[str, ...] = ()  # of a merged run: the ids of its parts
+    problem: str = ""  # why the journal of an interrupted run is unreadable, "" if it is readable
 
 
 def read_past(path: Path) -> list[PastRun]:
-    """The history, one entry a run in the order of their starts: the last word on its end where there is one, else the start.
+    """Read the history: one entry per run in order of their starts, the latest end if there is one, else the start.
 
-    Lines that cannot be read (a torn one after a kill) are passed over; no file is an empty history.
+    Unreadable lines (torn by a kill) are skipped; a missing file is an empty history.
     """
     if not path.exists():
         return []
@@ -57,7 +57,7 @@ def read_past(path: Path) -> list[PastRun]:
 
 
 def last_remedy_s(past: Sequence[PastRun], scenario: str) -> float | None:
-    """How long the scenario's remedy took when it was last drilled as written; None where no run tells."""
+    """Return how long the scenario's remedy took when it was last drilled as written; None if unknown."""
     known = (drill.remedy_s for drill in _backwards(past) if drill.scenario == scenario and drill.arm == "remedy")
     return next((remedy_s for remedy_s in known if remedy_s is not None), None)
 

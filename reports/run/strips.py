@@ -1,4 +1,4 @@
-"""A probe's samples, condensed: runs of equal outcomes, the outage, and what the probe saw around a command.
+"""Condensed samples of a probe: runs of equal outcomes, the outage, and the probe's view around a command.
 
 Times are seconds of the monotonic clock. Pure functions.
 """
@@ -24,7 +24,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Value:
-    """One point of a probe that has a value."""
+    """A data point of a probe with values."""
 
     at_s: float
     value: float
@@ -32,7 +32,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Strip:
-    """What one probe saw in one drill. `answer_*_ms` are of the good samples; None where there is none."""
+    """The samples of a probe in a drill. `answer_*_ms` are over good samples; None without any."""
 
     probe: ProbeStarted
     stretches: tuple[Stretch, ...]
@@ -52,13 +52,13 @@ class Strip:
 
     @property
     def end_s(self) -> float | None:
-        """When the last sample was sent, and one interval."""
+        """When the last sample was sent, plus one interval."""
         return self.stretches[-1].end_s if self.stretches else None
 
 
 @dataclass(frozen=True)
 class View:
-    """How a probe saw the service around a command: when it began, and the last thing before the next one."""
+    """A probe's view around a command: at its start, and last before the next command."""
 
     probe: str
     before: str
@@ -67,11 +67,11 @@ class View:
     after_good: bool
 
 
-_LIMIT = 240  # points of a value's line: more than the picture has room for
+_LIMIT = 240  # points of a value's line: more than the picture can show
 
 
 def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float | None) -> Strip:
-    """The strip of one probe."""
+    """Build the strip of a probe."""
     ordered = sorted(samples, key=attrgetter("sent"))
     gap_s = GAP_INTERVALS * probe.interval_s
     sent = [sample.sent for sample in ordered]
@@ -88,7 +88,7 @@ def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float |
 
 
 def view(strip: Strip, start_s: float, until_s: float) -> View | None:
-    """What the probe saw when a command began, and last before `until_s`; None where it did not look."""
+    """Return the probe's view at a command's start and last before `until_s`; None without samples."""
     before = _at(strip.stretches, start_s)
     after = _at(strip.stretches, until_s)
     if before is None or after is None:

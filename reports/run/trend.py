@@ -1,4 +1,4 @@
-"""What became slower, changed its verdict, came or went since earlier runs: pure functions of a run and its copied history."""
+"""Compares with earlier runs: slower times, changed verdicts, new and missing drills. Pure functions of a run's history copy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _JUDGED: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT", "FAILED"})
 
 @dataclass(frozen=True)
 class Reference:
-    """An earlier time to compare with: of one run, or the median of several. `by_s` is how much longer it takes now."""
+    """An earlier time to compare with: of one run, or the median of several. `by_s` is the increase since then."""
 
     value_s: float
     bound_s: float
@@ -37,7 +37,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Compared:
-    """One time of a drill beside the earlier ones; a reference is None where no earlier run has that time."""
+    """A time of a drill with earlier references; a reference is None if no earlier run has that time."""
 
     drill_id: str
     title: str
@@ -49,24 +49,24 @@ class Compared:
 
     @property
     def slower(self) -> bool:
-        """Whether it is slower than either reference."""
+        """Whether the time is slower than either reference."""
         return any(one is not None and one.slower for one in (self.previous, self.week))
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A drill whose verdict is another than in the last run that held it."""
+    """A drill whose verdict changed since its last run."""
 
     drill_id: str
     title: str
     before: Verdict
     now: Verdict
-    run_id: str  # of the run before
+    run_id: str  # of the previous run
 
 
 @dataclass(frozen=True)
 class Point:
-    """The outage of a drill in an earlier run, None where it had none or did not end."""
+    """The outage of a drill in an earlier run, None if there was none or it did not end."""
 
     run_id: str
     outage_s: float | None
@@ -74,8 +74,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Trend:
-    """This run beside the runs before it. `gone` are drills that the run `previous_run` held, in an arm of this run, and this
-    one does not; `new` are those that no earlier run held. With no earlier run everything is empty.
+    """This run compared with earlier runs. `gone` are drills of the run `previous_run`, in an arm of this run, that this run
+    lacks; `new` are drills that no earlier run had. Without an earlier run everything is empty.
     """
 
     previous_run: str
@@ -86,16 +86,16 @@ class Trend:
 
     @property
     def slower(self) -> tuple[Compared, ...]:
-        """The times that became longer."""
+        """The times that became slower."""
         return tuple(one for one in self.compared if one.slower)
 
     def of(self, drill_id: str, quantity: Quantity) -> Compared | None:
-        """One comparison; None where the drill has no such time now."""
+        """Return a comparison; None if the drill has no such time now."""
         return next((one for one in self.compared if (one.drill_id, one.quantity) == (drill_id, quantity)), None)
 
 
 def trend(run: Run) -> Trend:
-    """The comparison of a run with the copy of the history in its directory."""
+    """Compare a run with the copy of the history in its directory."""
     before = earlier_runs(run)
     held = {drill.drill: (past, drill) for past in before for drill in past.drills}
     last = next((past for past in reversed(before) if past.drills), None)
@@ -112,10 +112,10 @@ def trend(run: Run) -> Trend:
 
 
 def earlier_runs(run: Run) -> list[PastRun]:
-    """The runs that began before this one, in that order.
+    """Return the runs that began before this one, in order.
 
-    Left out are the parts of a merged run, this one's and those of earlier ones: the merged run holds their drills. So is a
-    merged run all parts of which became parts of a larger one.
+    Parts of a merged run, this one or an earlier one, are skipped, since the merged run has their drills. A merged run whose
+    parts all became parts of a larger one is skipped too.
     """
     now = _moment(run.started_at.utc) if run.started_at else None
     own = {part.run_id for part in run.parts}
@@ -131,7 +131,7 @@ def earlier_runs(run: Run) -> list[PastRun]:
 
 
 def outages(before: Iterable[PastRun]) -> dict[str, list[Point]]:
-    """The outages of each drill, by its id, in the runs that judged it."""
+    """Return the outages of each drill, by id, in the runs that judged it."""
     found: dict[str, list[Point]] = {}
     for past in before:
         for drill in past.drills:
@@ -141,7 +141,7 @@ def outages(before: Iterable[PastRun]) -> dict[str, list[Point]]:
 
 
 def is_slower(now: Measurement, before: Measurement) -> bool:
-    """The rule, in words in RULE."""
+    """Apply the rule that RULE describes."""
     by_s = now.value_s - before.value_s
     return by_s > now.bound_s + before.bound_s and by_s > LEAST_SHARE * before.value_s and by_s > LEAST_S
 
@@ -157,7 +157,7 @@ def _compare_all(run: Run, before: Sequence[PastRun]) -> Iterator[Compared]:
         if one.verdict not in _JUDGED:
             continue
         known = earlier.get(one.drill_id, [])
-        # Like with like: a remedy that ended no outage is counted to the end of its last command.
+        # Compare like with like: a remedy without a recovery counts to the end of its last command.
         alike = [(past, drill) for past, drill in known if (drill.outage_s is None) == (one.outage_s is None)]
         if one.outage_s is not None:
             yield _compare(one, "outage", Measurement(one.outage_s, one.outage_bound_s or 0.0), since,

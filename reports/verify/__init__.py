@@ -1,1 +1,1 @@
-"""Checks a run's evidence with nothing but Python's standard library."""
+"""Checks a run's evidence with only Python's standard library."""

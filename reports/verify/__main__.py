@@ -1,6 +1,6 @@
-"""`python -m reports.verify RUN`: checks a run's evidence with nothing but Python's standard library.
+"""`python -m reports.verify RUN`: checks a run's evidence with only Python's standard library.
 
-One line a check. Exit status 0: everything holds; 1: something does not hold; 2: the evidence cannot be read.
+Prints one line per check. Exit status 0: everything holds; 1: something does not hold; 2: the evidence cannot be read.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _MARK = {"holds": "ok  ", "does not hold": "FAIL", "not checked": "-   "}
 
 
 class UnreadableError(Exception):
-    """There is nothing that could be checked; the message says why and what to try."""
+    """The evidence cannot be checked; the message says why and what to try."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the answer."""
+    """A line of the output."""
 
     state: str  # "holds", "does not hold" or "not checked"
     text: str
 
 
 class Evidence:
-    """A run's directory, read once from its first journal to its last."""
+    """A run's directory; all its journals are read once."""
 
     def __init__(self, run_dir: Path) -> None:
         paths = journals(run_dir)
@@ -49,12 +49,12 @@ class Evidence:
         self.broken_off: list[str] = []  # parts of a merged run
         self.documents: set[tuple[str, str]] = set()
         self.findings: dict[str, list[Finding]] = {}
-        self.drills: list[tuple[str, str]] = []  # id and verdict
+        self.drills: list[tuple[str, str]] = []  # (id, verdict)
         self.attachments: set[str] = set()
-        self.judged: list[tuple[Drill, str]] = []  # what does not agree
+        self.judged: list[tuple[Drill, str]] = []  # (drill, disagreement)
 
     def read(self) -> None:
-        """Read every journal; a drill is judged when its last entry is read, and its samples are forgotten then."""
+        """Read every journal; a drill is judged at its last entry, and its samples are then dropped."""
         waiting: list[Drill] = []
         for chain in self.chains:
             open_drills: dict[str, Drill] = {}
@@ -81,7 +81,7 @@ class Evidence:
                 known.append(found)
         elif event == "document read":
             self.documents.add((what["path"], what["sha256"]))
-        elif event == "run finished" and journal == MAIN:  # a merged run holds the ends of its parts as well
+        elif event == "run finished" and journal == MAIN:  # a merged run also contains the ends of its parts
             self.finished = what
         elif event == "runs merged":
             self.broken_off = [part["run_id"] for part in what["parts"] if part["exit_status"] is None]
@@ -102,7 +102,7 @@ class Evidence:
 
 
 def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = None) -> Iterator[Check]:
-    """Each check with its result. Raises UnreadableError, KeyFileError, OSError."""
+    """Yield each check with its result. Raises UnreadableError, KeyFileError, OSError."""
     evidence = Evidence(run_dir)
     evidence.read()
     yield from _chains(evidence)
@@ -243,7 +243,7 @@ def _signed(found: Signed) -> Check:
     return Check(found.state, found.text)
 
 
-def _json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+def _json(path: Path) -> Any:  # noqa: ANN401 - any JSON value
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -251,7 +251,7 @@ def _json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """See the module's own text."""
+    """Run the checks; see the module's docstring."""
     parser = argparse.ArgumentParser(prog="python -m reports.verify", description="Check a run's evidence, one line a check.",
                                      epilog="Exit status 0: holds; 1: does not hold; 2: cannot be read.")
     parser.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")

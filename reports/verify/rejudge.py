@@ -1,7 +1,7 @@
-"""Judges a drill again from its journal: each figure from the raw samples, each objective, the data, and the verdict.
+"""Re-judges a drill from its journal: each figure from the raw samples, each objective, the data, and the verdict.
 
-Part of the verification: nothing but Python's standard library. The rules are those that judged the drill
-(reports.judging); what was judged then is read from the journal, and the two must agree.
+Part of the verification, so it uses only Python's standard library. It applies the rules that judged the drill
+(reports.judging); the results must agree with those recorded in the journal.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from reports.judging.rules import (
 )
 
 NOT_JUDGED = frozenset({"INCONCLUSIVE", "ERROR", "NOT RUN"})
-"""Verdicts that claim nothing about the document: their reason is stated, there is nothing to judge again."""
+"""Verdicts that claim nothing about the document: they state a reason, and there is nothing to re-judge."""
 _SAME = 1e-6
 
 
 class Sample(NamedTuple):
-    """A sample as the journal keeps it: a list of its fields."""
+    """A sample as stored in the journal: a list of its fields."""
 
     scheduled: float
     sent: float
@@ -42,7 +42,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """What judging needs to know of a listed finding."""
+    """The parts of a listed finding that judging needs."""
 
     finding_id: str
     fails: tuple[Expected, ...]
@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Missed:
-    """Something on which the verdict rests."""
+    """A miss on which the verdict is based."""
 
     kind: Kind
     subject: str
@@ -80,7 +80,7 @@ class Missed:
 
 @dataclass(frozen=True)
 class Stated:
-    """An objective as the journal states it: when, the figure, and what the operator had done by then."""
+    """An objective as recorded in the journal: its time, its figure, and what the operator had done by then."""
 
     at: float
     kind: Kind
@@ -97,14 +97,14 @@ class Stated:
 
     @property
     def figure(self) -> Measurement | None:
-        """What was measured; None where it was not reached, or where there is no figure."""
+        """Return the measurement; None if it was not reached, or if there is no figure."""
         measured = self.entry.get("measured")
         return None if measured is None else Measurement(measured, self.entry["bound"])
 
 
 @dataclass
 class Drill:
-    """The entries of one drill, gathered while its journal is read."""
+    """The entries of a drill, gathered while its journal is read."""
 
     drill_id: str
     started: Record
@@ -117,11 +117,11 @@ class Drill:
     samples: dict[str, list[list[Any]]] = field(default_factory=dict)
     objectives: list[Stated] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the missed
+    failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
 
     def add(self, at: float, what: Record) -> None:
-        """Add one entry, in the journal's order. Raises KeyError, ValueError where it is not as its kind must be."""
+        """Add an entry, in journal order. Raises KeyError or ValueError if it is malformed."""
         event = what["event"]
         if event == "samples taken":
             self.samples.setdefault(what["probe"], []).extend(what["samples"])
@@ -157,7 +157,7 @@ class Drill:
 
 
 def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield every disagreement between what the drill's journal states and what its samples and entries say."""
+    """Yield every disagreement between the recorded results and the samples and entries."""
     if drill.finished is None:
         return
     for stated in drill.objectives:
@@ -220,7 +220,7 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.NORMAL:
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
-        case Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DATA_KEPT:  # looked at once: nothing can be judged again
+        case Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DATA_KEPT:  # observed once: cannot be re-judged
             if stated.figure is not None:
                 yield f"{stated.name!r} is a statement, but it has a figure"
         case Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE:
@@ -230,9 +230,9 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
 
 
 def _shown(missed: Missed, unmet: Sequence[tuple[Kind, str]]) -> Iterator[str]:
-    """Check that other entries show what is called missed. A new kind without a case does not type-check."""
+    """Check that other entries show each recorded miss. A new kind without a case does not type-check."""
     match missed.kind:
-        case Kind.PROMISE | Kind.NO_FAULT:  # the document and the probes show them; no entry of the drill does
+        case Kind.PROMISE | Kind.NO_FAULT:  # shown by the document and the probes, not by an entry of the drill
             return
         case (Kind.RECOVERY | Kind.RESOLUTION | Kind.ESCALATION | Kind.ACTIVITY | Kind.HALF_REMEDY | Kind.CONTROL | Kind.FAIL_OVER
               | Kind.SYMPTOM | Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DIAGNOSIS | Kind.COMMAND
@@ -256,7 +256,7 @@ def _account(drill: Drill, stated: Stated, *fields: str) -> Iterator[str]:
 
 
 def _goes_on(drill: Drill, stated: Stated) -> Iterator[str]:
-    """Judge again whether the outage went on."""
+    """Re-judge whether the outage persisted."""
     known = _samples(drill, stated)
     if known is None:
         yield from _no_sample(stated)
@@ -266,21 +266,21 @@ def _goes_on(drill: Drill, stated: Stated) -> Iterator[str]:
 
 
 def _time(drill: Drill, stated: Stated) -> Iterator[str]:
-    """Measure again how long the outage was, from the samples that were known when it was judged."""
+    """Re-measure the outage from the samples known when it was judged."""
     known = _samples(drill, stated)
     if known is None or drill.fault_at is None:
         yield from _no_sample(stated)
         return
     since, interval_s = stated.entry.get("counted_from"), drill.probes[stated.entry["measured_on"]]["interval_s"]
     outage = find_outage(known, fault_at=drill.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=interval_s)
-    again: Measurement | None = Measurement(0.0, 0.0)  # no outage at all
+    again: Measurement | None = Measurement(0.0, 0.0)  # no outage
     if outage is not None:
         again = outage.duration if since is None else recovery_from(outage, since)
     yield from _agree(stated, again, "its samples")
 
 
 def _samples(drill: Drill, stated: Stated) -> list[Sample] | None:
-    """The samples that were known when the objective was judged; None where there is no probe or no fault."""
+    """Return the samples known when the objective was judged; None without a probe or a fault."""
     probe = drill.probes.get(stated.entry.get("measured_on", ""))
     if probe is None or drill.fault_at is None:
         return None

@@ -30,14 +30,14 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True)
 class Signed:
-    """What is known of one key's signature."""
+    """The result of checking a key's signature."""
 
     state: Literal["holds", "does not hold", "not checked"]
     text: str
 
 
 def key_id(public_key_file: Path) -> str:
-    """SHA-256 of the raw public key, by which the envelope names it. Raises KeyFileError."""
+    """Return the SHA-256 of the raw public key, the key id in the envelope. Raises KeyFileError."""
     try:
         lines = public_key_file.read_text(encoding="ascii").split("-----")
         der = base64.b64decode("".join(lines[2].split()), validate=True) if "PUBLIC KEY" in lines[1] else b""
@@ -49,12 +49,12 @@ def key_id(public_key_file: Path) -> str:
 
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
-    """The bytes that a DSSE signature is made over."""
+    """Build the bytes that a DSSE signature covers."""
     return b"DSSEv1 %d %s %d %s" % (len(payload_type.encode()), payload_type.encode(), len(payload), payload)
 
 
 def check_signature(run_dir: Path, public_key_file: Path) -> Signed:
-    """Whether the statement is signed with this key. Raises KeyFileError."""
+    """Check whether the statement is signed with this key. Raises KeyFileError."""
     wanted = key_id(public_key_file)
     try:
         envelope = json.loads((run_dir / SIGNATURE).read_bytes())
@@ -74,7 +74,7 @@ def check_signature(run_dir: Path, public_key_file: Path) -> Signed:
 
 
 def check_time_stamp(run_dir: Path, authority_file: Path) -> Signed:
-    """Whether an authority below this root certificate has stamped the statement, and when."""
+    """Check whether an authority under this root certificate has stamped the statement, and when."""
     stamp, statement = run_dir / TIME_STAMP, run_dir / STATEMENT
     if not stamp.is_file():
         return Signed("does not hold", f"{TIME_STAMP} is missing: the statement has no time stamp")

@@ -43,19 +43,19 @@ def test_parameters_of_faults_are_named():
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
-        '* **When** `the fault "{fault}" strikes`  \n  Break the replica; the drill goes on once the effect is proven, ',
+        '* **When** `the fault "{fault}" strikes`  \n  Inject the fault; the drill continues once its effect is proven, ',
         '* **When** `the operator follows {labels}`  \n  **When** `the operator follows {labels} as corrected by finding ',
-        '* `{limit}`: a time as the document states it: `30 seconds`, `5 minutes`, `1 hour`\n',
+        '* `{limit}`: a time as stated by the document: `30 seconds`, `5 minutes`, `1 hour`\n',
         '`the fault is noticed by {checks} only`',
         "* `certificate` (",
         "* `http workload` (",
         '* "API" (in every drill)\n',
     ],
 )
-def test_the_page_reads_as_people_write(told):
-    assert told in page()
+def test_the_page_reads_as_people_write(text):
+    assert text in page()
 
 
 def test_every_sentence_that_pytest_bdd_knows_is_there_once():

@@ -1,6 +1,6 @@
-"""The published structures: a journal's line and run.json, as JSON Schema (2020-12), made from the code.
+"""The published structures: a journal's line and run.json, as JSON Schema (2020-12), generated from the code.
 
-`python -m reports schemas --write` writes them; a test compares.
+`python -m reports schemas --write` writes them; a test keeps them up to date.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 
 def schemas() -> dict[str, bytes]:
-    """Each schema file's bytes by its name."""
+    """Build each schema file, by name."""
     return {f"{name}.schema.json": _encoded(name, structure) for name, structure in (("journal", Entry), ("run", Document))}
 
 

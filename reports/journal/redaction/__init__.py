@@ -1,1 +1,1 @@
-"""Takes secrets out of everything that is written."""
+"""Removes secrets from everything that is written."""
