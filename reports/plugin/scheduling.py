@@ -27,14 +27,9 @@ _LOOK_AHEAD = 2
 class ScenarioScheduling:
     """Distributes tests by scenario; a test that is not a drill is distributed on its own.
 
-<<<<<<< HEAD
     Implements the protocol of pytest-xdist's schedulers for a run that starts with so many `workers`. `has_begun` answers whether
     a worker that has died had begun the first of the tests that it had not completed: that one is not run again, all others go
     to other workers.
-=======
-    Implements the protocol of pytest-xdist's schedulers. `has_begun` returns whether a dead worker had begun its first incomplete
-    test: that test is not run again, all others go to other workers.
->>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
     """
 
     def __init__(self, config: pytest.Config, workers: int, has_begun: Callable[[WorkerController, str], bool]) -> None:

@@ -42,16 +42,10 @@ class Workers:
         self._config = config
         self._session = session
         self._clock = clock
-<<<<<<< HEAD
         self._initial = 0
         self._begun: Counter[str] = Counter()  # tests, how many times each
         self._reported: dict[str, str] = {}  # tests, and the drill of each
         self._last: dict[WorkerController, _LastDrill | None] = {}  # of those that have died
-=======
-        self._begun: Counter[str] = Counter()  # how often each test was begun
-        self._reported: dict[str, str] = {}  # test id -> drill id
-        self._last: dict[WorkerController, _LastDrill | None] = {}  # of dead workers
->>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
         if getattr(config.option, "maxworkerrestart", "none without xdist") is None:
             config.option.maxworkerrestart = str(_RESTARTS)
 
@@ -62,15 +56,10 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> ScenarioScheduling | None:  # noqa: ARG002 - the hook's
-<<<<<<< HEAD
         """Keep the arms of a scenario together, unless another way of spreading was asked for."""
         if config.getvalue("dist") != "load":
             return None
         return ScenarioScheduling(config, self._initial, self._has_begun)
-=======
-        """Keep the arms of a scenario together, unless another distribution was requested."""
-        return ScenarioScheduling(config, self._has_begun) if config.getvalue("dist") == "load" else None
->>>>>>> d5345b5 (Run model, verification and plugin: docstrings and comments in plain engineering English)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Count the starts of a test."""
