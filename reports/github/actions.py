@@ -1,4 +1,4 @@
-"""Tells GitHub Actions how a run went, where the run is one of its steps."""
+"""Reports a run to GitHub Actions, if it runs there."""
 
 import os
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from reports.run.model import Run
 
 
 def tell_github(run: Run, report: Path, root: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """The lines to print for the job's log; the job's summary is written here. Elsewhere than on GitHub: nothing.
+    """Write the job's summary and return the lines for the job's log; do nothing outside of GitHub.
 
-    A summary that cannot be written is told as a warning: what the run has proven does not depend on it.
+    A summary that cannot be written becomes a warning, since the result of the run does not depend on it.
     """
     if environment.get("GITHUB_ACTIONS") != "true":
         return []

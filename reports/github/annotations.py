@@ -1,6 +1,6 @@
-"""A run as GitHub shows it beside the code: one annotation for each thing that went wrong, on the line that is concerned.
+"""Annotations for GitHub: one per reason that something went wrong, on the affected line.
 
-Pure functions over the run's model; `reports.github.actions` prints what they give.
+Pure functions over the run's model; `reports.github.actions` prints the result.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _LEVEL: dict[Verdict, Literal["error", "warning", "notice"]] = {
 
 @dataclass(frozen=True)
 class Annotation:
-    """One message and its place; None where that lies outside of the repository."""
+    """A message and its place, None if that is outside of the repository."""
 
     level: Literal["error", "warning", "notice"]
     place: Place | None
@@ -32,7 +32,7 @@ class Annotation:
 
 
 def annotations(run: Run) -> list[Annotation]:
-    """All of them, worst first; the first reason of each drill comes before the second reason of any."""
+    """Build all annotations, worst first; the first reason of each drill precedes the second reason of any drill."""
     ranked: list[tuple[int, int, int, Annotation]] = []
     for drill in run.drills:
         if drill.verdict in WORST:
@@ -44,7 +44,7 @@ def annotations(run: Run) -> list[Annotation]:
 
 
 def workflow_commands(run: Run, report: str, shown: int = SHOWN) -> list[str]:
-    """The lines to print: the worst `shown` annotations, then one that says how many more `report` tells."""
+    """Format the worst `shown` annotations, and a line with the number of others, which `report` has."""
     found = annotations(run)
     lines = [_line(annotation) for annotation in found[:shown]]
     more = len(found) - shown
@@ -65,7 +65,7 @@ def _places(drill: Drill) -> Iterator[tuple[Place | None, str]]:
 
 
 def _inside(place: Place) -> Place | None:
-    """The place, None where its file is not in the repository: GitHub would look for it in vain."""
+    """Return the place, or None if its file is not in the repository, where GitHub cannot show it."""
     path = PurePosixPath(place.file)
     return None if path.is_absolute() or ".." in path.parts else place
 
@@ -78,7 +78,7 @@ def _line(annotation: Annotation) -> str:
 
 
 def _data(text: str) -> str:
-    """Text as a workflow command carries it; whatever else could end a line or deceive the eye becomes a space."""
+    """Escape text for a workflow command; other characters that end lines or deceive the eye become spaces."""
     return printable(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

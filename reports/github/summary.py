@@ -1,4 +1,4 @@
-"""A run as GitHub's job summary shows it: Markdown, of limited size, in which text of the run stays text."""
+"""The job summary for GitHub: Markdown of limited size, in which text of the run is escaped."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -27,10 +27,9 @@ class _Table:
 
 
 def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
-    """Verdict, counts, objectives missed, drills and what took longer than last time, in less than `limit_bytes` of UTF-8.
+    """Build the summary: verdict, counts, missed objectives, drills and slower times, in less than `limit_bytes` of UTF-8.
 
-    Where there is too much, whole rows are left out, and a line says how many. A limit that does not even hold the
-    verdict gives "".
+    If there is too much, whole rows are left out, and a line says how many. If not even the verdict fits, the result is "".
     """
     counts = ", ".join(f"{count} {SYMBOL[verdict]} {verdict}" for verdict, count in run.counts.items() if count)
     text = f"## Runproof\n\n{inert(verdict_sentence(run))}\n\n{counts or '0 drills'}. {inert(coverage_sentence(run))}\n"
@@ -46,12 +45,12 @@ def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
 
 
 def inert(text: str) -> str:
-    """The text as one line that Markdown shows as it is; what cannot be printed becomes a space."""
+    """Escape the text to a single line that Markdown shows verbatim; unprintable characters become spaces."""
     return _COLON.sub("&#58;", cut(printable(text), _CELL_CHARS).translate(_MARKUP)).replace("www.", "www&#46;")
 
 
 def _table(table: _Table, room_bytes: int) -> str:
-    """The table with as many rows as there is room for; "" where it has none, or there is none for its head."""
+    """Build the table with as many rows as fit; "" without rows, or if not even its head fits."""
     if not table.rows:
         return ""
     head = f"\n### {table.title}\n\n{_row(table.columns)}{_row(['---'] * len(table.columns))}"
@@ -88,7 +87,7 @@ def _drills(run: Run) -> _Table:
 
 
 def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
-    """A row for each objective with a target; a drill without one has its first reason instead."""
+    """Yield a row for each objective with a target; a drill without one has its first reason instead."""
     verdict = f"{SYMBOL[drill.verdict]} {drill.verdict}"
     judged = [one for one in drill.objectives if one.target is not None]
     for one in judged:

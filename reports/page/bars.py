@@ -29,7 +29,7 @@ def coverage_bar(exercised: int, waived: int, missing: int) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class Bullet:
-    """A bullet bar; `behind` names the ground that it shares with others."""
+    """A bullet bar; `behind` names its shared background."""
 
     behind: str
     shapes: tuple[Path, ...]
@@ -74,7 +74,7 @@ def _x(value: float, target: float) -> float:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """One column a run, with its text alternative."""
+    """One column per run, with its text alternative."""
 
     label: str
     shapes: tuple[Path, ...]

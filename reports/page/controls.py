@@ -1,4 +1,4 @@
-"""What the report may serve as evidence for, and what it cannot give. Whether a control is met, people decide."""
+"""Maps the report to controls for which it may be evidence, with the gaps. People decide whether a control is met."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _DRY_RUN = re.compile(r"(?i)dry-?run")
 
 @dataclass(frozen=True)
 class Control:
-    """A requirement in our own short words, what in this report speaks to it, and what no report like this can give.
+    """A requirement in our own short words, the sections of the report that support it, and what no such report can provide.
 
     `sections` are anchors of the report. `data`: on data or backup, listed only where drills of the run have data
     accounts or restored a backup.
@@ -29,19 +29,19 @@ class Control:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A control that this run speaks to; `gap` is what people have to add, this run's own gap included."""
+    """A control that this run supports; `gap` is what people have to add, including gaps of this run."""
 
     control: Control
     gap: str
 
 
 def mapped(run: Run) -> tuple[Mapped, ...]:
-    """The controls that this run provides evidence for; none where no drill was judged."""
+    """Return the controls that this run provides evidence for; none if no drill was judged."""
     return tuple(_mapped(run))
 
 
 def restored_a_backup(run: Run) -> bool:
-    """Whether a drill of this run restored something: a remedy that says so, ran, and was no dry run."""
+    """Return whether a drill of this run restored something: a restoring remedy that ran and was not a dry run."""
     return any(_RESTORE.search(f"{view.command.heading}\n{view.command.rendered}") is not None
                and not _DRY_RUN.search(view.command.rendered) and not view.command.failure
                for drill in run.drills for view in drill.commands if view.command.role == "remedy")

@@ -84,7 +84,7 @@ def _kilo(size_bytes: int) -> str:
 
 
 def _short(digest: str) -> str:
-    """A digest that fits a line: algorithm and first twelve digits."""
+    """Shorten a digest to its algorithm and first twelve digits."""
     algorithm, _, rest = digest.rpartition(":")
     return f"{algorithm + ':' if algorithm else ''}{rest[:12]}…" if len(rest) > 16 else digest
 

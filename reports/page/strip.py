@@ -76,7 +76,7 @@ def outage_strip(drill: Drill) -> tuple[Path, ...]:
 def timeline(drill: Drill) -> Picture | None:
     """Return phases, commands, outage, moments and each probe's strip on one axis; None where nothing was observed.
 
-    All of it is also told in words beside it, so that screen readers can skip the picture.
+    The text beside it contains all of this, so that screen readers can skip the picture.
     """
     on = scale(drill)
     if on is None:

@@ -79,7 +79,7 @@ def pytest_configure_node(node: object) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: object, ids: Sequence[str]) -> None:
     """Start the run with workers: the controller does not collect, so it learns here whether there are drills."""
-    if any(".feature::" in one for one in ids):
+    if any(".feature::" in test_id for test_id in ids):
         _start(cast("pytest.Config", node.config))  # type: ignore[attr-defined] # as above
 
 

@@ -67,7 +67,7 @@ class CommandView:
     views: tuple[View, ...]
 
     @property
-    def told(self) -> tuple[View, ...]:
+    def notable(self) -> tuple[View, ...]:
         """The views worth showing: the first probe's, and those with bad samples."""
         return tuple(view for at, view in enumerate(self.views)
                      if at == 0 or not (view.before_good and view.after_good))

@@ -45,7 +45,7 @@ def test_a_drill_has_its_phases_steps_and_what_the_probes_saw(run: Run) -> None:
     assert drill.outage_s == pytest.approx(10.15, abs=0.01)
     assert drill.remedy_s == pytest.approx(1.73, abs=0.02)
     restart = drill.commands[3]
-    assert [(seen.probe, seen.before, seen.after) for seen in restart.told] == [("API", "502", "200")]
+    assert [(seen.probe, seen.before, seen.after) for seen in restart.notable] == [("API", "502", "200")]
     assert len(restart.views) == 3
     assert [step.outcome for step in run.scenarios[3].arms[0].steps][4:6] == ["broke off", "not reached"]
 

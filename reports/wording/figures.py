@@ -92,7 +92,7 @@ def tightest(objectives: Iterable[Objective]) -> Objective | None:
 
 
 def spans(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Ascending numbers as rows without a hole, each as (first, last); a single number is both: 1, 4 to 9."""
-    for _, row in groupby(enumerate(numbers), key=lambda one: one[1] - one[0]):
+    """Group ascending numbers into consecutive ranges (first, last); a single number is both."""
+    for _, row in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         members = [number for _, number in row]
         yield members[0], members[-1]

@@ -20,20 +20,20 @@ def history_table(out_dir: Path) -> str:
     if not out_dir.is_dir():
         message = f"{out_dir} is not a directory; name the one that holds the runs"
         raise UsageError(message)
-    told = ""
+    warning = ""
     try:
         History(out_dir).list_ended()
     except OSError as error:
-        told = f"runs that broke off since the last one began may be missing or shown as started: {error}\n"
+        warning = f"runs that broke off since the last one began may be missing or shown as started: {error}\n"
     runs = read_past(out_dir / "history.ndjson")
-    if not runs and not told:
+    if not runs and not warning:
         message = f"{out_dir} holds no runs; name the directory that was given with --drill-output"
         raise UsageError(message)
     width = max((len(past.run_id) for past in runs), default=0)
-    return told + "".join(f"{past.run_id:<{width}}  {past.utc[:19]:<19}  {_told(past)}\n" for past in runs)
+    return warning + "".join(f"{past.run_id:<{width}}  {past.utc[:19]:<19}  {_outcome(past)}\n" for past in runs)
 
 
-def _told(past: PastRun) -> str:
+def _outcome(past: PastRun) -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in past.verdicts.items()) or "no verdict"
     if past.state == "started":
         with nobody_holds(past.run_id) as over:

@@ -209,11 +209,11 @@ class Seen:
 def seen(view: CommandView) -> tuple[Seen, ...]:
     """Group what the probes saw around a command; those that were good before and after come last."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for told in view.told:
+    for notable in view.notable:
         before, after = (f"{'good' if good else 'not good'} ({outcome})"
-                         for good, outcome in ((told.before_good, told.before), (told.after_good, told.after)))
-        groups.setdefault((before, after), []).append(told.probe)
-    others = (Seen("others", "good", ""),) if len(view.views) > len(view.told) else ()
+                         for good, outcome in ((notable.before_good, notable.before), (notable.after_good, notable.after)))
+        groups.setdefault((before, after), []).append(notable.probe)
+    others = (Seen("others", "good", ""),) if len(view.views) > len(view.notable) else ()
     return (*(Seen(", ".join(probes), before, "" if after == before else after)
               for (before, after), probes in groups.items()), *others)
 
@@ -222,9 +222,9 @@ def not_good(strip: Strip, origin_s: float) -> str:
     """Name the three longest stretches in which a probe was not good, relative to `origin_s`."""
     bad = [stretch for stretch in strip.stretches if not stretch.good]
     longest = sorted(bad, key=lambda stretch: stretch.start_s - stretch.end_s)[:3]
-    told = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
+    spans = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
             for stretch in sorted(longest, key=lambda stretch: stretch.start_s)]
-    return "; ".join(told) + ("; and more, each shorter" if len(bad) > 3 else "")
+    return "; ".join(spans) + ("; and more, each shorter" if len(bad) > 3 else "")
 
 
 def outage_sentence(drill: Drill) -> str:
@@ -276,9 +276,9 @@ def writes_lost(drill: Drill) -> str:
     """Count lost writes among the acknowledged ones; those that the store does not promise to keep are counted apart."""
     promised = [account for account in drill.accounts if not account.lossy]
     others = [account for account in drill.accounts if account.lossy]
-    told = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
+    counts = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
             for accounts, note in ((promised, ""), (others, " not promised")) if accounts]
-    return "; ".join(told) or "\N{EN DASH}"
+    return "; ".join(counts) or "\N{EN DASH}"
 
 
 def _drills(count: int) -> str:

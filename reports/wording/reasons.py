@@ -1,4 +1,4 @@
-"""What a reader with five minutes needs: what did not hold, and at which line of the document."""
+"""The failures of a run for a reader with five minutes: what did not hold, and at which line of the document."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from reports.run.model import Drill, Run
 
 @dataclass(frozen=True)
 class Failure:
-    """One reason why a drill did not hold, and the document's line that it is about; None where there is none."""
+    """A reason why a drill did not hold, and the document's line that it concerns, or None."""
 
     drill: Drill
     what: str
@@ -17,14 +17,14 @@ class Failure:
 
 
 def failures(run: Run) -> tuple[Failure, ...]:
-    """What failed or could not be judged, reason by reason; known defects have their findings instead."""
+    """List what failed or could not be judged, reason by reason; known defects have their findings instead."""
     documents = {document.document.path for document in run.documents}
     return tuple(Failure(drill, reason_sentence(reason), _line(reason, documents))
                  for drill in run.drills if drill.verdict not in {*GOOD_VERDICTS, "NOT RUN"} for reason in drill.reasons)
 
 
 def reason_sentence(reason: Reason) -> str:
-    """The reason, behind the ids of the findings that explain it."""
+    """Format the reason, preceded by the ids of the findings that explain it."""
     return f"{', '.join(reason.findings)}: {reason.message}" if reason.findings else reason.message
 
 

@@ -1,8 +1,8 @@
-"""Text of unknown origin on its way into a line that people read."""
+"""Sanitizes text of unknown origin for a line that people read."""
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Replace everything that is not printable by a space, but for the characters in `keep`.
+    """Replace every unprintable character by a space, except those in `keep`.
 
     Line breaks, control characters and marks that reorder text could end a line, move a cursor or deceive the eye.
     """
