@@ -1,14 +1,14 @@
 """Shows what Runproof reads in a document: `python -m steps.runbook FILE [FILE ...] [--json]`.
 
-`--json` prints one object a file, each in a line of its own:
+`--json` prints one object per file, each on its own line:
 
     file          string: the path as given
     commands      list of objects, in the document's order
         text        string: the command, byte for byte, without what was taken off; it may span lines
         line        integer: where it begins in the file, from 1
-        heading     string: the heading above it ("Parent > Heading" where it stands more than once), "" above the first
+        heading     string: the heading above it ("Parent > Heading" if it is not unique), "" above the first
         labels      list of strings: all names that it answers to, the nearest first
-        role        "diagnosis", "remedy", "verification", "preparation", or null where no rule knows
+        role        "diagnosis", "remedy", "verification", "preparation", or null if no rule determines it
         ends        string: "itself", "Ctrl-C", "Ctrl-D" (a client or a shell is open), "q", "by hand" (an editor, a password),
                     "kept running" (a server in the foreground), "new login" (a reboot)
         taken_off   list of strings: the prompts before it, and before its further lines ("$ ", "> ")
@@ -19,21 +19,21 @@
         line        integer
         heading     string: the heading above it
         applies_to  list of strings: the headings for which it holds; a time target holds below its own heading too
-        seconds     number, or null where it states no time that is understood
+        seconds     number, or null if it states no time that is understood
     placeholders  list of objects: what a person must replace before a command can be typed
         text        string: "<domain>", "[HOST]", "${dir}"
         line        integer: of the command
         heading     string
-        certain     true for "<domain>"; false for what looks like one, and for variables that the document sets nowhere
+        certain     true for "<domain>"; false for lookalikes, and for variables that the document never sets
     not_read      list of objects: lines that look like commands and are not typed, and times that are not understood
         line        integer
         text        string
         reason      string
         heading     string
         block       integer: the fenced block below the heading, from 1; 0 outside of fenced blocks
-        front_matter string: a line for RUNBOOK.md's front matter that would change it, "" where none would
+        front_matter string: a line for RUNBOOK.md's front matter that would change it, "" if none would
 
-Exit status: 0 where every file gave at least one command; 1 where one gave none; 2 for a wrong option; 4 where a file cannot be
+Exit status: 0 if every file yielded at least one command; 1 if one yielded none; 2 for a wrong option; 4 if a file cannot be
 read (the object then is {"file": ..., "error": ...}).
 """
 
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def as_json(runbook: Runbook) -> dict[str, object]:
-    """What was read, as the module's docstring describes it."""
+    """Build the object described in the module's docstring."""
     return {
         "file": str(runbook.path),
         "commands": [
@@ -126,7 +126,7 @@ def as_json(runbook: Runbook) -> dict[str, object]:
 
 
 def as_text(runbook: Runbook) -> str:
-    """What was read, for people."""
+    """Format the result for people."""
     lines = [f"{runbook.path}: {len(runbook.all_commands)} commands, {len(runbook.not_read)} lines not read"]
     heading = None
     for command in runbook.all_commands:
@@ -155,7 +155,7 @@ def as_text(runbook: Runbook) -> str:
 
 
 def _dumped(what: dict[str, object]) -> str:
-    """JSON that any terminal can print."""
+    """Encode as ASCII-only JSON, which any terminal can print."""
     return json.dumps(what, ensure_ascii=True)
 
 

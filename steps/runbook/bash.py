@@ -1,4 +1,4 @@
-"""Splits shell text into its top-level commands and comments: with a grammar, and where that is in doubt with bash itself."""
+"""Splits shell text into top-level commands and comments: with a grammar, and in doubt with bash itself."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from steps.runbook.grammar import bash_refuses, parse
 from steps.runbook.shell_lines import ShellLines, starts
 
 ASKED_AT_MOST = 60
-"""How often bash is asked about parts of one block before the rest is taken as one command."""
+"""Limit of calls to bash per block; after that the rest is taken as a single command."""
 _CONTINUES = re.compile(r"(?:\|\|?|&&|\|&|\\)\s*(?:#.*)?$")
 COMPOUND = frozenset(
     ("for_statement", "c_style_for_statement", "while_statement", "if_statement", "case_statement", "function_definition",
@@ -25,7 +25,7 @@ _REFUSED = re.compile(rb"(?:done|fi|esac|then|do|elif|else|in)(?![\w.=/-])|[\w.]
 
 @dataclass(frozen=True)
 class TopLevel:
-    """One top-level command, verbatim (it may span lines), without a comment behind it."""
+    """A top-level command, verbatim (it may span lines), without a trailing comment."""
 
     text: str
     first_line: int  # 1-based
@@ -36,7 +36,7 @@ class TopLevel:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment on a line of its own, without its leading marks."""
+    """A comment on its own line, without its leading marks."""
 
     text: str
     line: int  # 1-based
@@ -44,7 +44,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a text is no shell, and where."""
+    """Why and where a text is not valid shell."""
 
     line: int
     near: str
@@ -57,15 +57,15 @@ class Fault:
 
 
 def split_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLevel]:
-    """The top-level commands of a block; see `read_block`."""
+    """Return the top-level commands of a block; see `read_block`."""
     return [piece for piece in read_block(text, path=path, first_line=first_line) if isinstance(piece, TopLevel)]
 
 
 def read_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLevel | Comment]:
-    """The commands and the own-line comments of a block in their order.
+    """Return the commands and own-line comments of a block in order.
 
     `path` and `first_line` place the block in its file; lines in the result and in messages are counted from there.
-    Raises UsageError, with file and line, where the block is not valid shell.
+    Raises UsageError, with file and line, if the block is not valid shell.
     """
     read = pieces_of(text, first_line)
     if isinstance(read, Fault):
@@ -77,7 +77,7 @@ def read_block(text: str, *, path: str = "", first_line: int = 1) -> list[TopLev
 
 
 def pieces_of(text: str, first_line: int) -> list[TopLevel | Comment] | Fault:
-    """The commands and own-line comments of a text, or why it is no shell."""
+    """Return the commands and own-line comments of a text, or why it is not valid shell."""
     root = parse(text).root_node
     if _MISREAD.search(text) and not bash_refuses(text):
         return list(_by_asking(text.split("\n"), first_line, grammar=False))
@@ -113,7 +113,7 @@ def _fault(root: tree_sitter.Node, text: str, first_line: int, refused: str) -> 
 
 
 def _joins_lines(root: tree_sitter.Node, text: str) -> bool:
-    """Whether the grammar took several commands for one, as it does with a pipeline above a here-document."""
+    """Return whether the grammar joined several commands, as it does with a pipeline above a here-document."""
     lines = text.split("\n")
     for node in root.children:
         if node.start_point[0] == node.end_point[0] or node.type in COMPOUND or not node.is_named:
@@ -197,7 +197,7 @@ def _by_asking(lines: list[str], first_line: int, *, grammar: bool = True) -> It
 
 
 def _faulty_rows(node: tree_sitter.Node) -> Iterator[int]:
-    """Rows of the tree's errors in their order; iterative, because a hostile text nests deeply."""
+    """Yield the rows of the tree's errors in order; iterative, since hostile text may nest deeply."""
     waiting = [node]
     while waiting:
         here = waiting.pop()

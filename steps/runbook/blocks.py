@@ -1,4 +1,4 @@
-"""Turns the blocks and the prose of one chapter into commands with labels and roles, and says what was not read."""
+"""Turns the blocks and prose of a chapter into commands with labels and roles, and notes what was not read."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ class _Open:
 
 
 class ChapterReader:
-    """Reads one chapter; commands are counted from 1 below its heading."""
+    """Reads a chapter; commands are numbered from 1 below its heading."""
 
     def __init__(self, chapter: Chapter, address: str, overrides: ChapterOverrides, not_read: ChapterNotRead) -> None:
         self._chapter = chapter
@@ -41,7 +41,7 @@ class ChapterReader:
         self._own = label_of_heading(chapter.heading, chapter.line)
 
     def blocks(self) -> Iterator[Block]:
-        """The chapter's blocks in their order; a block that is no shell text and quotes no command is left out."""
+        """Return the chapter's blocks in order; blocks that are not shell and quote no command are left out."""
         for unclosed in self._chapter.unclosed:
             self._not_read.unclosed(unclosed)
         ordinal = 0
@@ -108,7 +108,7 @@ class ChapterReader:
         )
 
     def _read(self, fence: Fence, ordinal: int) -> Reading | None:
-        """The block's content as shell, None where it is none; what is not read is noted."""
+        """Read the block's content as shell, or return None; note what is not read."""
         forced = bool(ordinal) and self._overrides.is_shell(ordinal)
         kind = Kind.SHELL if forced else kind_of(fence.language)
         if kind in {Kind.OTHER, Kind.WINDOWS}:
@@ -183,7 +183,7 @@ class ChapterReader:
         return role if role == "remedy" else None
 
     def _labels(self, part: Part, caption: str, fence: Fence | None) -> tuple[str, ...]:
-        """All names by which a reader would call the command, the nearest first."""
+        """Return all names by which a reader would refer to the command, the nearest first."""
         names: list[str] = list(part.label.names) if part.label else []
         names.append(caption)
         if fence is not None:
@@ -197,7 +197,7 @@ class ChapterReader:
 
 
 def _parts(fence: Fence, commands: Sequence[Command]) -> tuple[Label, ...]:
-    """The block as a part of its own, by the texts above it."""
+    """Return the labels of the whole block, from the texts above it."""
     if not commands:
         return ()
     names = [*(fence.step.names if fence.step else ()), fence.caption, *fence.leads]
@@ -205,7 +205,7 @@ def _parts(fence: Fence, commands: Sequence[Command]) -> tuple[Label, ...]:
 
 
 def _all_known(reading: Reading) -> bool:
-    """Whether every line of an untagged block is a command."""
+    """Return whether every line of an untagged block is a command."""
     if reading.fault is None and any(isinstance(piece, TopLevel) and piece.taken_off for piece in reading.pieces):
         return True
     if reading.fault is not None or any(

@@ -1,4 +1,4 @@
-"""Rewrites what other markdown processors accept into CommonMark, line by line: no line is added or moved.
+"""Rewrites other Markdown dialects into CommonMark, line by line, without adding or moving lines.
 
 Front matter of other tools, admonitions and tabs (Material for MkDocs, Docusaurus, Hugo, Liquid), HTML around blocks, fences
 that are indented otherwise than CommonMark wants, fences that nobody closed, AsciiDoc's and reStructuredText's code blocks.
@@ -36,7 +36,7 @@ _TEXTS = {"markdown", "md", "mdx"}
 
 @dataclass
 class Unclosed:
-    """A fenced block that nobody closed: where it starts, its tag, and its lines up to where it must have ended."""
+    """An unclosed fenced block: where it starts, its tag, and its lines up to its presumed end."""
 
     line: int
     language: str
@@ -45,14 +45,14 @@ class Unclosed:
 
 @dataclass
 class Normalised:
-    """A document in CommonMark, with as many lines as before."""
+    """A document in CommonMark, with its original number of lines."""
 
     text: str
     unclosed: list[Unclosed]
 
 
 def to_commonmark(text: str, suffix: str = "") -> Normalised:
-    """Rewrite a document; `suffix` is the file's (".adoc", ".rst"), where its dialect shows in nothing else."""
+    """Rewrite a document; the file's `suffix` (".adoc", ".rst") identifies dialects that are not otherwise recognisable."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     _blank_front_matter(lines)
     if suffix in {".adoc", ".asciidoc"} or any(line.startswith("[source") for line in lines):
@@ -155,7 +155,7 @@ def _rst_block(lines: list[str], number: int, directive: re.Match[str]) -> int:
 
 
 class _Rewriter:
-    """Walks the lines once; `_containers` are the indents of the admonitions and tabs that we are in."""
+    """Walks the lines once; `_containers` are the indents of the enclosing admonitions and tabs."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
@@ -250,7 +250,7 @@ class _Rewriter:
             self._items.append(len(item[1].expandtabs(4)) + len(item[2]) + min(len(item[3].expandtabs(4)), 4))
 
     def _fence(self, line: str, number: int, opener: re.Match[str]) -> int:
-        """Write a fence so that CommonMark sees what its writer meant: opener, content and closer at one indent."""
+        """Write a fence as its author meant it: opener, content and closer at the same indent."""
         before = opener["before"]
         in_item = bool(before.strip())
         if in_item:
@@ -276,9 +276,9 @@ class _Rewriter:
         return end
 
     def _content(self, start: int, marks: str, language: str) -> tuple[list[str], int, bool]:
-        """The lines of a fence, the number of the line behind it, and whether somebody closed it.
+        """Return the lines of a fence, the number of the line after it, and whether it is closed.
 
-        A fence that holds a heading or the opening of another one, and is closed nowhere before, was left open there.
+        An unclosed fence is assumed to end before the next heading or the opening of another fence.
         """
         content: list[str] = []
         heading = 0
@@ -322,7 +322,7 @@ def _indent(line: str) -> int:
 
 
 def _without_indent(line: str, width: int) -> str:
-    """The line without up to `width` columns of its indent."""
+    """Remove up to `width` columns of a line's indent."""
     if not width or not line[:1].isspace():
         return line
     expanded = line.expandtabs(4) if line[: _leading(line)].count("\t") else line

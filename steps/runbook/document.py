@@ -1,4 +1,4 @@
-"""Reads a runbook: markdown and front matter become sections, fields and commands, and a list of what was not read."""
+"""Reads a runbook: Markdown and front matter become sections, fields and commands, and a list of what was not read."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ __all__ = ["Block", "Command", "Field", "Label", "NotRead", "Placeholder", "Runb
 def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runbook:
     """Read a document; one without front matter is read with the front matter of `front_matter_from`.
 
-    Raises UsageError, naming the file and where it can the line, for a file that cannot be read, a fault in its front
-    matter, an entry there that the document does not hold verbatim, and a document in which no command was read.
+    Raises UsageError, with the file and if possible the line, for an unreadable file, an error in its front matter, an entry
+    there that is not in the document verbatim, and a document without a command.
     """
     content = _read(path)
     toml, text = split_front_matter(content.decode(), path)
@@ -40,9 +40,9 @@ def read_runbook(path: Path, *, front_matter_from: Path | None = None) -> Runboo
 
 
 def read_any(path: Path) -> Runbook:
-    """Read a document that was not written for Runproof: it may lack our front matter, and may hold no command.
+    """Read a document that was not written for Runproof: it may lack our front matter, and may contain no command.
 
-    Raises UsageError for a file that cannot be read, and for a fault in our front matter where it has one.
+    Raises UsageError for an unreadable file, and for an error in our front matter if it has one.
     """
     content = _read(path)
     text = content.decode()
@@ -53,7 +53,7 @@ def read_any(path: Path) -> Runbook:
 
 
 def nothing_read(runbook: Runbook) -> str:
-    """The message for a document without a single command."""
+    """Build the message for a document without commands."""
     seen = "".join(f"\n  line {known.line}: {known.text}: {known.reason}" for known in runbook.not_read[:20])
     more = f"\n  and {len(runbook.not_read) - 20} more" if len(runbook.not_read) > 20 else ""
     if seen:
@@ -111,7 +111,7 @@ def _placeholders(commands: Sequence[Command]) -> tuple[Placeholder, ...]:
 
 
 def document_read(runbook: Runbook) -> DocumentRead:
-    """The journal's entry for a document: all its commands, the denominator of the coverage."""
+    """Build the journal event of a document with all its commands, the denominator of the coverage."""
     reasons = {(waiver.heading, waiver.text): waiver.reason for waiver in runbook.waived}
     return DocumentRead(
         system=runbook.system, path=str(runbook.path), sha256=runbook.sha256, title=runbook.title,
@@ -139,10 +139,10 @@ def _read(path: Path) -> bytes:
 
 
 def _addresses(chapters: Sequence[Chapter]) -> tuple[list[str], dict[str, tuple[int, ...]]]:
-    """Each chapter's shortest name that only it answers to, and for all names the positions of those that answer.
+    """Return each chapter's shortest unique name, and for all names the positions of matching chapters.
 
-    Names are the heading and the heading behind its parents ("Parent > Heading"); where all of these stand for several
-    chapters, a number behind the longest tells them apart.
+    Names are the heading and the heading after its parents ("Parent > Heading"); if none of them is unique, a number is
+    appended to the longest.
     """
     names = [[" > ".join(chapter.path[-length:]) for length in range(1, len(chapter.path) + 1)] for chapter in chapters]
     found: dict[str, tuple[int, ...]] = {}
@@ -185,7 +185,7 @@ def _section(
 
 
 def _ancestors(position: int, chapters: Sequence[Chapter]) -> list[Chapter]:
-    """The chapters above one, the nearest first, and last what stands before the first heading."""
+    """Return the enclosing chapters, nearest first; the last is the text before the first heading."""
     found: list[Chapter] = []
     level = chapters[position].level
     for at in range(position - 1, -1, -1):
@@ -196,7 +196,7 @@ def _ancestors(position: int, chapters: Sequence[Chapter]) -> list[Chapter]:
 
 
 def _step(position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]]) -> Label:
-    """A subsection as a label of the section that it belongs to."""
+    """Return a subsection as a label of its section."""
     chapter = chapters[position]
     end = next((later for later in range(position + 1, len(chapters)) if chapters[later].level <= chapter.level), len(chapters))
     title = label_of_heading(chapter.heading, chapter.line)

@@ -1,4 +1,4 @@
-"""Lines in a shell block that nobody types: output, prose, key presses, other languages; each with its reason."""
+"""Recognises lines of a shell block that are not commands (output, prose, key presses, other languages), with reasons."""
 
 import re
 

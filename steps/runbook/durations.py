@@ -1,4 +1,4 @@
-"""Figures of a document's promises: "within 5 seconds", "2-5 minutes", "Disk < 70%"."""
+"""Parses figures of a document's promises: "within 5 seconds", "2-5 minutes", "Disk < 70%"."""
 
 import re
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ _FIGURE = re.compile(
 
 @dataclass(frozen=True)
 class Duration:
-    """A time that a text states, in seconds; a single figure has low = high.
+    """A time stated in a text, in seconds; a single figure has low = high.
 
     `at_most` says that the text sets an upper limit: "a-b minutes", "within n seconds", "< n ms".
     """
@@ -152,7 +152,7 @@ class Duration:
 
 @dataclass(frozen=True)
 class Figure:
-    """A quantity with a unit or a comparison ("<", "<=", ">", ">=", "" where it is neither)."""
+    """A quantity with a unit or a comparison ("<", "<=", ">", ">=", "" if there is none)."""
 
     value: float
     unit: str
@@ -162,7 +162,7 @@ class Figure:
 
 @lru_cache(maxsize=4096)
 def documented_durations(text: str) -> tuple[Duration, ...]:
-    """All times that a text states, in their order; "1 hour 30 minutes" and "00:15:00" are one each."""
+    """Return all times stated in a text, in order; "1 hour 30 minutes" and "00:15:00" each count as one."""
     found: list[Duration] = []
     if _HINT.search(text) is None:
         return ()
@@ -186,7 +186,7 @@ def documented_durations(text: str) -> tuple[Duration, ...]:
 
 
 def vague_time(text: str) -> str:
-    """The words by which a text states a time without a figure ("as soon as possible"), "" where there are none."""
+    """Return the words that state a time without a figure ("as soon as possible"), or ""."""
     found = _VAGUE.search(text)
     return found.group() if found else ""
 
@@ -202,7 +202,7 @@ def _unit_s(text: str) -> float:
 
 
 def documented_figures(text: str) -> tuple[Figure, ...]:
-    """All quantities that carry a unit or a comparison, in their order; bare numbers ("HTTP 200") are none."""
+    """Return all quantities with a unit or a comparison, in order; bare numbers ("HTTP 200") are ignored."""
     found = []
     for match in _FIGURE.finditer(text):
         comparison = (match["comparison"] or "").lower()

@@ -37,7 +37,7 @@ _BEGINS = re.compile(r"\s*(?:\u2248|~|ca\.?\s|approx\w*\.?\s|about\s|around\s|[<
 
 
 def seconds_of(name: str, text: str) -> float | None:
-    """The seconds that a field states: of several times the first upper limit, else the first; None where it states none."""
+    """Return the time that a field states, in seconds: the first upper limit, else the first time, else None."""
     durations = documented_durations(text)
     chosen = next((known for known in durations if known.at_most), durations[0] if durations else None)
     if chosen is not None:
@@ -46,7 +46,7 @@ def seconds_of(name: str, text: str) -> float | None:
 
 
 def not_understood(name: str, text: str) -> bool:
-    """Whether a field states a time that `seconds_of` does not understand ("as soon as possible")."""
+    """Return whether a field states a time that `seconds_of` cannot parse ("as soon as possible")."""
     if not text or seconds_of(name, text) is not None:
         return False
     if len(text) <= 120 and vague_time(text):
@@ -63,12 +63,12 @@ def not_understood(name: str, text: str) -> bool:
 
 
 def is_target(field: Field) -> bool:
-    """Whether a field is a time target, which holds for the procedures below its heading too."""
+    """Return whether a field is a time target, which also applies to the procedures below its heading."""
     return _TARGET.search(field.name) is not None and (field.seconds is not None or not_understood(field.name, field.text))
 
 
 def with_time(field: Field) -> Field:
-    """The field with the seconds that it states."""
+    """Return the field with its stated time in seconds."""
     return replace(field, seconds=seconds_of(field.name, field.text))
 
 
@@ -147,7 +147,7 @@ class Table:
             self._rows[-1] = (self._rows[-1][0], line)
 
     def fields(self) -> list[Field]:
-        """The time targets that the table states."""
+        """Return the time targets stated in the table."""
         found: list[Field] = []
         rows = list(self._rows)
         if len(self.head) == 2 and _TARGET.search(self.head[0]) and seconds_of(*self.head) is not None:

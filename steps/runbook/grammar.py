@@ -1,4 +1,4 @@
-"""Two judges of shell text: a grammar that is fast and sometimes wrong, and bash itself, which has the last word."""
+"""Two parsers of shell text: a grammar, which is fast and sometimes wrong, and bash itself, which decides."""
 
 import subprocess
 from functools import lru_cache
@@ -11,7 +11,7 @@ from steps.runbook.placeholders import mask
 _BASH = tree_sitter.Language(tree_sitter_bash.language())
 _PARSER = tree_sitter.Parser(_BASH)
 BASH_LIMIT_S = 10.0
-"""How long bash may take to read one block (Runproof's own figure; reading takes milliseconds)."""
+"""Timeout of bash for one block (Runproof's own figure; reading takes milliseconds)."""
 
 
 @lru_cache(maxsize=4096)
@@ -25,7 +25,7 @@ def bash_refuses(text: str) -> str:
     """What bash says of a text that it cannot read ("" where it can); it reads it and runs nothing.
 
     Extended patterns (`rm !(keep)`) are allowed, as in an interactive shell with completion. A here-document without its
-    end is refused: whoever types it waits for ever.
+    end is refused: the shell would wait for input forever.
     """
     try:
         done = subprocess.run(

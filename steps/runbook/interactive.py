@@ -12,12 +12,12 @@ from steps.runbook.programs import SHELLS, Simple, ending_of
 
 @lru_cache(maxsize=16384)
 def ending_for(text: str) -> Ending:
-    """How one documented command ends; a list or pipeline ends as its first part that does not end by itself."""
+    """Return how a documented command ends; a list or pipeline ends like its first part that does not exit by itself."""
     return _waiting(text)[0]
 
 
 def enters_shell(text: str) -> bool:
-    """Whether a command leaves the operator in another shell: on another host, in a container, as another user."""
+    """Return whether a command leaves the operator in another shell: on another host, in a container, as another user."""
     ending, simple = _waiting(text)
     return ending is Ending.CTRL_D and simple is not None and simple.name in SHELLS
 

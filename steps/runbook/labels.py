@@ -20,7 +20,7 @@ _DECORATION = re.compile(r"^[-=*#~_>\s]{2,}(?=\S)|(?<=\S)[-=*#~_<\s]{2,}$")
 
 @dataclass(frozen=True)
 class Title:
-    """A label as the document writes it: its name ("Option 2"), the whole text and the title behind the name."""
+    """A label as written in the document: its name ("Option 2"), the whole text and the title after the name."""
 
     name: str
     text: str
@@ -62,7 +62,7 @@ def label_of_heading(text: str, line: int) -> Title | None:
 
 
 def same_name(wanted: str, known: str) -> bool:
-    """Whether two names are one: case, blanks, and "Step" before a number do not count."""
+    """Return whether two names are equal, ignoring case, blanks, and "Step" before a number."""
     return _bare(wanted) == _bare(known)
 
 

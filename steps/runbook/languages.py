@@ -1,4 +1,4 @@
-"""What the tag of a fenced block says about its content."""
+"""Interprets the tags of fenced blocks."""
 
 import re
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Which commands only look, and which change something: by their tools and their verbs."""
+"""Tells read-only commands from those that change something, by their tools and verbs."""
 
 import re
 import tomllib
@@ -105,7 +105,7 @@ _REHEARSES = re.compile(r"\s--(?:dry-run(?!=none)|check|simulate|noop)\b")
 
 
 def changes(text: str) -> bool:
-    """Whether a command is known to change something."""
+    """Return whether a command is known to change something."""
     return _CHANGES.search(text) is not None and not _REHEARSES.search(text)
 
 
@@ -125,7 +125,7 @@ def prepares(text: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def only_looks(text: str) -> bool:
-    """Whether every part of a command is known to change nothing."""
+    """Return whether every part of a command is known to be read-only."""
     if changes(text):
         return False
     if _REHEARSES.search(text):

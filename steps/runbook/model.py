@@ -1,4 +1,4 @@
-"""What a document says: its sections with their fields, blocks, labels and commands; all immutable."""
+"""The model of a document: sections with their fields, blocks, labels and commands; all immutable."""
 
 import difflib
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from steps.runbook.labels import same_name
 
 @dataclass(frozen=True)
 class Command:
-    """One documented command; `text` is verbatim and may span lines."""
+    """A documented command; `text` is verbatim and may span lines."""
 
     command_id: str  # "<heading> / <n>", n counts the commands directly below this heading
     heading: str  # as `Section.address`: unique in the document
     line: int  # 1-based, in the file
     text: str
-    role: Role | None  # None where no rule knows it: nobody types it while all is well
+    role: Role | None  # None if no rule determines it: not run on a healthy system
     label: str  # "Option 1", "Step 3", "4", "" where the block has none
     caption: str  # the nearest comment above it in its block (a label's whole text, where that is one), "" if none
     block_sha256: str  # of the fenced block's content (of the paragraph's text, where it is quoted in prose)
     manual: bool  # a person does it (an editor, a console)
     quoted: bool  # it stands inside a comment or in prose
-    labels: tuple[str, ...] = ()  # all names that it answers to: labels, captions, list items, headings that are steps
+    labels: tuple[str, ...] = ()  # all its names: labels, captions, list items, headings that are steps
     taken_off: tuple[str, ...] = ()  # prompts before it ("$ ")
-    output: str = ""  # what the document shows that it prints
-    typed_in: str = ""  # what the document says is typed into the client or shell that it opens
+    output: str = ""  # its output as shown in the document
+    typed_in: str = ""  # input for the client or shell that it opens, as documented
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class NotRead:
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A word of a command for which a person puts in a value."""
+    """A word of a command that a person replaces by a value."""
 
     text: str
     line: int
@@ -90,7 +90,7 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with all that stands below it, its subsections' blocks included.
+    """A heading with everything below it, including the blocks of its subsections.
 
     `fields` are the heading's own, and those subsections that hold nothing but text ("#### Symptoms").
     """
@@ -112,19 +112,19 @@ class Section:
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """All commands in their order."""
+        """Return all commands in order."""
         return tuple(command for block in self.blocks for command in block.commands)
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """All labels in their order, also those without a command."""
+        """Return all labels in order, including those without a command."""
         return tuple(label for block in self.blocks for label in block.labels)
 
     def option(self, name: str, *, verifications: bool = True) -> tuple[Command, ...]:
-        """The commands under a label or, where no label answers, under a comment; with or without their verifications.
+        """Return the commands under a label or, if no label matches, under a comment; with or without verifications.
 
-        "Option 1", "Option 1: Restart service" and "Check disk space" may name them. Raises UsageError, listing what
-        there is, for an unknown or ambiguous name and for a label that documents no command.
+        Valid names are "Option 1", "Option 1: Restart service" and "Check disk space". Raises UsageError, with the list of
+        known names, for an unknown or ambiguous name and for a label without commands.
         """
         found = self._found(name)
         if not found:
@@ -142,20 +142,20 @@ class Section:
         return tuple(command for command in told[0].commands if verifications or command.role != "verification")
 
     def diagnosis(self) -> tuple[Command, ...]:
-        """The commands of the diagnosis blocks (a diagnosis inside a remedy's option belongs to that option)."""
+        """Return the commands of the diagnosis blocks (a diagnosis inside an option of the remedy belongs to that option)."""
         blocks = [block for block in self.blocks if block.role == "diagnosis"]
         return tuple(command for block in blocks for command in block.commands if command.role == "diagnosis")
 
     def verifications(self) -> tuple[Command, ...]:
-        """The commands by which the procedure checks itself."""
+        """Return the commands with which the procedure verifies its result."""
         return tuple(command for command in self.commands if command.role == "verification")
 
     def closing_verifications(self) -> tuple[Command, ...]:
-        """Those of them that stand outside of all labelled parts ("verify with: ...")."""
+        """Return the verifications outside of all labelled parts ("verify with: ...")."""
         return tuple(command for command in self.verifications() if not command.label)
 
     def field(self, name: str) -> Field:
-        """A field by its name; UsageError lists those that there are."""
+        """Return a field by name; raises UsageError with the list of fields."""
         try:
             return self.fields[name]
         except KeyError:
@@ -163,7 +163,7 @@ class Section:
             raise UsageError(f"{self.place} has no field {name!r}; its fields are: {known}") from None
 
     def _found(self, name: str) -> list[Label]:
-        """The parts that answer to a name: what says it most exactly goes first."""
+        """Return the parts that match a name, the most exact matches first."""
         wanted = _normal(name)
         captions, steps = self._captions(), list(self.steps)
         parts = [part for block in self.blocks for part in block.parts]
@@ -200,7 +200,7 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Runbook:
-    """One system's document; `sha256` is of the file's bytes."""
+    """The document of a system; `sha256` is of the file's bytes."""
 
     system: str
     path: Path
@@ -218,10 +218,10 @@ class Runbook:
     fields: tuple[tuple[str, Field], ...] = ()  # each once, with the address of the heading that it stands below
 
     def section(self, heading: str) -> Section:
-        """A section by its exact heading, or by "Parent > Heading".
+        """Return a section by its exact heading, or by "Parent > Heading".
 
-        Raises UsageError for an unknown heading (with the nearest one and its line), and for one that stands more than
-        once (with all of them).
+        Raises UsageError for an unknown heading (with the nearest one and its line), and for an ambiguous one (with all
+        candidates).
         """
         positions = self.addresses.get(heading, ())
         if len(positions) == 1:

@@ -1,4 +1,4 @@
-"""Collects what looks like commands and is not read: each line with its reason, and what to write into the front matter."""
+"""Collects unread lines that look like commands, each with its reason and the front matter that would change it."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from steps.runbook.tools import looks_like_command
 _PROGRAM = re.compile(r"[(){};=]|^\w+$|:$")
 _SHAPE = re.compile(r"[a-z][\w.-]*(?: [\w./:=@-]+)*? --?[a-zA-Z][\w-]*(?:[ =]|$)")
 _SHOWN = 200
-"""How much of a line is shown."""
+"""Maximum length of a shown line."""
 
 
 class ChapterNotRead:
@@ -28,7 +28,7 @@ class ChapterNotRead:
         self.found: list[NotRead] = []
 
     def lines(self, unread: Iterable[Unread], ordinal: int) -> None:
-        """Lines of a shell block that nobody types."""
+        """Note lines of a shell block that are not commands."""
         for line in unread:
             paste = self._paste("shell_untagged", ordinal) if line.reason == SCRIPT else ""
             self._add(line.line, line.text, line.reason, ordinal, paste)
@@ -44,7 +44,7 @@ class ChapterNotRead:
                 self._add(number, text, f"a block tagged {fence.language!r} looks like commands", ordinal, paste)
 
     def untagged(self, fence: Fence, ordinal: int) -> None:
-        """A block without a tag of which not every line is a command."""
+        """Note an untagged block in which not every line is a command."""
         what = "an untagged block" if fence.fenced else "an indented block"
         for number, text in _texts(fence):
             if looks_like_command(text) or _SHAPE.match(text):
@@ -57,7 +57,7 @@ class ChapterNotRead:
                 )
 
     def fault(self, fault: Fault, fence: Fence, ordinal: int) -> None:
-        """A block that is no valid shell; it costs all its commands, and nothing else."""
+        """Note a block that is not valid shell; all its commands are lost, and nothing else."""
         paste = self._paste("not_commands", ordinal)
         block = f"block {ordinal}" if ordinal else "an indented block"
         self._add(fault.line, fault.near, f"{block} is {fault.reason}", ordinal, paste, bad_block=True)
@@ -66,27 +66,27 @@ class ChapterNotRead:
                 self._add(number, text, f"in a block that is not valid shell (line {fault.line})", ordinal, "")
 
     def unclosed(self, block: Unclosed) -> None:
-        """A fenced block that is not closed."""
+        """Note an unclosed fenced block."""
         self._add(block.line, f"```{block.language}", "this fenced block is not closed", 0, "", bad_block=True)
         for number, line in enumerate(block.lines, start=block.line + 1):
             if kind_of(block.language) in {Kind.SHELL, Kind.SESSION, Kind.UNTAGGED} and looks_like_command(line):
                 self._add(number, line.strip(), f"in a fenced block that is not closed (line {block.line})", 0, "")
 
     def comment(self, comment: Comment, ordinal: int) -> None:
-        """A comment that nobody has listed as a command."""
+        """Note a comment that looks like a command and is not listed in the front matter."""
         text = comment.text.partition(": ")[2] if comment.text.lower().startswith(("or:", "e.g.:", "example:")) else comment.text
         if looks_like_command(text):
             paste = f"commands_in_comments = [{{{self._where(ordinal)}, text = {_toml(text)}}}]" if ordinal else ""
             self._add(comment.line, comment.text, "a comment that looks like a command", ordinal, paste)
 
     def prose(self, text: str, line: int) -> None:
-        """A code span that nobody has listed as a command."""
+        """Note a code span that looks like a command and is not listed in the front matter."""
         if " " in text.strip() and looks_like_command(text):
             paste = f"commands_in_prose = [{{heading = {_toml(self._address)}, text = {_toml(text)}}}]"
             self._add(line, text, "a code span in prose that looks like a command", 0, paste)
 
     def time(self, text: str, line: int) -> None:
-        """A statement of a time that is not understood."""
+        """Note a stated time that is not understood."""
         self._add(line, text, "states a time that is not understood", 0, "")
 
     def _add(self, line: int, text: str, reason: str, ordinal: int, paste: str, *, bad_block: bool = False) -> None:

@@ -50,7 +50,7 @@ class Prose:
 
 @dataclass
 class Chapter:
-    """What stands directly below one heading; the first may have none."""
+    """The content directly below a heading; the first chapter may have no heading."""
 
     heading: str
     level: int
@@ -62,7 +62,7 @@ class Chapter:
 
     @property
     def fences(self) -> list[Fence]:
-        """The fenced blocks, which the front matter counts from 1."""
+        """Return the fenced blocks, which the front matter numbers from 1."""
         return [content for content in self.contents if isinstance(content, Fence) and content.fenced]
 
 

@@ -1,4 +1,4 @@
-"""Lays the front matter's entries over the chapters, and refuses those that the document does not hold verbatim."""
+"""Applies the front matter's entries to the chapters, and refuses entries that do not match the document verbatim."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from steps.runbook.outline import Chapter
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a list of the front matter; `number` counts from 1 inside its list."""
+    """An entry of a list in the front matter; `number` counts from 1 within its list."""
 
     key: str
     number: int
@@ -28,18 +28,18 @@ class Entry:
 
 
 class ChapterOverrides:
-    """The entries for one chapter. Whoever asks for an entry, and gets it, has met it."""
+    """The entries for a chapter. Looking up an entry marks it as used."""
 
     def __init__(self, entries: Sequence[Entry], met: set[Entry]) -> None:
         self._entries = entries
         self._met = met
 
     def holds_no_commands(self, block: int) -> bool:
-        """Whether a whole block is file content or prose."""
+        """Return whether a whole block is file content or prose."""
         return bool(list(self._take("not_commands", block=block, text="")))
 
     def without_file_content(self, block: int, content: str) -> str:
-        """The block with the lines blanked that are no commands."""
+        """Return the block with non-command lines blanked."""
         for entry in self._of("not_commands", block):
             part = entry.text.strip("\n")
             if part and f"\n{part}\n" in f"\n{content}\n":
@@ -49,7 +49,7 @@ class ChapterOverrides:
         return content
 
     def is_shell(self, block: int) -> bool:
-        """Whether an untagged block holds commands."""
+        """Return whether an untagged block contains commands."""
         return bool(list(self._take("shell_untagged", block=block)))
 
     def quoted_in(self, block: int, line: str) -> list[str]:
@@ -59,23 +59,23 @@ class ChapterOverrides:
         return sorted((entry.text for entry in listed), key=line.index)
 
     def is_command_in_prose(self, text: str) -> bool:
-        """Whether a code span is a documented command."""
+        """Return whether a code span is a documented command."""
         return bool(list(self._take("commands_in_prose", text=text)))
 
     def role_of_block(self, block: int) -> Role | None:
-        """The role of a whole block."""
+        """Return the role of a whole block."""
         return next((entry.role for entry in self._take("roles", block=block, text="")), None)
 
     def role_of(self, command: str) -> Role | None:
-        """The role of a command."""
+        """Return the role of a command."""
         return next((entry.role for entry in self._take("roles", block=0, text=command)), None)
 
     def is_manual(self, command: str) -> bool:
-        """Whether a person does it."""
+        """Return whether a command is manual."""
         return bool(list(self._take("manual", text=command)))
 
     def see(self, command: str) -> None:
-        """Meet the waivers of a command."""
+        """Mark a command's waivers as used."""
         list(self._take("waived", text=command))
 
     def _of(self, key: str, block: int) -> list[Entry]:
@@ -109,11 +109,11 @@ class Overrides:
             self._by_chapter.setdefault(positions[0], []).append(entry)
 
     def of(self, position: int) -> ChapterOverrides:
-        """The entries of one chapter."""
+        """Return the entries of a chapter."""
         return ChapterOverrides(self._by_chapter.get(position, []), self._met)
 
     def refuse_unmet(self) -> None:
-        """Raise UsageError for the first entry that no block or command of the document answers to."""
+        """Raise UsageError for the first entry that matches no block or command of the document."""
         for position in sorted(self._by_chapter):
             for entry in self._by_chapter[position]:
                 if entry not in self._met:

@@ -34,33 +34,33 @@ _DOUBTFUL = re.compile(
 
 
 class UnboundPlaceholder(UsageError):  # noqa: N818 - the name says what is wrong, as KeyError's relatives do
-    """A command has a placeholder for which there is no value; nothing may be sent."""
+    """A command has a placeholder without a value; nothing may be sent."""
 
 
 def find(text: str) -> list[str]:
-    """The placeholders of a text, each once, in the order of their first appearance ("<domain>")."""
+    """Return the distinct placeholders of a text ("<domain>") in order of first appearance."""
     if "<" not in text:
         return []
     return list(dict.fromkeys(match.group() for match in _PLACEHOLDER.finditer(text) if _is_one(match, text)))
 
 
 def find_doubtful(text: str) -> list[str]:
-    """What looks like a placeholder in another form (`[HOST]`, `{{ host }}`, `YOUR_HOST`), each once, in order."""
+    """Return words that look like placeholders of other forms (`[HOST]`, `{{ host }}`, `YOUR_HOST`), distinct, in order."""
     masked = _PLACEHOLDER.sub(lambda match: " " if _is_one(match, text) else match.group(), text) if "<" in text else text
     return list(dict.fromkeys(match.group() for match in _DOUBTFUL.finditer(masked)))
 
 
 def mask(text: str) -> str:
-    """The text with each placeholder turned into a word of as many bytes, so that a shell grammar can read it."""
+    """Replace each placeholder by a word of the same byte length, so that a shell grammar can parse the text."""
     if "<" not in text:
         return text
     return _PLACEHOLDER.sub(lambda match: _word(match.group()) if _is_one(match, text) else match.group(), text)
 
 
 def bind(text: str, values: Mapping[str, str], where: str = "") -> str:
-    """Put the values in, in one pass (a value's own text is never bound again); all other bytes stay.
+    """Substitute the values in a single pass (values are not expanded again), leaving all other bytes unchanged.
 
-    What looks like a placeholder in another form is bound where `values` names it, and else stays as it is.
+    Placeholders of other forms are bound if `values` names them, and left unchanged otherwise.
     `where` ("RUNBOOK.md:385") names the command in messages. Raises UnboundPlaceholder for a placeholder without a
     value, and UsageError for a value that cannot be typed (empty, or with control characters).
     """

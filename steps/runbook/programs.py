@@ -1,4 +1,4 @@
-"""The programs that do not end by themselves at a terminal: one table, with what a person does about each."""
+"""A table of programs that do not exit by themselves at a terminal, with what a person does to end each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Simple:
                    for word in self.words[1:] for option in options)
 
     def arguments(self) -> list[str]:
-        """Words that are no options."""
+        """Words that are not options."""
         return [word for word in self.words[1:] if not word.startswith("-")]
 
     def operands(self, *with_value: str) -> list[str]:
@@ -41,7 +41,7 @@ class Simple:
 
 
 def ending_of(simple: Simple) -> Ending:
-    """How a simple command ends."""
+    """Return how a simple command ends."""
     rule = _RULES.get(simple.name)
     return rule(simple) if rule else Ending.ITSELF
 

@@ -1,4 +1,4 @@
-"""Commands whose tool does not exist any more: the same text with nothing but the tool's name changed."""
+"""Commands whose tool no longer exists: the same text with only the tool's name changed."""
 
 import re
 
@@ -7,10 +7,10 @@ _COMMAND_POSITION = r"(?P<before>(?:^|[;|&({]|\$\(|\bthen\b|\bdo\b|\bsudo\b|\bwa
 
 
 def tool_is_missing(tool: str, stderr: str) -> bool:
-    """Whether a shell says that it cannot find the tool."""
+    """Return whether a shell reports that it cannot find the tool."""
     return re.search(rf"(?m)(?:^|: ){re.escape(tool)}: (?:command )?not found", stderr) is not None
 
 
 def rename_tool(command: str, tool: str, successor: str) -> str:
-    """The command with `tool` replaced wherever it is called; its arguments stay, also where they hold the same word."""
+    """Replace `tool` wherever it is called; arguments are left unchanged, even if they contain the same word."""
     return re.sub(rf"(?m){_COMMAND_POSITION}{re.escape(tool)}(?=\s|$)", lambda found: f"{found['before']}{successor}", command)

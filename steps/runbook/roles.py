@@ -1,6 +1,6 @@
-"""What a command is for, by the headings and captions above it, the comments beside it, and its tool.
+"""The role of a command, from the headings and captions above it, the comments beside it, and its tool.
 
-What none of these rules knows has no role: nobody may type it while all is well.
+A command that no rule covers has no role, and may not be run on a healthy system.
 """
 
 import re

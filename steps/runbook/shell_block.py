@@ -1,4 +1,4 @@
-"""Reads one block of shell text: prompts come off, output stays out, what is typed into a client stays with it."""
+"""Reads a block of shell text: strips prompts, skips output, and keeps input for a client with the client's command."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ SCRIPT = "a line of a script: a file to be saved and run, not typed line by line
 
 @dataclass(frozen=True)
 class Unread:
-    """A line that is not typed, and why."""
+    """A line that is not a command, and why."""
 
     line: int
     text: str
@@ -39,7 +39,7 @@ class Unread:
 
 @dataclass
 class Reading:
-    """What a block holds."""
+    """The content of a block."""
 
     pieces: list[TopLevel | Comment] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -103,7 +103,7 @@ def is_script(lines: Sequence[str]) -> bool:
 
 
 class _Plain:
-    """A block without prompts: every line is a command unless it looks otherwise."""
+    """A block without prompts: every line is a command unless it looks like something else."""
 
     def __init__(self, lines: list[str], first_line: int, stays: Callable[[str], bool]) -> None:
         self._lines = lines
@@ -115,7 +115,7 @@ class _Plain:
         self._found = Reading()
 
     def read(self) -> Reading:
-        """Blank what is no command, then split the rest."""
+        """Blank lines that are not commands, then split the rest."""
         self._sift()
         pieces = pieces_of("\n".join(self._kept), self._first)
         if isinstance(pieces, Fault):
@@ -230,7 +230,7 @@ def _with_input(piece: TopLevel, client: _Client | None) -> TopLevel:
 
 
 class _Session:
-    """A block with prompts: what stands behind one is a command, all else is output."""
+    """A block with prompts: text after a prompt is a command, everything else is output."""
 
     def __init__(self, lines: list[Line], stays: Callable[[str], bool]) -> None:
         self._lines = lines
@@ -240,7 +240,7 @@ class _Session:
         self._at = 0
 
     def read(self) -> Reading:
-        """Read the lines in their order."""
+        """Read the lines in order."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
             self._at += 1

@@ -1,4 +1,4 @@
-"""Follows a shell text line by line: whether a line begins a command or goes on with what stands above it.
+"""Follows shell text line by line: whether a line begins a command or continues the previous one.
 
 Knows quotes, here-documents, expansions and a backslash at the end, which is all that decides that. The grammar itself is
 tree-sitter's and bash's business.
@@ -21,7 +21,7 @@ class ShellLines:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the next line belongs to what has begun."""
+        """Whether the next line continues the current command."""
         return bool(self._nested or self._here or self._backslash)
 
     @property
@@ -91,7 +91,7 @@ class ShellLines:
 
 
 def starts(lines: list[str]) -> list[bool]:
-    """For each line, whether it begins anew."""
+    """Return for each line whether it begins a new command."""
     state = ShellLines()
     found = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Which words begin a command line: known tools, the shell's own words, paths; and which tools only look."""
+"""Words that begin a command line (known tools, shell keywords, paths), and read-only tools."""
 
 import re
 import tomllib
@@ -62,13 +62,13 @@ _BEFORE = frozenset(
 
 
 def is_cmdlet(line: str) -> bool:
-    """Whether a line is PowerShell's ("Get-Service web")."""
+    """Return whether a line is PowerShell ("Get-Service web")."""
     return _CMDLET.match(line.strip()) is not None or line.strip().startswith(("$env:", "[System."))
 
 
 @lru_cache(maxsize=65536)
 def first_word(line: str) -> str:
-    """The word that names the tool: behind assignments, sudo and the like, without its directory."""
+    """Return the tool's name: after assignments, sudo and the like, without its directory."""
     rest = line.strip()
     while True:
         assigned = _ASSIGNMENT.match(rest)

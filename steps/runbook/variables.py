@@ -1,4 +1,4 @@
-"""Variables that a document uses and sets nowhere: to whoever types its commands they are empty."""
+"""Variables that a document uses but never sets, so that they are empty when its commands are typed."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ _ENVIRONMENT = frozenset(tomllib.loads(Path(__file__).with_name("tools.toml").re
 
 
 def set_in(text: str) -> set[str]:
-    """The names that a text gives a value to."""
+    """Return the names that a text assigns."""
     found: set[str] = set()
     for match in _SET.finditer(text):
         found.update(name for name in (match["assigned"], match["loop"]) if name)
