@@ -1,4 +1,4 @@
-"""The runner alone decides which acts are part of an arm; what breaks names its act."""
+"""The runner decides which acts are part of an arm; tracebacks name the act."""
 
 import os
 import subprocess
@@ -91,13 +91,13 @@ def run(arm: Arm, *acts: type[Noting]) -> tuple[list[list[str]], list[str]]:
     ("no-remedy", ["performed", "performed", "", "controlled", ""]),
     ("no-fault", ["", "controlled", "", "", ""]),
 ])
-def test_acts_outside_of_the_arm_and_behind_its_end_are_left_out(arm, done):
+def test_acts_outside_the_arm_or_after_its_end_are_skipped(arm, done):
     acts, outcomes = run(arm, BrokenFault, Watched, Repaired, Recovered, Noting)
     assert acts == [[what] if what else [] for what in done]
     assert outcomes == ["passed" if what else "left out" for what in done]
 
 
-def test_half_a_remedy_ends_the_drill_in_the_arm_with_remedy_too():
+def test_half_a_remedy_ends_the_drill_in_the_remedy_arm_too():
     class Half(Noting):
         ends = WITH_FAULT
 
@@ -120,11 +120,11 @@ def test_the_arms_of_the_vocabulary(act, arms, ends):
     assert (act.arms, act.ends) == (arms, ends)
 
 
-def test_an_act_ends_only_arms_that_it_is_part_of():
+def test_an_act_ends_only_arms_that_include_it():
     assert not [sentence.act.__name__ for sentence in SENTENCES if not sentence.act.ends <= sentence.act.arms]
 
 
-def test_a_step_that_lacks_an_earlier_one_names_its_line():
+def test_a_step_without_its_prerequisite_names_its_line():
     record = Record("remedy")
     record.begin_step(Place("features/toy/case.feature", 7))
     runner = Runner(record, Drill(record, record.clock, Stage(lambda *_: pytest.fail("no replica"), pytest.fail, {})))

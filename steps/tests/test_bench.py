@@ -1,4 +1,4 @@
-"""The bench says of each figure whether its target is reached."""
+"""The bench reports for each figure whether its target is met."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from steps.tests.bench import FAIL_OVERS, READY_TARGETS_S
     (Figure("writes", 499.0, "1/s", 500.0, at_least=True), False, ("writes", ">= 500 1/s", "499 1/s", "NO")),
     (Figure("outage", 10.2, "s"), True, ("outage", "-", "10.2 s", "-")),
 ])
-def test_a_figure_beside_its_target(figure: Figure, met: bool, row: tuple[str, ...]) -> None:
+def test_a_figure_is_compared_with_its_target(figure: Figure, met: bool, row: tuple[str, ...]) -> None:
     assert figure.met == met
     assert figure.row() == row
 
@@ -28,7 +28,7 @@ def test_a_missed_target_fails_the_benchmark(measured: float, status: int, capsy
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
-def test_a_measurement_that_fails_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_measurement_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     def figures() -> Iterator[Figure]:
         yield Figure("ready", 11.0, "s", 12.0)
         raise HarnessError("bench: no outage")
@@ -37,7 +37,7 @@ def test_a_measurement_that_fails_is_one_message(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "bench: no outage\n"
 
 
-def test_what_is_measured_exists() -> None:
+def test_measured_probes_and_faults_exist() -> None:
     for name in {*FAIL_OVERS, *READY_TARGETS_S}:
         environment = systems.replica(name, "test")
         for fail_over in FAIL_OVERS.get(name, ()):

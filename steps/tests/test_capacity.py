@@ -1,4 +1,4 @@
-"""How many drills run side by side where nobody says it."""
+"""The default number of parallel drills."""
 
 import os
 
@@ -13,7 +13,7 @@ from steps.drill import capacity
     (16, 64.0, 21, 16),
     (1, 1.0, 1, 1),
 ])
-def test_drills_need_processors_and_memory(processors, free_gib, drills, starts):
+def test_parallel_drills_are_limited_by_cpus_and_memory(processors, free_gib, drills, starts):
     assert (capacity.drills_side_by_side(processors, free_gib), capacity.starts_side_by_side(processors)) == (drills, starts)
 
 

@@ -1,4 +1,4 @@
-"""What is refused before a container starts. Each case is a feature of its own, collected by a pytest of its own."""
+"""Refusals before a container starts. Each case is a separate feature, collected by a separate pytest."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ def test_a_good_feature_is_collected(project):
     assert "case.feature::test_one" in done.stdout
 
 
-def test_a_scenario_name_that_stands_twice_is_refused_also_under_different_rules(project):
+def test_a_duplicate_scenario_name_is_refused_even_under_different_rules(project):
     twice = GOOD.replace("  Scenario: one", "  Rule: a\n\n  Scenario: one") + (
         "\n  Rule: b\n\n  Scenario: one\n    When the fault \"backend workers hang\" strikes\n")
     done = collect(project, twice, "--collect-only")
@@ -68,7 +68,7 @@ def test_a_file_without_scenarios_is_refused(project):
     assert "no scenario" in done.stdout
 
 
-def test_a_finding_that_names_no_scenario_is_refused(project):
+def test_a_finding_with_an_unknown_scenario_is_refused(project):
     findings = project / "features" / "geodashboard" / "findings.toml"
     findings.write_text(findings.read_text(encoding="utf-8").replace('"Hung workers, Option 1"', '"Hung worker, Option 1"'))
     done = collect(project, GOOD, "--collect-only")
@@ -87,7 +87,7 @@ def test_the_plan_checks_every_name(project, wrong, message):
     assert re.search(message + r".*named in features/geodashboard/case.feature:8\n", done.stderr, re.DOTALL)
 
 
-def test_an_unknown_heading_names_the_nearest_one_with_its_line(project):
+def test_an_unknown_heading_suggests_the_nearest_with_its_line(project):
     wrong = GOOD.replace("Backend Service Down", "Backend Server Down")
     done = collect(project, wrong + "\n  Scenario: two\n    When the fault \"backend workers hang\" strikes\n")
     assert done.returncode == 4
@@ -102,8 +102,8 @@ def almashooq(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
          "features/almashooq"], cwd=project, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_cited_heading_that_the_document_has_renamed_is_one_message_with_all_places(project):
-    """Every scenario that cites it would end as an error, each behind a replica of its own."""
+def test_a_renamed_cited_heading_is_one_message_with_all_places(project):
+    """Otherwise every scenario that cites it would end as an error, each after starting a replica."""
     runbook = project / "features" / "almashooq" / "RUNBOOK.md"
     text = runbook.read_text(encoding="utf-8")
     assert text.count("#### P0: Critical (15 min SLA)\n") == 1
@@ -121,7 +121,7 @@ def test_a_cited_heading_that_the_document_has_renamed_is_one_message_with_all_p
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
-def test_a_cited_field_that_is_missing_names_both_places(project, options):
+def test_a_missing_cited_field_names_both_places(project, options):
     feature = GOOD + '    Then the service recovers within 5 seconds of the last command, as "Expected Outcomes" promises\n'
     done = collect(project, feature, *options)
     assert done.returncode == 4
@@ -133,7 +133,7 @@ def test_a_cited_field_that_is_missing_names_both_places(project, options):
                      r"  named in features/geodashboard/case.feature:9\n", done.stderr)
 
 
-def test_a_heading_of_a_finding_that_the_document_does_not_have_is_refused(project):
+def test_an_unknown_heading_in_a_finding_is_refused(project):
     findings = project / "features" / "geodashboard" / "findings.toml"
     text = findings.read_text(encoding="utf-8")
     findings.write_text(text.replace('heading = "Scenario 1: Backend Service Down"', 'heading = "Scenario 1: Backend Down"', 1),
@@ -144,7 +144,7 @@ def test_a_heading_of_a_finding_that_the_document_does_not_have_is_refused(proje
                      r"line \d+\n  named in .*features/geodashboard/findings.toml, finding GEO-\d+\n", done.stderr)
 
 
-def test_a_placeholder_that_nothing_binds_is_refused(project):
+def test_an_unbound_placeholder_is_refused(project):
     runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
     text = runbook.read_text(encoding="utf-8")
     line = text[: text.rindex("sudo kill -9 <pid>")].count("\n") + 1
@@ -164,7 +164,7 @@ def test_a_placeholder_whose_diagnosis_is_not_run_is_refused(project):
     assert "it is read off the output of `sudo lsof -i :8000`, which runs in no step before" in done.stderr
 
 
-def test_the_plan_shows_what_would_run_and_writes_nothing(project):
+def test_the_plan_prints_the_commands_and_writes_nothing(project):
     feature = GOOD + (
         '    And the operator follows "Option 2"\n'
         '    Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises\n')
@@ -177,7 +177,7 @@ def test_the_plan_shows_what_would_run_and_writes_nothing(project):
     assert not (project / "out").exists()
 
 
-def test_the_plan_says_what_of_the_procedure_is_not_read(project):
+def test_the_plan_lists_unread_lines_of_the_procedure(project):
     add_to_scenario(project, "```text\nsystemctl restart web\n```\n\n```bash\ncurl http://YOUR_HOST/${nowhere}\n```\n")
     done = collect(project, GOOD, "--drill-plan")
     assert done.returncode == 0
@@ -188,7 +188,7 @@ def test_the_plan_says_what_of_the_procedure_is_not_read(project):
                      r" +line \d+: \$\{nowhere\}: looks like", done.stdout)
 
 
-def test_a_bad_block_costs_the_procedures_that_hold_it(project):
+def test_a_bad_block_blocks_only_procedures_that_contain_it(project):
     runbook = project / "features" / "geodashboard" / "RUNBOOK.md"
     whole = runbook.read_text(encoding="utf-8")
     runbook.write_text(whole + "\n## Another\n\n```bash\nif [ ; then\n```\n", encoding="utf-8")
@@ -201,14 +201,14 @@ def test_a_bad_block_costs_the_procedures_that_hold_it(project):
                      r"  line \d+, below 'Another': block 1 is not valid shell near `if \[ ; then`", done.stderr)
 
 
-def test_the_plan_asks_for_the_role_that_no_rule_knows(project):
+def test_the_plan_asks_for_an_undetermined_role(project):
     add_to_scenario(project, "```bash\n# Option 9: tidy\nrm -rf /opt/cache\n```\n")
     done = collect(project, GOOD + '    And the operator follows "Option 9"\n', "--drill-plan")
     assert done.returncode == 4
     assert "no rule determines the role of `rm -rf /opt/cache`; state it in the front matter: roles = [{heading = " in done.stderr
 
 
-def test_what_is_typed_into_a_client_is_not_left_out_in_silence(project):
+def test_input_for_a_client_is_not_dropped_silently(project):
     add_to_scenario(project, "```bash\n# Option 9: fix\npsql shop\nVACUUM;\n```\n")
     done = collect(project, GOOD + '    And the operator follows "Option 9"\n', "--drill-plan")
     assert done.returncode == 4
@@ -223,14 +223,14 @@ def add_to_scenario(project: Path, block: str) -> None:
     runbook.write_text(f"{before}**Further**\n\n{block}\n{heading}{behind}", encoding="utf-8")
 
 
-def test_with_workers_the_plan_is_printed_too_and_nothing_is_written(project):
+def test_the_plan_is_printed_with_workers_too(project):
     done = collect(project, GOOD, "--drill-plan", "-n", "2")
     assert done.returncode == 0
     assert "backend workers hang" in done.stdout
     assert not (project / "out").exists()
 
 
-def test_a_figure_that_is_not_the_documents_names_both_lines(project):
+def test_a_contradicting_figure_names_both_lines(project):
     feature = GOOD + (
         '    Then the service recovers within 6 seconds of the last command, as "Expected Outcome" promises\n')
     done = collect(project, feature, "--drill-plan")
@@ -251,7 +251,7 @@ def test_a_runbook_option_for_an_unknown_system_is_a_usage_error(project):
     ("latin.md", b"# Caf\xe9\n", "latin.md:1: not UTF-8 text"),
 ])
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
-def test_a_document_that_cannot_be_read_is_one_usage_error(project, name, content, message, options):
+def test_an_unreadable_document_is_one_usage_error(project, name, content, message, options):
     if content is not None:
         (project / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     done = collect(project, GOOD + "\n  Scenario: two\n    When the fault \"backend workers hang\" strikes\n",
@@ -262,7 +262,7 @@ def test_a_document_that_cannot_be_read_is_one_usage_error(project, name, conten
     assert not (project / "out").exists()
 
 
-def test_what_is_not_selected_stops_nothing(project):
+def test_unselected_features_do_not_stop_the_run(project):
     feature = GOOD + "\n  Scenario: two\n    When the fault \"backend sings\" strikes\n"
     assert collect(project, feature, "--drill-plan", "-k", "test_one").returncode == 0
     assert collect(project, feature, "--drill-plan").returncode == 4
@@ -283,7 +283,7 @@ def test_the_plan_of_every_system_needs_no_engine(project, monkeypatch):
     (b"\xef\xbb\xbf" + GOOD.encode(), r"bad.feature:1: begins with a byte order mark"),
 ])
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
-def test_a_feature_that_cannot_be_read_is_one_message_and_stops_nothing_else(project, content, message, options):
+def test_an_unreadable_feature_is_one_message_and_stops_nothing_else(project, content, message, options):
     folder = project / "features" / "geodashboard"
     (folder / "case.feature").write_text(GOOD, encoding="utf-8")
     (folder / "bad.feature").write_bytes(content)
@@ -294,7 +294,7 @@ def test_a_feature_that_cannot_be_read_is_one_message_and_stops_nothing_else(pro
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_tags_with_a_colon_choose_drills_also_those_of_examples_and_rules(project):
+def test_tags_with_a_colon_select_drills_also_on_examples_and_rules(project):
     tagged = GOOD.replace("Feature:", "@jira:OPS-1\nFeature:").replace("  Scenario: one", "  @jira:OPS-12\n  Scenario: one")
     feature = tagged + """
   @rule:R
@@ -328,7 +328,7 @@ OUTLINE = GOOD.replace("Scenario: one", "Scenario Outline: one").replace('"backe
     (GOOD + "    Whatever\n", 2, r"case.feature:9: not Gherkin"),
     (GOOD + "  Scenario: two\n    And a steady service\n", 2, r"case.feature:10: First step in a scenario .* must start with"),
 ])
-def test_what_would_be_dropped_or_run_in_part_is_refused_with_file_and_line(project, feature, status, message):
+def test_silently_dropped_or_incomplete_scenarios_are_refused_with_file_and_line(project, feature, status, message):
     done = collect(project, feature, "--collect-only")
     assert done.returncode == status
     assert re.search(message, done.stdout + done.stderr)
@@ -343,7 +343,7 @@ def test_what_would_be_dropped_or_run_in_part_is_refused_with_file_and_line(proj
            "{project}/features/geodashboard/case.feature")),
     (".", ("-p", "no:xdist", "features/geodashboard/case.feature")),
 ])
-def test_the_document_is_found_wherever_pytest_is_started(project, directory, arguments):
+def test_the_document_is_found_from_any_working_directory(project, directory, arguments):
     (project / "features" / "geodashboard" / "case.feature").write_text(GOOD, encoding="utf-8")
     done = run_pytest(project, "--drill-plan", *(argument.format(project=project) for argument in arguments),
                       directory=project / directory)

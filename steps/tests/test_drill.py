@@ -1,4 +1,4 @@
-"""Real drills that must not pass, and runs that are ended in the middle of one."""
+"""Real drills that must not pass, and runs that are interrupted during a drill."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def command(out: Path, *options: str) -> list[str]:
 
 
 def sabotaged(tmp_path: Path, documented: str, instead: str, system: str = "geodashboard") -> str:
-    """A copy of the runbook in which one command is another; its front matter is the project's own."""
+    """Copy the runbook with one command replaced; its front matter is the project's own."""
     text = (FEATURES / system / "RUNBOOK.md").read_text(encoding="utf-8")
     body = text.split("+++", 2)[2]
     assert body.count(documented) == 1
@@ -39,7 +39,7 @@ def sabotaged(tmp_path: Path, documented: str, instead: str, system: str = "geod
 
 
 def verified(out: Path) -> str:
-    """Verify the run's evidence with the system's Python and nothing but its standard library."""
+    """Verify the run's evidence with the system's Python and only its standard library."""
     python = shutil.which("python3", path="/usr/local/bin:/usr/bin:/bin")
     assert python is not None
     done = subprocess.run([python, "-S", "-E", "-s", "-m", "reports.verify", str(out / "latest")], cwd=ROOT, capture_output=True,
@@ -65,8 +65,8 @@ def test_a_remedy_that_does_nothing_fails_the_drill(tmp_path):
     assert f"ok   judged again: {drill.drill_id}: FAILED" in verified(tmp_path / "out")
 
 
-def test_a_remedy_that_freezes_a_container_costs_neither_the_report_nor_the_next_run(tmp_path):
-    """On cgroup v1 the engine cannot kill a host in which something is frozen."""
+def test_a_remedy_that_freezes_a_container_breaks_neither_the_report_nor_the_next_run(tmp_path):
+    """On cgroup v1 the engine cannot kill a host with frozen processes."""
     edition = sabotaged(tmp_path, "docker-compose restart fraiseql", "docker-compose pause fraiseql", "fraiseql")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={tmp_path / 'out'}", edition,
@@ -98,7 +98,7 @@ reaper.remove_run = partial(reaper.remove_run, call=refuse)
 """
 
 
-def test_what_the_engine_refuses_to_remove_is_named_and_the_run_goes_on(tmp_path):
+def test_a_failed_removal_is_reported_and_the_run_continues(tmp_path):
     (tmp_path / "refusing.py").write_text(REFUSING)
     dead = RunLock(f"test-{uuid.uuid4().hex[:12]}")
     old = engine.connect().containers.create(sources.tag_of(sources.host_image()), labels=engine.labels(dead.run_id))
@@ -125,7 +125,7 @@ def test_what_the_engine_refuses_to_remove_is_named_and_the_run_goes_on(tmp_path
     assert not engine.connect().containers.list(all=True, filters={"label": f"{engine.RUN_LABEL}={dead.run_id}"})
 
 
-def test_without_mongodb_the_drills_of_redis_run_and_the_others_say_why_not(tmp_path):
+def test_without_mongodb_redis_drills_run_and_the_others_are_not_run(tmp_path):
     """MongoDB can neither be pulled nor built."""
     broken = tmp_path / "mongodb"
     broken.mkdir()
@@ -150,7 +150,7 @@ sources.original_or = lambda ours: found(replace(ours, context=Path({str(broken)
     assert "::A master killed, Step 2 as corrected: PASSED" in verified(tmp_path / "out")
 
 
-def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
+def test_a_figure_missing_in_the_document_fails_the_drill(tmp_path):
     edition = sabotaged(tmp_path, "API responds within 5 seconds", "API responds within 4 seconds")
     done = subprocess.run(command(tmp_path / "out", edition), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 1, done.stdout
@@ -164,7 +164,7 @@ def test_a_figure_that_the_document_does_not_state_fails_the_drill(tmp_path):
 
 @pytest.mark.parametrize(("python", "status"), [("python3", 0), ("false", 2)])
 def test_a_game_day_ends_with_the_verification_of_its_evidence_and_fails_with_it(tmp_path, python, status):
-    """`make` answers 2 where a recipe fails."""
+    """`make` exits with 2 if a recipe fails."""
     done = subprocess.run(
         ["make", "--old-file=setup", "gameday", f"PYTHON={python}", f"OUT={tmp_path / 'out'}", "WORKERS=0",
          f"PYTEST_ARGS=-p no:cacheprovider -k {CORRECTED}"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
@@ -174,7 +174,7 @@ def test_a_game_day_ends_with_the_verification_of_its_evidence_and_fails_with_it
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
+def test_an_interrupted_run_leaves_nothing_behind(tmp_path, ending):
     clock = SystemClock()
     # A worker of xdist ignores Ctrl-C, and its children would, too.
     process = subprocess.Popen(["env", "--default-signal=INT", *command(tmp_path / "out")], cwd=ROOT, text=True,
@@ -207,7 +207,7 @@ def test_nothing_is_left_of_a_run_that_is_ended_in_the_middle(tmp_path, ending):
 
 
 def probes_of(pytest_id: int) -> list[int]:
-    """Every process below a run: its fork server, and the probes that this has forked."""
+    """List all descendants of a run: its fork server, and the probes forked from it."""
     parents: dict[int, list[int]] = {}
     for line in subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout.splitlines():
         child, parent = map(int, line.split())

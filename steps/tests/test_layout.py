@@ -60,7 +60,7 @@ def test_no_room_imports_upward(package):
     assert not wrong
 
 
-def test_an_upward_import_would_be_seen():
+def test_an_upward_import_is_detected():
     file = ROOT / "reports" / "judging" / "rules.py"
     assert upward("reports", file, "from reports.page.html import report_html") == {
         "reports.page.html", "reports.page.html.report_html"}
@@ -82,7 +82,7 @@ def test_private_interfaces_of_pytest_are_used_in_one_module_only():
 
 @pytest.mark.parametrize("source", ["from _pytest.mark import Mark", "import xdist", "from pytest_bdd.scenario import scenario",
                                     "item.session._fixturemanager", "pytest.mark._markers", "item._request"])
-def test_a_private_interface_would_be_seen(source):
+def test_a_private_interface_is_detected(source):
     assert private(source)
     assert not private("import pytest\nfrom pytest_bdd import parsers, scenario\nself._session")
 
@@ -95,12 +95,12 @@ def test_every_room_has_a_floor():
 
 
 @pytest.mark.parametrize("file", product_files("reports"), ids=lambda file: str(file.relative_to(ROOT)))
-def test_reports_know_neither_steps_nor_environments(file):
+def test_reports_import_neither_steps_nor_environments(file):
     assert not {name for name in modules_of(file.read_text(encoding="utf-8")) if name.split(".")[0] in {"steps", "environments"}}
 
 
 @pytest.mark.parametrize("file", product_files("environments"), ids=lambda file: str(file.relative_to(ROOT)))
-def test_environments_know_of_the_rest_only_what_is_shared(file):
+def test_environments_import_only_shared_modules(file):
     names = {name for name in modules_of(file.read_text(encoding="utf-8")) if name.split(".")[0] in {"steps", "reports"}}
     assert not {name for name in names if name.split(".")[0] == "steps"}
     assert {name.split(".")[1] for name in names if "." in name} <= SHARED
@@ -120,7 +120,7 @@ print(sorted(ours))
 """
 
 
-def test_the_verification_loads_nothing_but_the_standard_library():
+def test_the_verification_imports_only_the_standard_library():
     # -S leaves out site-packages: an import of a library would fail even where it is installed.
     done = subprocess.run([sys.executable, "-S", "-E", "-s", "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True,
                           timeout=60)
@@ -139,7 +139,7 @@ def test_the_oldest_pytest_is_stated_once():
     assert bound == f"pytest>={project['tool']['pytest']['ini_options']['minversion']}"
 
 
-def test_the_top_level_is_what_the_design_says():
+def test_the_top_level_matches_the_design():
     expected = {"pyproject.toml", "requirements.lock", "conftest.py", "features", "steps", "environments", "reports", "docs",
                 "Makefile", "README.md", "CHANGELOG.md", ".ci", ".github", ".gitignore"}
     ignored = {".git", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "__pycache__"}

@@ -1,4 +1,4 @@
-"""What a drill sees and when, how often its probes ask, who yields the processors, how long it waits."""
+"""Observations of a drill and their times, sampling rates, CPU weights and waiting times."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ CITED = Promise("RUNBOOK.md:1 Symptoms: …", Place("RUNBOOK.md", 1))
 
 
 class Record(DrillRecord):
-    """Keeps what is recorded; writing an entry down takes a second of a fake clock."""
+    """Keeps recorded events; recording an entry takes a second of a fake clock."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(None, clock, drill_id="d", scenario="s", arm="remedy", findings=(), limits=Limits(None, None),
@@ -48,7 +48,7 @@ class Record(DrillRecord):
 
 
 class Host:
-    """A host that remembers what it weighs."""
+    """A host that remembers its CPU weight."""
 
     image_digest = image_tag = "sha256:0"
     boot_s = 0.0
@@ -104,7 +104,7 @@ def drill_of(toy: Toy, clock: Clock, record: DrillRecord) -> Drill:
     return Drill(record, clock, stage)
 
 
-def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whether_it_is_an_alert():
+def test_each_part_of_a_symptom_has_its_own_time_and_alert_flag():
     clock = SystemClock()
 
     def slow(_: float) -> Observation:
@@ -124,7 +124,7 @@ def test_each_part_of_a_symptom_has_the_time_at_which_it_was_there_and_says_whet
 
 
 @pytest.mark.parametrize("seen", [True, False])
-def test_without_the_fault_a_symptom_must_stay_away(seen):
+def test_without_the_fault_no_symptom_may_appear(seen):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     record = Record(clock)
     Looks(Toy(), record, clock).no_symptom([Claim("API returns 502", lambda _: Observation(seen, "502"))], 10.0)
@@ -149,13 +149,13 @@ def strike(record: Any, clock: FakeClock, *, spins: bool = False) -> list[object
     return toy.happened
 
 
-def test_a_replica_leaves_the_processors_to_others_where_the_fault_spins():
+def test_a_replica_with_a_spinning_fault_gets_a_lower_cpu_weight():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     assert strike(Record(clock), clock, spins=True) == [Weight.SPINS, Weight.SPINS]
     assert strike(Record(clock), clock) == []
 
 
-def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monkeypatch):
+def test_a_started_replica_gets_a_higher_cpu_weight_than_starting_ones(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     toy = Toy()
@@ -163,13 +163,13 @@ def test_a_replica_that_has_started_comes_before_those_that_start(tmp_path, monk
     assert toy.happened == ["started", Weight.MEASURED, Weight.MEASURED]
 
 
-def test_what_this_machine_cannot_have_makes_a_drill_not_run():
+def test_a_missing_resource_makes_a_drill_not_run():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     with pytest.raises(NotAvailableError, match="the kernel has no netem"):
         drill_of(Toy(), clock, Record(clock)).require(["API", "netem"])
 
 
-def test_the_effect_has_the_time_at_which_it_was_proven():
+def test_the_effect_proof_has_the_time_of_its_check():
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=100.0)
     record = Record(clock)
     strike(record, clock)
@@ -211,7 +211,7 @@ def observers() -> Iterator[Observers]:
         probe.stop()
 
 
-def test_a_probe_that_the_drill_does_not_name_asks_less_often(observers, port):
+def test_an_unnamed_probe_samples_less_often(observers, port):
     observers.measure_on("API")
     watch = observers.start({name: http(name, port) for name in ("API", "frontend", "health")}, {"API", "frontend"})
     assert watch.primary == "API"
@@ -220,7 +220,7 @@ def test_a_probe_that_the_drill_does_not_name_asks_less_often(observers, port):
     assert {event.probe: event.primary for event in started} == {"API": True, "frontend": False}
 
 
-def test_a_drill_must_say_on_which_probe_its_outage_is_measured(observers, port):
+def test_a_drill_must_name_the_probe_of_its_outage(observers, port):
     observers.add("API")
     with pytest.raises(UsageError, match="name the probe that the outage is measured on"):
         observers.start({"API": http("API", port)}, set())
@@ -255,7 +255,7 @@ def test_leftovers_may_clear_until_60_s_after_recovery(watch, clears_after_s, re
     assert steady.met
 
 
-def test_what_never_clears_is_waited_for_once(watch):
+def test_leftovers_that_never_clear_share_one_deadline(watch):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC), mono_s=1000.0)
     fault: Any = SimpleNamespace(prove=lambda: Proof(True, "the thread spins"))
 
@@ -272,7 +272,7 @@ def test_what_never_clears_is_waited_for_once(watch):
     assert clock.monotonic() == pytest.approx(1000.0 + NORMAL_LIMIT_S, abs=8.0), "not once for each"
 
 
-def test_a_service_that_does_not_answer_is_not_steady():
+def test_an_unresponsive_service_is_not_steady():
     clock = SystemClock()
     watching, probe = steady_watch(1)  # nobody listens there
     try:

@@ -1,4 +1,4 @@
-"""The reference says what the code says, and no fault lies about unused."""
+"""The reference matches the code, and no kind of fault is unused."""
 
 import subprocess
 import sys
@@ -18,8 +18,8 @@ def test_every_kind_of_fault_is_used():
     assert idle_faults() == [], "no system uses these kinds of faults: drill them or delete them"
 
 
-def test_a_kind_that_nobody_uses_is_found(tmp_path):
-    """In a process of its own: a class that is defined stays registered."""
+def test_an_unused_kind_is_detected(tmp_path):
+    """Runs in a separate process, since a defined class stays registered."""
     (tmp_path / "idle.py").write_text("""
 from environments.faults import Fault
 
@@ -54,11 +54,11 @@ def test_parameters_of_faults_are_named():
         '* "API" (in every drill)\n',
     ],
 )
-def test_the_page_reads_as_people_write(text):
+def test_the_page_contains(text):
     assert text in page()
 
 
-def test_every_sentence_that_pytest_bdd_knows_is_there_once():
+def test_every_registered_sentence_is_listed_once():
     known = [definition for definition in step_definitions() if definition.step_func.__module__.startswith("steps.vocabulary.")]
     steps = [line for line in page().split("\n") if line.lstrip("* ").startswith(("Given**", "When**", "Then**"))]
     assert len(steps) == len(set(steps)) == len(known) > 30

@@ -1,4 +1,4 @@
-"""What a drill found, as pytest and the report tell it: a pytest of its own, with steps that need no container."""
+"""Verdicts as reported by pytest and the report: a separate pytest, with steps that need no container."""
 
 import json
 import os
@@ -127,7 +127,7 @@ def test_a_drill_that_is_not_run_lets_the_others_count_unless_all_are_required(p
     assert run(project, both, "--drill-require-all").returncode == 1
 
 
-def test_what_cannot_be_cleaned_up_is_in_the_report_and_in_the_terminal_and_stops_nothing(project):
+def test_a_failed_clean_up_is_in_report_and_terminal_and_stops_nothing(project):
     with (project / "conftest.py").open("a") as conftest:
         conftest.write("""
 def left_before():
@@ -151,7 +151,7 @@ def pytest_drill_run_finish(run_id):
     assert verified.returncode == 0
 
 
-def test_a_clean_up_that_breaks_costs_neither_verdicts_nor_the_report(project):
+def test_a_crashing_clean_up_loses_neither_verdicts_nor_the_report(project):
     with (project / "conftest.py").open("a") as conftest:
         conftest.write("""
 def pytest_drill_run_finish(run_id):
@@ -204,7 +204,7 @@ def test_ordinary_junit_carries_the_verdict(project, family):
     assert properties["arm"] == "remedy"
 
 
-def test_on_github_each_miss_is_told_on_its_line_and_summed_up(project, monkeypatch):
+def test_on_github_each_miss_is_annotated_on_its_line_and_summarised(project, monkeypatch):
     scenarios = [("well", "all is well"), ("ill", '"recovery" is missed'), ("vague", "inconclusive is raised"),
                  ("known", '"recovery" is missed')]
     assert "::error" not in run(project, scenarios).stdout
@@ -238,7 +238,7 @@ def test_collecting_only_starts_no_run(project):
 
 
 @pytest.mark.parametrize(("ending", "sealed"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
-def test_a_run_that_is_ended_leaves_a_readable_journal_and_its_line_in_the_history(project, ending, sealed):
+def test_an_interrupted_run_leaves_a_readable_journal_and_a_history_line(project, ending, sealed):
     (project / "features" / "toy" / "case.feature").write_text(feature(("quick", "all is well"), ("slow", "it hangs")))
     # A worker of xdist ignores Ctrl-C, and its children would, too.
     process = subprocess.Popen(["env", "--default-signal=INT", *command(project)], cwd=project, text=True,

@@ -1,4 +1,4 @@
-"""When something has changed, and how long nothing has: by that a drill stops waiting for what will not come."""
+"""Detection of changes, by which a drill stops waiting for a recovery that will not come."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ def samples(*looks: tuple[bool, float | None]) -> list[Sample]:
     ([(False, 101.0), (False, 105.0), (False, 102.0), (False, 104.0), (False, 101.5)], True, 1.0),
     ([(True, 1.0), (True, 2.0), (False, 3.0), (False, 4.0), (False, 5.0)], False, 2.0),
 ])
-def test_jitter_and_record_numbers_are_no_change(looks, measures, changed):
+def test_jitter_and_ordinals_are_not_changes(looks, measures, changed):
     assert last_change(samples(*looks), measures=measures) == changed
 
 
@@ -61,7 +61,7 @@ class Probe:
     (lambda at: at % 4 == 3, True),  # flaps for ever: a user gets an answer now and then
     (lambda at: at % 4 >= 2, False),  # comes back again and again
 ])
-def test_an_outage_that_flaps_at_first_holds_and_one_that_ends_does_not(good, holds):
+def test_an_initially_flapping_outage_holds_and_an_ending_one_does_not(good, holds):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     watch = Watch(clock, cast("Any", [Probe(clock, good)]))
     assert watch.holds_bad(5.0) == holds
@@ -80,7 +80,7 @@ def test_without_a_fault_a_service_may_be_late_once_but_must_stay_good(good, hol
     assert watch.holds_good(5.0) == holds
 
 
-def test_while_the_service_is_bad_its_outage_is_not_judged_at_every_look(monkeypatch):
+def test_a_lasting_outage_is_not_judged_at_every_poll(monkeypatch):
     clock = FakeClock(datetime(2025, 11, 9, tzinfo=UTC))
     probe = Probe(clock, lambda at: at < 1 or at > 60)
     watch, judged = Watch(clock, cast("Any", [probe])), 0

@@ -1,4 +1,4 @@
-"""Values in sentences: lists of names, times; and how a sentence binds them to the fields of its act."""
+"""Values in sentences (lists of names, times), and their binding to the fields of an act."""
 
 import re
 from typing import get_args
@@ -26,7 +26,7 @@ def test_a_list_of_names(text, names):
 
 
 @pytest.mark.parametrize("text", ["Step 1", '"Step 1" "Step 2"', '"Step 1",', '""'])
-def test_text_that_is_no_list(text):
+def test_text_that_is_not_a_list(text):
     assert not re.fullmatch(pattern(Labels), text)
 
 
@@ -37,7 +37,7 @@ def test_a_time_keeps_the_unit_of_the_document(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["5", "5 s", "five minutes", "1.5 hours", "5  minutes"])
-def test_text_that_is_no_time(text):
+def test_text_that_is_not_a_time(text):
     assert not re.fullmatch(pattern(Seconds), text)
 
 
@@ -45,7 +45,7 @@ def test_a_name_ends_at_its_quotation_mark():
     assert not re.fullmatch(pattern(Heading), 'API" is observed as well and "nginx')
 
 
-def test_a_field_whose_form_nobody_knows_is_refused():
+def test_a_field_of_unknown_form_is_refused():
     class Untyped:
         amount: int
 

@@ -1,4 +1,4 @@
-"""A worker of pytest-xdist that is killed costs one drill and nothing else: real workers, made-up drills without containers."""
+"""A killed worker of pytest-xdist costs one drill and nothing else: real workers, made-up drills without containers."""
 
 import json
 import os
@@ -109,27 +109,27 @@ class GameDay:
             process.communicate()
 
     def run(self, *options: str) -> tuple[str, int]:
-        """What it prints, and its exit status."""
+        """Return the output and the exit status."""
         with self.running(*options) as process:
             out, _ = process.communicate(timeout=120)
             return out, process.returncode
 
     def entries(self) -> list[dict[str, Any]]:
-        """Every whole line of every journal."""
+        """Return every complete line of every journal."""
         lines = [line for path in self.folder.glob("out/2*/journal*.ndjson")
                  for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
         return [json.loads(line) for line in lines]
 
     def times(self, event: str) -> Counter[str]:
-        """How often each drill has this event."""
+        """Count the event by drill."""
         return Counter(entry["drill"] for entry in self.entries() if entry["what"]["event"] == event)
 
     def drills(self) -> dict[str, Drill]:
-        """The report's drills, by scenario and arm."""
+        """Return the report's drills by scenario and arm."""
         return {f"{drill.started.scenario} [{drill.arm}]": drill for drill in build_run(self.folder / "out" / "latest").drills}
 
     def verified(self) -> None:
-        """The evidence holds, also to those who trust nobody."""
+        """Check that the evidence verifies."""
         done = subprocess.run([sys.executable, "-m", "reports.verify", str(self.folder / "out" / "latest")], cwd=ROOT,
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -169,7 +169,7 @@ def test_arms_run_in_their_order_on_one_worker(tmp_path):
         assert len({journal for journal, _ in begun}) == 1
 
 
-def test_a_worker_that_dies_when_a_drill_is_judged_leaves_its_verdict_and_fails_the_run(tmp_path):
+def test_a_worker_that_dies_after_judging_keeps_the_verdict_and_fails_the_run(tmp_path):
     day = GameDay(tmp_path, ["  Scenario: tear down\n    Given it takes 0.1 s\n"])
     out, exit_status = day.run()
     assert {drill.verdict for drill in day.drills().values()} == {"PASSED"}
@@ -179,7 +179,7 @@ def test_a_worker_that_dies_when_a_drill_is_judged_leaves_its_verdict_and_fails_
 
 
 @pytest.mark.parametrize("once", [True, False])
-def test_a_drill_that_has_not_come_to_its_first_entry_is_run_again_but_not_for_ever(tmp_path, once):
+def test_a_drill_without_a_first_entry_is_retried_but_not_forever(tmp_path, once):
     name = f"dies before its first entry{' once' if once else ''}"
     day = GameDay(tmp_path, [f"  Scenario: {name}\n    Given it takes 0.1 s\n"])
     out, exit_status = day.run()
@@ -190,7 +190,7 @@ def test_a_drill_that_has_not_come_to_its_first_entry_is_run_again_but_not_for_e
     assert ("crashed while running" in out) == (not once)
 
 
-def test_a_test_that_is_no_drill_is_not_run_again_either(tmp_path):
+def test_a_test_that_is_not_a_drill_is_not_rerun_either(tmp_path):
     GameDay(tmp_path)
     (tmp_path / "features" / "test_plain.py").write_text(
         "import os, pathlib, signal\n\n\ndef test_dies():\n"
@@ -204,7 +204,7 @@ def test_a_test_that_is_no_drill_is_not_run_again_either(tmp_path):
 
 
 def kill_one(process: subprocess.Popen[str], luck: random.Random) -> bool:
-    """Kill one of the run's workers; False where there is none."""
+    """Kill one of the run's workers; return False if there is none."""
     workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
     if workers:
         os.kill(int(luck.choice(workers)), signal.SIGKILL)
@@ -235,8 +235,8 @@ def test_killed_at_a_random_moment(tmp_path, seed):
     day.verified()
 
 
-def test_killed_again_and_again(tmp_path):
-    """More often than pytest-xdist alone would replace workers."""
+def test_repeated_kills(tmp_path):
+    """Kill more workers than pytest-xdist alone would replace."""
     day, luck = GameDay(tmp_path, scenarios=10), random.Random(7)
     kills = 0
     with day.running() as process:
