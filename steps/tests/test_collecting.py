@@ -247,7 +247,7 @@ def test_a_runbook_option_for_an_unknown_system_is_a_usage_error(project):
 @pytest.mark.parametrize(("name", "content", "message"), [
     ("missing.md", None, "missing.md: cannot be read: No such file or directory"),
     ("features", None, "features: cannot be read: Is a directory"),
-    ("open.md", "# A\n\n```bash\nls\n", "open.md:3: this fenced block is not closed (below 'A')"),
+    ("other.md", "# Another document\n", "in other.md there is no such heading"),
     ("latin.md", b"# Caf\xe9\n", "latin.md:1: not UTF-8 text"),
 ])
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
