@@ -11,7 +11,7 @@ from reports.journal.clock import FakeClock
 from reports.journal.journal import Journal, Redactor
 from reports.run.history import History
 from reports.tests.made_up import made_up_run
-from reports.tests.verifying import Told
+from reports.tests.verifying import Verified
 from reports.verify.__main__ import main
 
 
@@ -50,12 +50,12 @@ def run_dir(derived_run: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Told:
-    """Verify, and answer exit status and what was said."""
+def verified(capsys: pytest.CaptureFixture[str]) -> Verified:
+    """Verify, and answer exit status and what was captured."""
     def verify(run_dir: Path, *options: str) -> tuple[int, str]:
         capsys.readouterr()
         status = main([str(run_dir), *options])
-        said = capsys.readouterr()
-        return status, said.out + said.err
+        captured = capsys.readouterr()
+        return status, captured.out + captured.err
 
     return verify

@@ -40,7 +40,7 @@ def test_a_bullet_bar_draws_target_measurement_and_bound(shown: Objective, expec
     assert paths((*bars.BULLET_GROUNDS[bar.behind], *bar.shapes)) == expected
 
 
-def test_statements_and_what_has_no_target_have_no_bar() -> None:
+def test_statements_and_objectives_without_a_target_have_no_bar() -> None:
     assert bars.bullet(objective(None, None)) is None
     assert bars.bullet(objective(None, 3.0)) is None
 

@@ -90,7 +90,7 @@ def test_axe_would_find_one(chromium: Browser, report: Report) -> None:
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320 px", "1280 px"])
-def test_the_page_never_scrolls_sideways_and_what_is_wide_scrolls_by_keyboard(chromium: Browser, report: Report, size) -> None:
+def test_the_page_never_scrolls_sideways_and_wide_parts_scroll_by_keyboard(chromium: Browser, report: Report, size) -> None:
     page = shown(chromium, report, viewport=size)
     inner, outer = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
     outside = page.evaluate("""() => [...document.querySelectorAll('body *')].filter(one => {
@@ -244,7 +244,7 @@ def test_hostile_text_is_readable(chromium: Browser, report: Report) -> None:
     assert re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text) is None
 
 
-def test_text_from_right_to_left_does_not_reorder_what_follows(chromium: Browser, report: Report) -> None:
+def test_right_to_left_text_does_not_reorder_its_neighbours(chromium: Browser, report: Report) -> None:
     page = shown(chromium, report, viewport=WIDE)
     # "<b>תקלה בשרת</b>: 4 workers hang": unless the name is isolated, the 4 is shown on its left.
     name_s_right, digit_s_left = page.evaluate("""name => {

@@ -32,7 +32,7 @@ def test_other_time_zones_are_written_as_utc() -> None:
     assert rfc3339(datetime(2025, 1, 1, 1, 0, tzinfo=timezone(timedelta(hours=2)))) == "2024-12-31T23:00:00.000000Z"
 
 
-def test_wait_until_hands_back_the_first_answer_also_a_falsy_one(clock: FakeClock) -> None:
+def test_wait_until_returns_the_first_result_even_a_falsy_one(clock: FakeClock) -> None:
     answers = iter([None, False, 0])
     assert wait_until(lambda: next(answers), timeout_s=5, clock=clock) == 0
     assert clock.monotonic() == pytest.approx(1000.1)

@@ -78,7 +78,7 @@ def test_a_feature_is_parsed_as_pytest_bdd_parses_it(inner):
     assert "FEATURE ['drill <what>'] test_drill_it" in out, "read_feature, test_name: no .feature file is collected"
 
 
-def test_tags_with_a_colon_are_markers_also_those_of_examples(inner):
+def test_tags_with_a_colon_are_markers_also_on_examples(inner):
     out = inner("print('MARKERS', sorted(mark.name for mark in item.iter_markers()))", "-m", "jira:OPS-12 and case:1")
     assert "MARKERS ['case:1', 'jira:OPS-12', 'parametrize'" in out, "allow_tags: a feature with a tag is a collection error"
     assert "1 test collected" in out
@@ -86,7 +86,7 @@ def test_tags_with_a_colon_are_markers_also_those_of_examples(inner):
 
 
 @pytest.mark.parametrize("options", [(), ("-s",), ("--capture=sys",)])
-def test_what_is_written_past_the_capturing_is_seen_at_once(pytester, options):
+def test_uncaptured_output_is_visible_at_once(pytester, options):
     pytester.makepyfile("""
         import sys
         from reports.plugin import compat

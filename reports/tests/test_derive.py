@@ -57,10 +57,10 @@ def test_the_checks_by_hand_that_the_report_prints_work(run_dir: Path, by_hand: 
     journal = run_dir / "journal.ndjson"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:40]))
     head = derive(run_dir).journals[0].head
-    told = check()
-    assert f"{head}  journal.ndjson" in told
-    assert "FAILED" not in told
-    assert "broken" not in told
+    output = check()
+    assert f"{head}  journal.ndjson" in output
+    assert "FAILED" not in output
+    assert "broken" not in output
     lines = (run_dir / "journal.ndjson").read_bytes().splitlines(keepends=True)
     lines[5] = lines[5].replace(b'"utc":"2025', b'"utc":"2024', 1)
     (run_dir / "journal.ndjson").write_bytes(b"".join(lines))
@@ -91,8 +91,8 @@ def test_junit_tells_each_objective_with_its_figures(derived_run: Path) -> None:
     properties = [(one.get("name"), one.get("value"))
                   for one in cases["Port taken by another process, Option 1 then 2 [remedy]"].findall("properties/property")]
     assert properties[:3] == [("verdict", "FAILED"), ("arm", "remedy"), ("system", "geodashboard")]
-    told = {name: value for name, value in properties if str(name).startswith("objective.1.")}
-    assert told == {
+    first = {name: value for name, value in properties if str(name).startswith("objective.1.")}
+    assert first == {
         "objective.1.kind": "recovery", "objective.1.subject": "",
         "objective.1.sentence": "recovery within 5 s of the last remedy command",
         "objective.1.target": "5", "objective.1.limit": "at most", "objective.1.actual": "5.977615",

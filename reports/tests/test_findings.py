@@ -93,7 +93,7 @@ def test_a_header_inside_a_text_is_no_finding(tmp_path: Path) -> None:
     ("node -e *", "node -e x\ny", True), ("node -e *", "node -x", False), ("*.sql*", "psql < a.sql.gz", True),
     ("*.sql", "psql < a_sql", False), ("a", "ab", False), ("[ab]", "a", False), ("a?", "ab", False), ("SHOUT", "shout", False),
 ])
-def test_a_star_stands_for_any_text_and_nothing_else_is_special(subject: str, missed: str, matches: bool) -> None:
+def test_a_star_matches_any_text_and_nothing_else_is_special(subject: str, missed: str, matches: bool) -> None:
     assert Expected(Kind.COMMAND, subject).matches(Kind.COMMAND, missed) == matches
     assert not Expected(Kind.COMMAND, subject).matches(Kind.RENAMED_COMMAND, missed)
 

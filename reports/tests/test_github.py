@@ -60,9 +60,9 @@ def finished(stage: Stage, verdict: Verdict, *reasons: str) -> Run:
     return build_run(stage.journal.path.parent)
 
 
-def test_each_reason_is_told_where_it_concerns_the_documents_and_the_worst_come_first(made_up: Run) -> None:
-    told = [parsed(line) for line in workflow_commands(made_up, "report.html")]
-    assert [(level, where.get("file"), where.get("line")) for level, where, _ in told] == [
+def test_each_reason_is_annotated_on_its_line_and_the_worst_come_first(made_up: Run) -> None:
+    lines = [parsed(line) for line in workflow_commands(made_up, "report.html")]
+    assert [(level, where.get("file"), where.get("line")) for level, where, _ in lines] == [
         ("error", RUNBOOK, "126"),  # the command that failed
         ("error", RUNBOOK, "139"),  # the promise that was not kept
         ("error", FEATURE, "90"),  # what no line of the document promises: the step, line 77 + 13
@@ -74,11 +74,11 @@ def test_each_reason_is_told_where_it_concerns_the_documents_and_the_worst_come_
         ("warning", RUNBOOK, "139"),
         ("warning", RUNBOOK, "233"),
     ]
-    assert told[0][1]["title"] == "FAILED: geodashboard: Port taken by another process, Option 1 then 2"
-    assert "usage error, exit status 1" in told[6][2]
+    assert lines[0][1]["title"] == "FAILED: geodashboard: Port taken by another process, Option 1 then 2"
+    assert "usage error, exit status 1" in lines[6][2]
 
 
-def test_nothing_is_said_about_what_passed(journal: Journal, clock: FakeClock) -> None:
+def test_passed_drills_have_no_annotation(journal: Journal, clock: FakeClock) -> None:
     assert workflow_commands(finished(begin(journal, clock, "well", 3), "PASSED"), "r") == []
 
 
@@ -105,7 +105,7 @@ def test_a_document_from_elsewhere_has_no_place_in_the_repository(journal: Journ
     assert set(where) == {"title"}
 
 
-def test_a_correction_that_fails_is_told_in_findings_toml(journal: Journal, clock: FakeClock) -> None:
+def test_a_failed_correction_is_annotated_in_findings_toml(journal: Journal, clock: FakeClock) -> None:
     stage = begin(journal, clock, "s", 7)
     stage.command(221, exit_status=1, failure="exit status 1", correction_of="GEO-01")
     stage.finish()
@@ -119,10 +119,10 @@ def test_ten_are_shown_and_the_rest_are_counted_and_every_drill_has_its_turn(jou
         stage = begin(journal, clock, f"many {number}", 10 + number)
         finished(stage, "FAILED", *(f"reason {at}" for at in range(9)))
     run = finished(begin(journal, clock, "vague", 40), "INCONCLUSIVE", "not steady")
-    told = [parsed(line) for line in workflow_commands(run, "reports/out/latest/report.html")]
-    assert len(told) == 11
-    assert [one[2] for one in told[:4]] == ["reason 0"] * 3 + ["reason 1"]
-    assert told[-1][2] == "18 more are not shown here: read reports/out/latest/report.html"
+    lines = [parsed(line) for line in workflow_commands(run, "reports/out/latest/report.html")]
+    assert len(lines) == 11
+    assert [one[2] for one in lines[:4]] == ["reason 0"] * 3 + ["reason 1"]
+    assert lines[-1][2] == "18 more are not shown here: read reports/out/latest/report.html"
     assert len(annotations(run)) == 28
     assert annotations(run)[-1].message == "not steady"
 
@@ -139,7 +139,7 @@ def test_the_summary_has_the_verdict_the_missed_objectives_and_every_drill(made_
     assert len(named) == len(made_up.drills)
 
 
-def test_what_took_longer_than_last_time_is_listed(made_up: Run) -> None:
+def test_slower_times_are_listed(made_up: Run) -> None:
     assert "Slower than before" not in step_summary(made_up, "r")  # the history holds the same run
     past = msgspec.structs.replace(made_up.history[0], run_id="20251108T100000Z-9999", utc="2025-11-08T10:00:00Z", drills=tuple(
         msgspec.structs.replace(drill, outage_s=drill.outage_s and drill.outage_s / 2) for drill in made_up.history[0].drills))
@@ -185,7 +185,7 @@ def test_the_summary_keeps_to_its_limit_and_cuts_at_whole_rows(tmp_path: Path, c
         assert room_bytes < 2 * len(rows[-1].encode())  # no more was cut than had to be
 
 
-def test_only_github_is_told_and_what_is_in_the_summary_stays(made_up: Run, tmp_path: Path) -> None:
+def test_annotations_are_written_only_on_github_and_append_to_the_summary(made_up: Run, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     report = tmp_path / "reports" / "out" / "latest" / "report.html"
@@ -206,7 +206,7 @@ def test_a_summary_that_cannot_be_written_is_a_warning(made_up: Run, tmp_path: P
     assert lines[-1] == "::warning title=Runproof::the job summary was not written: Is a directory"
 
 
-def test_a_run_that_broke_off_is_told_too(tmp_path: Path, clock: FakeClock) -> None:
+def test_an_interrupted_run_is_reported_too(tmp_path: Path, clock: FakeClock) -> None:
     journal = Journal(tmp_path / "run" / "journal.ndjson", clock, Redactor())
     begin(journal, clock, "cut short", 5)
     run = derive(tmp_path / "run")

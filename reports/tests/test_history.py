@@ -73,7 +73,7 @@ def states(out: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("entries", "torn", "verdicts"), [
     (0, False, {}), (1, False, {}), (1, True, {}), (40, False, {}), (170, True, {"KNOWN DEFECT": 1}),
     (10_000, False, {"KNOWN DEFECT": 1, "PASSED": 1, "FAILED": 1})])
-def test_a_killed_run_is_listed_by_whoever_looks_next(tmp_path: Path, entries: int, torn: bool, verdicts: dict[str, int]) -> None:
+def test_a_killed_run_is_listed_by_the_next_reader(tmp_path: Path, entries: int, torn: bool, verdicts: dict[str, int]) -> None:
     victim(tmp_path, "20251109T100000Z-dead", entries, torn=torn)
     began = states(tmp_path) if (tmp_path / "history.ndjson").exists() else []
     assert began == ([("20251109T100000Z-dead", "started")] if entries else [])
@@ -113,7 +113,7 @@ def test_a_run_without_a_whole_first_entry_is_listed_by_its_name(tmp_path: Path)
     assert states(tmp_path) == [("20251109T100000Z-0000", "broken off"), ("20251109T100000Z-0001", "broken off")]
 
 
-def test_a_journal_that_cannot_be_read_is_told_and_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreadable_journal_is_reported_and_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     victim(tmp_path, "20251109T100000Z-dead", 40)
     journal = tmp_path / "20251109T100000Z-dead" / "journal.ndjson"
     journal.write_bytes(journal.read_bytes().replace(b'"seq":7,', b'"seq":8,', 1))
@@ -177,7 +177,7 @@ for at in range(50):
 """
 
 
-def test_processes_that_append_at_once_keep_their_lines_apart_also_behind_a_torn_one(tmp_path: Path) -> None:
+def test_concurrent_appends_keep_their_lines_apart_even_after_a_torn_line(tmp_path: Path) -> None:
     torn = b'{"run_id":"torn","utc"'
     (tmp_path / "history.ndjson").write_bytes(torn)
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(name)], cwd=Path(__file__).parents[2])

@@ -57,7 +57,7 @@ def test_the_page_is_html_as_a_browser_wants_it() -> None:
 
 
 @pytest.mark.parametrize("run_of", [made_up_run, rich_run])
-def test_leaving_out_what_html_can_do_without_changes_nothing_that_a_reader_sees(tmp_path: Path, run_of) -> None:
+def test_minifying_does_not_change_the_rendered_page(tmp_path: Path, run_of) -> None:
     run_of(tmp_path / "runs" / "20251109T100000Z-aaaa")
     run = build_run(tmp_path / "runs" / "20251109T100000Z-aaaa")
     long, short = written(run, minified=False), report_html(run).decode()

@@ -22,7 +22,7 @@ def read(journal: Journal) -> Chain:
     return chain
 
 
-def test_entries_come_back_as_they_were_written_and_are_there_at_once(journal: Journal) -> None:
+def test_entries_round_trip_and_are_flushed_at_once(journal: Journal) -> None:
     journal.record(AssumptionStated(text="über ␀ \x00 \ud800"), drill="a")
     journal.record(PhaseStarted(phase="fault"), drill="a")
     first, second = read_journal(journal.path)  # not closed: what is recorded is in the file
@@ -132,11 +132,11 @@ def test_secrets_are_taken_out(text: str, gone: str) -> None:
     "bash: syntax error near unexpected token `newline'", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "https://geo.example.org:443/api?user=me@example.org", "ssh ubuntu@host", "Loaded: loaded (/lib/x.service; enabled)",
 ])
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_harmless_text_is_kept(text: str) -> None:
     assert Redactor().redact(text) == text
 
 
-def test_a_registered_secret_goes_everywhere_also_from_attachments(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_registered_secret_is_removed_everywhere_including_attachments(tmp_path: Path, clock: FakeClock) -> None:
     redactor = Redactor()
     journal = Journal(tmp_path / "journal.ndjson", clock, redactor)
     redactor.add('s3cr"et')

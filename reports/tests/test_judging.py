@@ -191,7 +191,7 @@ def test_verdicts(failures: list[Missed], findings: list[Defect], scenario: str,
     ([(40, True), (60, False)], True),  # what was before the time in question does not count
     ([(60, False), (22, True)], False),
 ])
-def test_what_flaps_stays_bad_and_what_comes_back_does_not(pattern, bad):
+def test_a_flapping_service_stays_bad_and_a_recovered_one_does_not(pattern, bad):
     taken = samples(pattern)
     assert stays_bad(taken, since_s=40 * STEP) is bad
     assert stays_bad(list(reversed(taken)), since_s=40 * STEP) is bad  # samples arrive as they are answered

@@ -108,13 +108,13 @@ def test_the_journals_are_kept_byte_for_byte_and_everything_verifies(parts: list
         assert files[f"journal-part{number}-gw0.ndjson"] == (part / "journal-gw0.ndjson").read_bytes()
         for attachment in part.glob("attachments/*"):
             assert files[f"attachments/{attachment.name}"] == attachment.read_bytes()
-    begun, told, ended = (entry.what for entry in read_journal(into / "journal.ndjson"))
+    begun, runs_merged, ended = (entry.what for entry in read_journal(into / "journal.ndjson"))
     assert isinstance(begun, RunStarted)
     assert begun.run_id == "night"
-    assert isinstance(told, RunsMerged)
+    assert isinstance(runs_merged, RunsMerged)
     assert isinstance(ended, RunFinished)
-    assert [(part.run_id, part.exit_status) for part in told.parts] == [(parts[0].name, 0), (parts[1].name, 1)]
-    for one, source in zip(told.parts, parts, strict=True):
+    assert [(part.run_id, part.exit_status) for part in runs_merged.parts] == [(parts[0].name, 0), (parts[1].name, 1)]
+    for one, source in zip(runs_merged.parts, parts, strict=True):
         assert {kept.original: kept.head for kept in one.journals} == {own.name: own.head for own in build_run(source).journals}
         assert all(ended.heads[kept.name] == kept.head for kept in one.journals)
     assert set(ended.heads) == {name for name in files if name.startswith("journal")}
@@ -243,7 +243,7 @@ def _no_beginning(part: Path) -> None:
     (part / "journal.ndjson").write_bytes(b"")
 
 
-@pytest.mark.parametrize(("harm", "told"), [
+@pytest.mark.parametrize(("harm", "message"), [
     (_changed_line, r"20251109T090000Z-bbbb: journal-gw0.ndjson:2: the chain is broken"),
     (_forged_last_line, r"journal-gw0.ndjson is not as the run's last entry sealed it"),
     (_cut_worker, r"journal-gw0.ndjson is not as the run's last entry sealed it"),
@@ -253,17 +253,17 @@ def _no_beginning(part: Path) -> None:
     (_no_beginning, r"does not begin with the start of a run"),
 ])
 def test_a_part_that_is_not_as_it_was_written_is_refused(parts: list[Path], tmp_path: Path, harm: Callable[[Path], None],
-                                                         told: str, capsys: pytest.CaptureFixture[str]) -> None:
+                                                         message: str, capsys: pytest.CaptureFixture[str]) -> None:
     harm(parts[1])
-    refused(parts, tmp_path, told, capsys)
+    refused(parts, tmp_path, message, capsys)
 
 
-def refused(parts: list[Path], tmp_path: Path, told: str, capsys: pytest.CaptureFixture[str], into: str = "x/night") -> None:
+def refused(parts: list[Path], tmp_path: Path, message: str, capsys: pytest.CaptureFixture[str], into: str = "x/night") -> None:
     before = content(tmp_path)
     there = sorted(tmp_path.rglob("*"))
     assert merged(parts, tmp_path / into) == 2
     error = capsys.readouterr().err
-    assert re.search(told, error), error
+    assert re.search(message, error), error
     assert content(tmp_path) == before
     assert sorted(tmp_path.rglob("*")) == there, "nothing is half-written, not even a directory"
 

@@ -38,7 +38,7 @@ def test_a_time_out_is_a_defect_in_every_role(role: Role) -> None:
 
 
 @pytest.mark.parametrize("ended_by", ["Ctrl-C", "Ctrl-D", "q", "kept running", "person"])
-def test_what_a_person_ends_is_no_failure_but_a_missing_tool_is(ended_by: str) -> None:
+def test_a_command_ended_by_a_person_is_not_a_failure_but_a_missing_tool_is(ended_by: str) -> None:
     assert judge_command("remedy", 130, "Nov 09 log", "", ended_by) == ""
     assert judge_command("diagnosis", None, "", "bash: htop: command not found", ended_by) == "htop: command not found"
 

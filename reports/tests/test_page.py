@@ -67,11 +67,11 @@ def test_from_every_section_and_drill_a_link_leads_back_to_the_top(body: ET.Elem
     assert body.get("id") == "top"
 
 
-def test_first_comes_the_verdict_then_what_did_not_hold_with_its_line(body: ET.Element) -> None:
+def test_the_verdict_comes_first_then_the_failures_with_their_lines(body: ET.Element) -> None:
     result = by_id(body, "result")
-    told = words(result)
-    places = [told.index(text) for text in ("The document does not hold", "Documented commands: 13", "What did not hold",
-                                            "What got slower", "All scenarios")]
+    page_text = words(result)
+    places = [page_text.index(phrase) for phrase in ("The document does not hold", "Documented commands: 13", "What did not hold",
+                                                     "What got slower", "All scenarios")]
     assert places == sorted(places)
     rows = table(result, "Failures that no finding")
     assert [(row[0].split(" ", 2)[:2], row[1], row[3]) for row in rows] == [
@@ -99,13 +99,13 @@ def earlier(run: Run, scenario: str, outage_s: float) -> Run:
     return replace(run, history=(PastRun(run_id="x", utc="2025-11-01T10:00:00Z", state="finished", drills=(past,)),))
 
 
-@pytest.mark.parametrize(("before_s", "told"), [
+@pytest.mark.parametrize(("before_s", "expected"), [
     (5.0, "Hung workers, Option 1"), (9.5, "No drill became slower"),  # by less than a tenth
     (11.0, "No drill became slower"),
 ])
-def test_what_got_slower_is_told(run: Run, before_s: float, told: str) -> None:
+def test_slower_times_are_reported(run: Run, before_s: float, expected: str) -> None:
     page = report_html(earlier(run, "Hung workers, Option 1", before_s)).decode()
-    assert told in words(by_id(parsed(page), "result")).partition("What got slower")[2].partition("All scenarios")[0]
+    assert expected in words(by_id(parsed(page), "result")).partition("What got slower")[2].partition("All scenarios")[0]
 
 
 def test_writes_that_a_store_does_not_promise_to_keep_are_counted_apart(body: ET.Element) -> None:
@@ -142,11 +142,11 @@ def test_statements_that_held_are_counted_among_the_objectives_and_named_with_th
 def test_a_drill_names_each_objective_with_target_figure_bound_and_margin(body: ET.Element, run: Run, judged: bool) -> None:
     seen = 0
     for drill in run.drills:
-        told = words(by_id(body, f"drill-{drill.number}"))
+        shown_text = words(by_id(body, f"drill-{drill.number}"))
         for one in drill.objectives:
             if not figures.is_statement(one) and (one.target is not None) == judged:
                 rest = f"; target {figures.target(one)}, {figures.margin(one)}" if judged else ""
-                assert f"{one.sentence}: {figures.result(one)}, {figures.measured(one)}{rest} ({one.promised_by})" in told
+                assert f"{one.sentence}: {figures.result(one)}, {figures.measured(one)}{rest} ({one.promised_by})" in shown_text
                 seen += 1
     assert seen >= (5 if judged else 3)
 
@@ -286,10 +286,10 @@ def test_one_axis_shows_fault_effect_proof_symptom_commands_and_recovery(run: Ru
                       for view in drill.commands}
 
 
-def test_the_moments_are_told_in_words_in_the_order_of_time(body: ET.Element, run: Run) -> None:
+def test_the_moments_are_listed_in_words_in_chronological_order(body: ET.Element, run: Run) -> None:
     drill = drill_of(run, "Hung workers, Option 1")
-    told = next(one for one in by_id(body, f"drill-{drill.number}").iter("dl") if one.get("class") == "told")
-    facts = list(zip(map(words, told.iter("dt")), map(words, told.iter("dd")), strict=True))
+    facts_list = next(one for one in by_id(body, f"drill-{drill.number}").iter("dl") if one.get("class") == "told")
+    facts = list(zip(map(words, facts_list.iter("dt")), map(words, facts_list.iter("dd")), strict=True))
     assert facts[-4:] == [
         ("Fault +0 s", "backend workers hang: SIGSTOP to every uvicorn worker; the listening socket stays open"),
         ("Effect proof +0.1 s", "proven: 4 of 4 workers in state T (stopped)"),
@@ -365,7 +365,7 @@ def test_names_on_the_time_line_do_not_cover_each_other(run: Run) -> None:
             assert row[-1][1] <= WIDTH
 
 
-def test_what_was_sent_stands_beside_what_the_document_says(body: ET.Element, run: Run) -> None:
+def test_the_sent_text_is_shown_beside_the_documented_text(body: ET.Element, run: Run) -> None:
     drill = drill_of(run, "Hung workers, Option 1")
     items = list(next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "commands"))
     assert len(items) == len(drill.commands) == 5
@@ -380,7 +380,7 @@ def test_what_was_sent_stands_beside_what_the_document_says(body: ET.Element, ru
         "5 verification, Verify, line 137"], "a heading is named where it is not the procedure's, a label where it begins"
 
 
-def test_what_came_of_a_command_stands_beside_it_and_the_probes_where_they_saw_something_new(body: ET.Element, run: Run) -> None:
+def test_a_commands_outcome_is_shown_with_probes_that_changed(body: ET.Element, run: Run) -> None:
     drill = drill_of(run, "Hung workers, Option 1")
     items = next(one for one in by_id(body, f"drill-{drill.number}").iter("ol") if one.get("class") == "commands")
     assert [words(item.findall("p")[-1]) for item in items] == [
@@ -415,7 +415,7 @@ def test_the_arms_of_a_scenario_stand_side_by_side(body: ET.Element, run: Run) -
     assert "The arms side by side" not in words(by_id(body, f"drill-{alone.arms[0].number}"))
 
 
-def test_a_control_that_failed_is_not_said_to_show_anything(run: Run) -> None:
+def test_a_failed_control_is_not_claimed_to_show_anything(run: Run) -> None:
     several = next(scenario for scenario in run.scenarios if len(scenario.arms) == 3)
     arms = (several.arms[0], replace(several.arms[1], verdict="FAILED"), replace(several.arms[2], verdict="ERROR"))
     page = report_html(replace(run, scenarios=(replace(several, arms=arms),))).decode()
@@ -423,7 +423,7 @@ def test_a_control_that_failed_is_not_said_to_show_anything(run: Run) -> None:
     assert [row[4].split(",")[0].split(":")[0] for row in rows[1:]] == ["this control did not behave as it must", "nothing"]
 
 
-def test_the_data_account_counts_what_became_of_the_writes(body: ET.Element, run: Run) -> None:
+def test_the_data_account_counts_the_fate_of_the_writes(body: ET.Element, run: Run) -> None:
     drill = drill_of(run, "Port taken by another process, Option 1 then 2")
     heading = next(one for one in by_id(body, f"drill-{drill.number}").iter("h5") if words(one) == "Data account")
     listed = list(by_id(body, f"drill-{drill.number}"))
@@ -440,7 +440,7 @@ def test_a_finding_shows_correction_and_proof(body: ET.Element) -> None:
     assert "Proven in this run by drill 8." in words(finding)
 
 
-def test_a_moment_stands_at_the_time_at_which_it_was_seen_else_at_that_of_its_entry(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_moment_has_the_time_of_its_observation_or_else_of_its_entry(tmp_path: Path, clock: FakeClock) -> None:
     stage = begin(open_run(tmp_path, clock), clock, "Hung", 3)
     stage.fault("backend workers hang", "SIGSTOP")
     struck_s = clock.monotonic()
@@ -466,22 +466,22 @@ def test_a_journal_of_an_older_version_still_reads() -> None:
 # -- scope -----------------------------------------------------------------------------------------------------------
 
 
-def test_coverage_is_told_command_by_command_and_folded_by_section(body: ET.Element) -> None:
+def test_coverage_is_listed_by_command_and_folded_by_section(body: ET.Element) -> None:
     folded = [one for one in by_id(body, "scope").iter("details") if one.get("class") == "covered"]
     assert [words(one.find("summary")) for one in folded] == [
         "Scenario 1: Backend Service Down (6)", "Scenario 3: Disk Space Full (5, 2 missing)",
         "Scenario 5: SSL Certificate Expiring (1, 1 missing)", "Deployment (1)"]
     rows = [row for one in folded for row in table(one, "Commands below")]
     assert len(rows) == 13
-    told = {int(row[0]): row[3:] for row in rows}
-    assert told[126] == ["exercised", "failed in drill 5; no defect in drill 2"]
-    assert told[118] == ["exercised", "no defect in drill 2"]
-    assert told[221] == ["exercised", "failed in drill 7"], "the correction in drill 8 is not the document"
-    assert told[230] == ["missing", "no drill ran it"]
-    assert told[410] == ["waived", "deployment is not an incident"]
+    coverage = {int(row[0]): row[3:] for row in rows}
+    assert coverage[126] == ["exercised", "failed in drill 5; no defect in drill 2"]
+    assert coverage[118] == ["exercised", "no defect in drill 2"]
+    assert coverage[221] == ["exercised", "failed in drill 7"], "the correction in drill 8 is not the document"
+    assert coverage[230] == ["missing", "no drill ran it"]
+    assert coverage[410] == ["waived", "deployment is not an incident"]
 
 
-def test_substitutions_hosts_and_what_was_not_run_are_listed(body: ET.Element, run: Run) -> None:
+def test_substitutions_hosts_and_drills_not_run_are_listed(body: ET.Element, run: Run) -> None:
     scope = by_id(body, "scope")
     images = {row[0]: row[1:] for row in table(scope, "Images")}
     assert images["grafana-stand-in"][2].startswith("grafana/grafana:10.4: no registry can be reached")

@@ -78,13 +78,13 @@ def test_no_planted_secret_is_in_any_file_of_a_run(tmp_path: Path, clock: FakeCl
 
 
 @pytest.mark.parametrize("around", ["line 7: `{}`", "exit status 1: {}; more", "'{}'", '"{}"', "x {} y", "  {}\n", "${}\n$ exit"])
-def test_a_secret_is_seen_wherever_its_text_stands(around: str) -> None:
+def test_a_secret_is_detected_anywhere_in_a_text(around: str) -> None:
     redact = Redactor().redact
     assert [text for text, secrets in planted() if any(secret in redact(around.format(text)) for secret in secrets)] == []
 
 
 @pytest.mark.parametrize("text", [text for text, _ in planted()])
-def test_what_was_redacted_stays_as_it_is(text: str) -> None:
+def test_redaction_is_idempotent(text: str) -> None:
     once = Redactor().redact(text)
     assert once != text
     assert Redactor().redact(once) == once
@@ -118,7 +118,7 @@ def test_what_was_redacted_stays_as_it_is(text: str) -> None:
     "redis-cli ping; ls -a /tmp", "journalctl -u docker -f", "mysql -h db -P 3306 -e 'select 1'", "echo ok | sudo tee /tmp/x",
     "grep -a pattern file", "mongosh --eval 'rs.status()' --port 27017",
 ])
-def test_what_is_no_secret_comes_through_unchanged(text: str) -> None:
+def test_harmless_text_is_unchanged(text: str) -> None:
     assert Redactor().redact(text) == text
 
 

@@ -38,7 +38,7 @@ def test_scenarios_are_sorted_and_hold_their_arms(run: Run) -> None:
     assert [drill.number for drill in run.drills] == list(range(1, 9))
 
 
-def test_a_drill_has_its_phases_steps_and_what_the_probes_saw(run: Run) -> None:
+def test_a_drill_has_its_phases_steps_and_probe_views(run: Run) -> None:
     drill = run.scenarios[1].arms[0]
     assert [phase.phase for phase in drill.phases] == [
         "set-up", "steady state", "fault", "symptom", "hold", "remedy", "recovery", "data", "return to normal", "tear-down"]
@@ -69,7 +69,7 @@ def test_coverage_counts_the_document_and_not_its_corrections(run: Run) -> None:
     assert (vacuum.runs, vacuum.failed_in) == (1, (7,)), "the drill of the correction did not run the documented text"
 
 
-def test_findings_know_where_they_showed_and_what_proved_the_correction(run: Run) -> None:
+def test_findings_list_the_drills_that_showed_them_and_proved_the_correction(run: Run) -> None:
     first, second = sorted(run.findings, key=lambda view: view.finding.finding_id)
     assert first.line == 221
     assert [drill.number for drill in first.shown_in] == [7]
@@ -85,7 +85,7 @@ def test_the_sentence_of_the_verdict(tmp_path: Path, clock: FakeClock, run: Run)
     assert verdict_sentence(run).startswith("The document does not hold: of 8 drills")
 
 
-def test_hosts_with_different_versions_are_all_told_and_copies_once(tmp_path: Path, clock: FakeClock) -> None:
+def test_hosts_with_different_versions_are_listed_and_duplicates_once(tmp_path: Path, clock: FakeClock) -> None:
     journal = open_run(tmp_path, clock)
     failed(journal, clock)
     journal.record(HostStarted(host="production", image="other", digest="sha256:1", boot_s=1.0, versions={}), drill="x")

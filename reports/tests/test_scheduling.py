@@ -53,7 +53,7 @@ def spread(pytester):
     return run
 
 
-def test_workers_keep_to_systems_of_their_own_and_begin_with_the_one_of_which_most_is_left(spread):
+def test_workers_keep_to_different_systems_and_begin_with_the_largest(spread):
     ran = spread(a=IN_STEP.format(count=3), b=IN_STEP.format(count=4), c=IN_STEP.format(count=2))
     systems = {worker: [test.split("/")[0] for test in tests] for worker, tests in ran.items()}
     assert sorted(system for order in systems.values() for system in order) == [*"aaabbbbcc"]

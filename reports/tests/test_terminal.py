@@ -123,7 +123,7 @@ def test_it_follows_a_growing_journal_and_reads_no_half_lines(journal: Journal) 
     assert stream.getvalue().count("-> hold") == 1
 
 
-def test_expected_results_take_a_line_each_and_what_needs_attention_comes_last_in_full(derived_run: Path) -> None:
+def test_expected_results_take_one_line_and_drills_that_need_attention_come_last_in_full(derived_run: Path) -> None:
     run = build_run(derived_run)
     lines = closing_tables(run).splitlines()
     assert [re.split(r"  +", line) for line in lines[:6]] == [
@@ -145,7 +145,7 @@ def test_expected_results_take_a_line_each_and_what_needs_attention_comes_last_i
     assert lines[-1] == "4 PASSED, 1 KNOWN DEFECT, 1 FAILED, 1 INCONCLUSIVE, 1 NOT RUN"
 
 
-def test_what_needs_attention_is_wrapped_and_not_cut(derived_run: Path) -> None:
+def test_drills_that_need_attention_are_wrapped_not_cut(derived_run: Path) -> None:
     run = build_run(derived_run)
     drill = next(drill for drill in run.drills if drill.verdict == "FAILED")
     sentence, name = "a sentence of some length " * 9, "a name of some length " * 9

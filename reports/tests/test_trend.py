@@ -77,7 +77,7 @@ def with_past(run: Run, *past: PastRun) -> Run:
     return replace(run, history=past)
 
 
-def test_the_last_run_and_the_median_of_the_week_are_told_apart(run: Run) -> None:
+def test_the_last_run_and_the_median_of_the_week_are_distinguished(run: Run) -> None:
     now = trend(with_past(
         run, past_run("old", 7.01, hung(1.0)), past_run("a", 6.99, hung(9.0)), past_run("b", 5, hung(9.2, bound_s=0.4)),
         past_run("c", 3, hung(9.1)), past_run("d", 1, hung(10.1)), past_run("later", -1, hung(2.0))))

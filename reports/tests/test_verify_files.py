@@ -13,19 +13,19 @@ from reports.journal.clock import FakeClock
 from reports.journal.events import AssumptionStated, RunFinished
 from reports.journal.journal import Journal, Redactor
 from reports.tests.made_up import open_run
-from reports.tests.verifying import ROOT, Told, change
+from reports.tests.verifying import ROOT, Verified, change
 
 FILES = ("journal.ndjson", "history-before.ndjson", "run.json", "report.html", "junit.xml", "statement.intoto.json", "SHA256SUMS")
 
 
-def test_a_run_as_it_was_left_holds_with_one_line_a_check(run_dir: Path, told: Told) -> None:
-    status, said = told(run_dir)
-    assert status == 0, said
-    lines = said.splitlines()
+def test_an_unchanged_run_holds_with_one_line_per_check(run_dir: Path, verified: Verified) -> None:
+    status, output = verified(run_dir)
+    assert status == 0, output
+    lines = output.splitlines()
     assert lines[-1] == "HOLDS"
     assert all(line.startswith("ok   ") for line in lines[:-1])
-    assert "chain of journal.ndjson" in said
-    assert "judged again: features/geodashboard/backend_down.feature::Hung workers, Option 1: PASSED" in said
+    assert "chain of journal.ndjson" in output
+    assert "judged again: features/geodashboard/backend_down.feature::Hung workers, Option 1: PASSED" in output
 
 
 def test_it_needs_nothing_but_the_standard_library(run_dir: Path) -> None:
@@ -37,23 +37,23 @@ def test_it_needs_nothing_but_the_standard_library(run_dir: Path) -> None:
 
 @pytest.mark.parametrize("name", [*FILES, "attachment"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
-def test_a_flipped_bit_anywhere_is_noticed(run_dir: Path, told: Told, name: str, share: float) -> None:
+def test_a_flipped_bit_anywhere_is_noticed(run_dir: Path, verified: Verified, name: str, share: float) -> None:
     path = next((run_dir / "attachments").iterdir()) if name == "attachment" else run_dir / name
     data = bytearray(path.read_bytes())
     data[int(len(data) * share)] ^= 1
     path.write_bytes(data)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert path.name in said.partition("FAIL")[2]
+    assert path.name in output.partition("FAIL")[2]
 
 
 @pytest.mark.parametrize("name", [*FILES, "attachment"])
-def test_a_missing_file_is_noticed(run_dir: Path, told: Told, name: str) -> None:
+def test_a_missing_file_is_noticed(run_dir: Path, verified: Verified, name: str) -> None:
     path = next((run_dir / "attachments").iterdir()) if name == "attachment" else run_dir / name
     path.unlink()
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == (2 if name == "journal.ndjson" else 1)
-    assert path.name in said
+    assert path.name in output
 
 
 TAMPERED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
@@ -70,29 +70,29 @@ TAMPERED: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
 
 
 @pytest.mark.parametrize("how", TAMPERED)
-def test_tampering_with_the_journal_is_named(run_dir: Path, told: Told, how: str) -> None:
+def test_tampering_with_the_journal_is_named(run_dir: Path, verified: Verified, how: str) -> None:
     tamper, named = TAMPERED[how]
     change(run_dir / "journal.ndjson", tamper)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert named in said, said
-    assert "DOES NOT HOLD" in said
+    assert named in output, output
+    assert "DOES NOT HOLD" in output
 
 
-def test_swapped_attachments_are_named(run_dir: Path, told: Told) -> None:
+def test_swapped_attachments_are_named(run_dir: Path, verified: Verified) -> None:
     one, *_ = sorted((run_dir / "attachments").iterdir())
     other = run_dir / "attachments" / hashlib.sha256(b"other").hexdigest()
     other.write_bytes(b"other")
     content = one.read_bytes()
     one.write_bytes(other.read_bytes())
     other.write_bytes(content)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert f"attachments/{one.name} was changed or swapped" in said
-    assert f"attachments/{other.name} is named by no journal" in said
+    assert f"attachments/{one.name} was changed or swapped" in output
+    assert f"attachments/{other.name} is named by no journal" in output
 
 
-def test_workers_are_sealed(tmp_path: Path, clock: FakeClock, told: Told) -> None:
+def test_workers_are_sealed(tmp_path: Path, clock: FakeClock, verified: Verified) -> None:
     run_dir = tmp_path / "run"
     controller = open_run(run_dir, clock)
     worker = Journal(run_dir / "journal-gw0.ndjson", clock, Redactor())
@@ -103,22 +103,22 @@ def test_workers_are_sealed(tmp_path: Path, clock: FakeClock, told: Told) -> Non
     controller.close()
     run = derive(run_dir)
     assert {journal.name: journal.sealed for journal in run.journals} == {"journal.ndjson": True, "journal-gw0.ndjson": True}
-    assert told(run_dir)[0] == 0
+    assert verified(run_dir)[0] == 0
     change(run_dir / "journal-gw0.ndjson", lambda lines: [line.replace(b"from", b"FROM") for line in lines])
     derive(run_dir)
-    assert "journal-gw0.ndjson does not end as the run's last entry says" in told(run_dir)[1]
+    assert "journal-gw0.ndjson does not end as the run's last entry says" in verified(run_dir)[1]
     (run_dir / "journal-gw0.ndjson").unlink()
     derive(run_dir)
-    assert "journal-gw0.ndjson is missing: the run's last entry seals it" in told(run_dir)[1]
+    assert "journal-gw0.ndjson is missing: the run's last entry seals it" in verified(run_dir)[1]
 
 
 @pytest.mark.parametrize("target", ["nothing here", "a file", "an empty directory"])
-def test_what_cannot_be_read_is_exit_status_2(tmp_path: Path, told: Told, target: str) -> None:
+def test_an_unreadable_run_is_exit_status_2(tmp_path: Path, verified: Verified, target: str) -> None:
     path = tmp_path / target
     if target == "a file":
         path.write_text("x")
     elif target == "an empty directory":
         path.mkdir()
-    status, said = told(path)
+    status, output = verified(path)
     assert status == 2
-    assert "name the directory of one run" in said
+    assert "name the directory of one run" in output

@@ -7,7 +7,7 @@ import pytest
 
 from reports.journal.chains import Record
 from reports.journal.kinds import Kind
-from reports.tests.verifying import Told, forge, what
+from reports.tests.verifying import Verified, forge, what
 from reports.verify.rejudge import Drill, Stated, problems
 
 
@@ -62,48 +62,48 @@ def a_kind_that_does_not_exist(entries: list[dict[str, object]]) -> None:
     (a_failure_forgotten, "is not among what the verdict rests on"),
 ])
 def test_a_forger_who_writes_all_anew_is_caught_by_judging_again(
-    run_dir: Path, told: Told, how: Callable[[list[dict[str, object]]], None], named: str
+    run_dir: Path, verified: Verified, how: Callable[[list[dict[str, object]]], None], named: str
 ) -> None:
     forge(run_dir, how)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert "ok   chain of journal.ndjson" in said
-    assert named in said, said
+    assert "ok   chain of journal.ndjson" in output
+    assert named in output, output
 
 
-def test_a_kind_that_does_not_exist_is_named(run_dir: Path, told: Told) -> None:
+def test_an_unknown_kind_is_reported(run_dir: Path, verified: Verified) -> None:
     forge(run_dir, a_kind_that_does_not_exist, derived=False)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert "'beauty' is not a valid Kind" in said
+    assert "'beauty' is not a valid Kind" in output
 
 
-def test_a_document_that_only_a_drill_has_read_is_known(run_dir: Path, told: Told) -> None:
+def test_a_document_that_only_a_drill_has_read_is_known(run_dir: Path, verified: Verified) -> None:
     def not_by_the_run(entries: list[dict[str, object]]) -> None:
         del entries[next(at for at, one in enumerate(entries) if what(one)["event"] == "document read" and not one["drill"])]
 
     forge(run_dir, not_by_the_run)
-    assert told(run_dir)[0] == 0
+    assert verified(run_dir)[0] == 0
 
 
-def test_an_entry_that_lacks_what_its_kind_must_have_is_named(run_dir: Path, told: Told) -> None:
+def test_a_malformed_entry_is_reported(run_dir: Path, verified: Verified) -> None:
     def without_its_role(entries: list[dict[str, object]]) -> None:
         del next(what(entry) for entry in entries if what(entry)["event"] == "command finished")["role"]
 
     forge(run_dir, without_its_role, derived=False)
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert "lacks what its kind must have: KeyError('role')" in said
+    assert "lacks what its kind must have: KeyError('role')" in output
 
 
-def test_other_results_in_derived_files_are_named(run_dir: Path, told: Told) -> None:
+def test_changed_results_in_derived_files_are_reported(run_dir: Path, verified: Verified) -> None:
     for name in ("run.json", "statement.intoto.json"):
         text = (run_dir / name).read_text()
         (run_dir / name).write_text(text.replace('"FAILED"', '"PASSED"'))
-    status, said = told(run_dir)
+    status, output = verified(run_dir)
     assert status == 1
-    assert "run.json tells other verdicts than the journals" in said
-    assert "statement.intoto.json says PASSED, the journals make it FAILED" in said
+    assert "run.json tells other verdicts than the journals" in output
+    assert "statement.intoto.json says PASSED, the journals make it FAILED" in output
 
 
 @pytest.mark.parametrize(("good", "went_on"), [
@@ -119,7 +119,7 @@ def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: 
         drill = Drill("drill", {"arm": "no-remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []}, fault_at=0.0,
                       probes={"API": {"probe": "API", "interval_s": 0.1}}, samples={"API": rows},
                       objectives=[Stated(20.0, Kind.CONTROL, "", control, None, None, None)])
-        disagree = [said for said in problems(drill, ()) if "its samples give" in said]
+        disagree = [output for output in problems(drill, ()) if "its samples give" in output]
         assert bool(disagree) == (stated != went_on)
 
 
@@ -154,14 +154,14 @@ def objective(kind: Kind, subject: str = "", measured: float | None = None, *, m
     ([STARTED], None, objective(Kind.RESOLUTION, "", 3.0, counted_from=7.0), "does not count from the beginning of the outage"),
 ])
 def test_each_kind_is_judged_by_its_own_rule(entries: list[Record], honest: Record | None, lying: Record, named: str) -> None:
-    def said(stated: Record) -> list[str]:
+    def output(stated: Record) -> list[str]:
         drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []})
         for entry in (*entries, stated):
             drill.add(200.0, entry)
         return [text for text in problems(drill, ()) if "among what the verdict rests on" not in text]
 
-    assert any(named in text for text in said(lying)), said(lying)
-    assert honest is None or said(honest) == []
+    assert any(named in text for text in output(lying)), output(lying)
+    assert honest is None or output(honest) == []
 
 
 @pytest.mark.parametrize(("arm", "matches", "kind"), [

@@ -16,15 +16,15 @@ def type_checked(project: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_kind_that_nobody_judges_again_does_not_type_check(tmp_path: Path) -> None:
+def test_a_kind_without_a_rejudging_rule_does_not_type_check(tmp_path: Path) -> None:
     shutil.copytree(REPORTS, tmp_path / "reports", ignore=shutil.ignore_patterns("tests", "out", "__pycache__"))
-    status, said = type_checked(tmp_path)
-    assert status == 0, said
+    status, output = type_checked(tmp_path)
+    assert status == 0, output
     kinds = tmp_path / "reports" / "journal" / "kinds.py"
     text = kinds.read_text()
     assert text.count('    NORMAL = "return to normal"') == 1
     kinds.write_text(text.replace('    NORMAL = "return to normal"', '    BEAUTY = "beauty"\n    NORMAL = "return to normal"'))
-    status, said = type_checked(tmp_path)
+    status, output = type_checked(tmp_path)
     assert status == 1
-    unhandled = [line for line in said.splitlines() if "assert_never" in line and "BEAUTY" in line]
-    assert len(unhandled) == 2, "as an objective and as a miss: " + said
+    unhandled = [line for line in output.splitlines() if "assert_never" in line and "BEAUTY" in line]
+    assert len(unhandled) == 2, "as an objective and as a miss: " + output

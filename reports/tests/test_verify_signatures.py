@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as evidence
-from reports.tests.verifying import ROOT, Told, forge, what
+from reports.tests.verifying import ROOT, Verified, forge, what
 
 
 @pytest.fixture
@@ -26,24 +26,24 @@ def keys(tmp_path: Path) -> dict[str, tuple[Path, Path]]:
 Keys = dict[str, tuple[Path, Path]]
 
 
-def test_a_reviewers_approval_is_a_second_signature(run_dir: Path, keys: Keys, told: Told) -> None:
+def test_a_reviewers_approval_is_a_second_signature(run_dir: Path, keys: Keys, verified: Verified) -> None:
     operator, reviewer, stranger = (keys[name] for name in ("operator", "reviewer", "stranger"))
-    assert "the statement is not signed" in told(run_dir, "--public-key", str(operator[1]))[1]
+    assert "the statement is not signed" in verified(run_dir, "--public-key", str(operator[1]))[1]
     assert evidence.main(["sign", str(run_dir), "--key", str(operator[0])]) == 0
-    assert "-    signatures: no --public-key was given" in told(run_dir)[1]
+    assert "-    signatures: no --public-key was given" in verified(run_dir)[1]
     assert evidence.main(["sign", str(run_dir), "--key", str(reviewer[0])]) == 0
     assert evidence.main(["sign", str(run_dir), "--key", str(reviewer[0])]) == 0  # the same signature again is one signature
     assert len(json.loads((run_dir / "statement.dsse.json").read_bytes())["signatures"]) == 2
-    status, said = told(run_dir, "--public-key", str(operator[1]), "--public-key", str(reviewer[1]))
-    assert status == 0, said
-    assert "ok   signature of operator.pub" in said
-    assert "ok   signature of reviewer.pub" in said
-    status, said = told(run_dir, "--public-key", str(stranger[1]))
+    status, output = verified(run_dir, "--public-key", str(operator[1]), "--public-key", str(reviewer[1]))
+    assert status == 0, output
+    assert "ok   signature of operator.pub" in output
+    assert "ok   signature of reviewer.pub" in output
+    status, output = verified(run_dir, "--public-key", str(stranger[1]))
     assert status == 1
-    assert "was not made with stranger.pub" in said
+    assert "was not made with stranger.pub" in output
 
 
-def test_a_forger_who_writes_the_whole_chain_anew_is_caught_by_the_signature(run_dir: Path, keys: Keys, told: Told) -> None:
+def test_a_forger_who_rewrites_the_whole_chain_is_caught_by_the_signature(run_dir: Path, keys: Keys, verified: Verified) -> None:
     private, public = keys["operator"]
     evidence.main(["sign", str(run_dir), "--key", str(private)])
 
@@ -51,42 +51,42 @@ def test_a_forger_who_writes_the_whole_chain_anew_is_caught_by_the_signature(run
         what(entries[0])["machine"] = "a better one"
 
     forge(run_dir, another_machine)
-    assert told(run_dir)[0] == 0  # nothing in the directory contradicts itself
-    status, said = told(run_dir, "--public-key", str(public))
+    assert verified(run_dir)[0] == 0  # nothing in the directory contradicts itself
+    status, output = verified(run_dir, "--public-key", str(public))
     assert status == 1
-    assert "signs another statement" in said
+    assert "signs another statement" in output
 
 
-def test_a_changed_signature_does_not_hold(run_dir: Path, keys: Keys, told: Told) -> None:
+def test_a_changed_signature_does_not_hold(run_dir: Path, keys: Keys, verified: Verified) -> None:
     private, public = keys["operator"]
     evidence.main(["sign", str(run_dir), "--key", str(private)])
     envelope = run_dir / "statement.dsse.json"
     other = re.sub(r'"sig": "(.)', lambda found: '"sig": "' + ("B" if found[1] == "A" else "A"), envelope.read_text())
     envelope.write_text(other)
-    status, said = told(run_dir, "--public-key", str(public))
+    status, output = verified(run_dir, "--public-key", str(public))
     assert status == 1
-    assert "the signature of operator.pub does not hold" in said
+    assert "the signature of operator.pub does not hold" in output
     envelope.write_text("[]")
-    assert "is not an envelope" in told(run_dir, "--public-key", str(public))[1]
+    assert "is not an envelope" in verified(run_dir, "--public-key", str(public))[1]
 
 
 def test_without_openssl_a_signature_is_not_checked(
-    run_dir: Path, keys: Keys, told: Told, monkeypatch: pytest.MonkeyPatch
+    run_dir: Path, keys: Keys, verified: Verified, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     private, public = keys["operator"]
     evidence.main(["sign", str(run_dir), "--key", str(private)])
     monkeypatch.setenv("PATH", "/nonexistent")
-    status, said = told(run_dir, "--public-key", str(public))
+    status, output = verified(run_dir, "--public-key", str(public))
     assert status == 0
-    assert "-    the signature of operator.pub: there is no openssl here" in said
+    assert "-    the signature of operator.pub: there is no openssl here" in output
 
 
 @pytest.mark.parametrize("content", ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
-def test_a_file_that_is_no_key_is_exit_status_2(run_dir: Path, tmp_path: Path, told: Told, content: str) -> None:
+def test_a_file_that_is_not_a_key_is_exit_status_2(run_dir: Path, tmp_path: Path, verified: Verified, content: str) -> None:
     (tmp_path / "bad.pub").write_text(content)
-    status, said = told(run_dir, "--public-key", str(tmp_path / "bad.pub"))
+    status, output = verified(run_dir, "--public-key", str(tmp_path / "bad.pub"))
     assert status == 2
-    assert "bad.pub" in said
+    assert "bad.pub" in output
 
 
 def test_a_key_that_cannot_sign_is_refused(run_dir: Path, keys: Keys, capsys: pytest.CaptureFixture[str]) -> None:

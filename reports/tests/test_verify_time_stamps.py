@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as evidence
-from reports.tests.verifying import Told
+from reports.tests.verifying import Verified
 
 AUTHORITY = """
 [tsa]
@@ -64,23 +64,23 @@ def authority(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def test_a_time_stamp_holds_for_its_authority_and_its_statement_only(
-    run_dir: Path, tmp_path: Path, authority: tuple[str, Path], told: Told
+    run_dir: Path, tmp_path: Path, authority: tuple[str, Path], verified: Verified
 ) -> None:
     url, root = authority
-    assert "has no time stamp" in told(run_dir, "--time-authority", str(root))[1]
+    assert "has no time stamp" in verified(run_dir, "--time-authority", str(root))[1]
     assert evidence.main(["stamp", str(run_dir), "--authority", url]) == 0
-    assert "-    time stamp: no --time-authority was given" in told(run_dir)[1]
-    status, said = told(run_dir, "--time-authority", str(root))
-    assert status == 0, said
-    assert re.search(r"ok   time stamp: statement.intoto.json existed at \w+ +\d+ .* GMT", said)
+    assert "-    time stamp: no --time-authority was given" in verified(run_dir)[1]
+    status, output = verified(run_dir, "--time-authority", str(root))
+    assert status == 0, output
+    assert re.search(r"ok   time stamp: statement.intoto.json existed at \w+ +\d+ .* GMT", output)
     other = tmp_path / "other.pem"
     command = "openssl req -x509 -newkey ed25519 -nodes -keyout k -out other.pem -subj /CN=other"
     subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
-    assert told(run_dir, "--time-authority", str(other))[0] == 1
+    assert verified(run_dir, "--time-authority", str(other))[0] == 1
     (run_dir / "statement.intoto.json").write_text((run_dir / "statement.intoto.json").read_text() + " ")
-    status, said = told(run_dir, "--time-authority", str(root))
+    status, output = verified(run_dir, "--time-authority", str(root))
     assert status == 1
-    assert "does not stamp statement.intoto.json" in said
+    assert "does not stamp statement.intoto.json" in output
 
 
 def test_an_authority_that_is_none_is_refused(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

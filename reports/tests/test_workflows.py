@@ -69,7 +69,7 @@ def options_in(text: str) -> set[str]:
     return set(OPTION.findall(text))
 
 
-def test_there_are_the_three() -> None:
+def test_all_three_workflows_exist() -> None:
     assert tuple(sorted(path.stem for path in (ROOT / ".github" / "workflows").glob("*.y*ml"))) == NAMES
 
 
@@ -125,7 +125,7 @@ def test_rights_versions_limits(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_report_is_kept_also_when_the_job_fails(name: str) -> None:
+def test_the_report_is_kept_even_if_the_job_fails(name: str) -> None:
     kept = using(name, "actions/upload-artifact")
     assert kept
     for step in kept:

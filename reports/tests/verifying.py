@@ -8,8 +8,8 @@ from pathlib import Path
 from reports.evidence.build import derive
 
 ROOT = Path(__file__).resolve().parents[2]
-Told = Callable[..., tuple[int, str]]
-"""Verify a run with these options: exit status, and what was said."""
+Verified = Callable[..., tuple[int, str]]
+"""Verify a run with these options: exit status, and what was output."""
 
 
 def change(path: Path, how: Callable[[list[bytes]], list[bytes]]) -> None:
