@@ -133,6 +133,8 @@ class ChapterReader:
 
     def _prose(self, prose: Prose) -> Iterator[Block]:
         commands = []
+        if not prose.code:
+            self._not_read.text(prose.text, prose.line)
         for text in prose.code:
             if self._overrides.is_command_in_prose(text):
                 commands.append(

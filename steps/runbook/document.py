@@ -11,7 +11,7 @@ from steps.runbook.fields import is_target, not_understood, with_time
 from steps.runbook.front_matter import NONE, FrontMatter, is_ours, read_front_matter, split_front_matter
 from steps.runbook.labels import label_of_heading
 from steps.runbook.model import Block, Command, Field, Label, NotRead, Placeholder, Runbook, Section, Waiver
-from steps.runbook.not_read import ChapterNotRead
+from steps.runbook.not_read import PROSE, TEXT, ChapterNotRead
 from steps.runbook.outline import PREAMBLE, Chapter, Prose, read_outline
 from steps.runbook.overrides import Overrides
 from steps.runbook.placeholders import find, find_doubtful
@@ -77,17 +77,16 @@ def _runbook(path: Path, content: bytes, text: str, front: FrontMatter, front_pa
             if not_understood(known.name, known.text):
                 lost.time(f"{known.name}: {known.text}", known.line)
     commands = tuple(command for blocks in own for block in blocks for command in block.commands)
-    read = {command.text for command in commands}
-    prose = "a code span in prose that looks like a command"  # one that a block documents too is not lost
+    read = {command.text for command in commands}  # what a block documents too is not lost
     kept = [
-        tuple(sorted((known for known in lost.found if known.reason != prose or known.text not in read), key=_line_of))
+        tuple(sorted((known for known in lost.found if not (known.reason in {PROSE, TEXT} and known.text in read)), key=_line_of))
         for lost in not_read
     ]
     return Runbook(
         system=front.system, path=path, sha256=hashlib.sha256(content).hexdigest(), title=front.title,
         source=front.source, source_version=front.source_version, source_sha256=front.source_sha256,
-        sections=tuple(_section(position, chapters, own, named=named, not_read=kept, path=path)
-                       for position in range(len(chapters))),
+        sections=tuple(_section(position, chapters, own, above=above, named=named, not_read=kept, path=path)
+                       for position, above in enumerate(_above(chapters))),
         all_commands=commands, waived=_waived(front, named, addresses), addresses=addresses,
         not_read=tuple(known for lost in kept for known in lost), placeholders=_placeholders(commands),
         fields=tuple((name, known) for name, chapter in zip(named, chapters, strict=True)
@@ -145,20 +144,22 @@ def _addresses(chapters: Sequence[Chapter]) -> tuple[list[str], dict[str, tuple[
     appended to the longest.
     """
     names = [[" > ".join(chapter.path[-length:]) for length in range(1, len(chapter.path) + 1)] for chapter in chapters]
-    found: dict[str, tuple[int, ...]] = {}
+    found: dict[str, dict[int, int]] = {}  # by position, the how manieth of that name it is
     for position, known in enumerate(names):
         for name in known:
-            found[name] = (*found.get(name, ()), position)
+            alike = found.setdefault(name, {})
+            alike.setdefault(position, len(alike) + 1)
     shortest = []
     for position, known in enumerate(names):
-        unique = next((name for name in known if found[name] == (position,)), None)
-        shortest.append(unique or f"{known[-1]} ({found[known[-1]].index(position) + 1})")
-    return shortest, {**{name: (position,) for position, name in enumerate(shortest)}, **found}
+        unique = next((name for name in known if len(found[name]) == 1), None)
+        shortest.append(unique or f"{known[-1]} ({found[known[-1]][position]})")
+    return shortest, {**{name: (position,) for position, name in enumerate(shortest)},
+                      **{name: tuple(alike) for name, alike in found.items()}}
 
 
 def _section(
-    position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]], *, named: Sequence[str],
-    not_read: Sequence[tuple[NotRead, ...]], path: Path,
+    position: int, chapters: Sequence[Chapter], own: Sequence[tuple[Block, ...]], *, above: Sequence[Chapter],
+    named: Sequence[str], not_read: Sequence[tuple[NotRead, ...]], path: Path,
 ) -> Section:
     chapter = chapters[position]
     end = next(
@@ -172,8 +173,8 @@ def _section(
         direct = chapters[below].path[:-1] == chapter.path
         if direct and not own[below] and (text := _text(chapters[below])):
             fields.setdefault(chapters[below].heading, Field(chapters[below].heading, text, chapters[below].line))
-    for above in _ancestors(position, chapters):
-        for known in above.fields:
+    for parent in reversed(above):
+        for known in parent.fields:
             if is_target(known):
                 fields.setdefault(known.name, known)
     return Section(
@@ -184,14 +185,16 @@ def _section(
     )
 
 
-def _ancestors(position: int, chapters: Sequence[Chapter]) -> list[Chapter]:
-    """Return the enclosing chapters, nearest first; the last is the text before the first heading."""
-    found: list[Chapter] = []
-    level = chapters[position].level
-    for at in range(position - 1, -1, -1):
-        if chapters[at].level in {PREAMBLE, *range(level)}:
-            found.append(chapters[at])
-            level = min(level, chapters[at].level)
+def _above(chapters: Sequence[Chapter]) -> list[tuple[Chapter, ...]]:
+    """Return the enclosing chapters of each chapter, outermost first; the text before the first heading encloses all."""
+    found: list[tuple[Chapter, ...]] = []
+    open_now: list[Chapter] = []
+    first = [chapter for chapter in chapters[:1] if chapter.level == PREAMBLE]
+    for chapter in chapters:
+        while open_now and open_now[-1].level >= chapter.level:
+            open_now.pop()
+        found.append((*(first if chapter.level != PREAMBLE else ()), *open_now))
+        open_now += [chapter] if chapter.level != PREAMBLE else []
     return found
 
 

@@ -123,6 +123,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _HINT = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_READ_AT_MOST = 4000
+"""Of a longer text, how many characters are searched for times: the patterns take quadratic time on blanks and digits."""
 _FURTHER = re.compile(rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})", re.IGNORECASE)
 _VAGUE = re.compile(
     r"\b(?:as soon as (?:possible|practicable)|asap|immediate(?:ly)?"
@@ -166,6 +168,8 @@ def documented_durations(text: str) -> tuple[Duration, ...]:
     found: list[Duration] = []
     if _HINT.search(text) is None:
         return ()
+    if len(text) > _READ_AT_MOST:
+        text = " ".join(text.split())[:_READ_AT_MOST]
     for match in _DURATION.finditer(text):
         at_most = match["upper"] is not None or match["high"] is not None or match["behind"] is not None
         if match["clock"]:

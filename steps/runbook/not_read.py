@@ -12,10 +12,13 @@ from steps.runbook.model import NotRead
 from steps.runbook.outline import Fence
 from steps.runbook.prompts import read_prompts
 from steps.runbook.shell_block import SCRIPT, Unread
-from steps.runbook.tools import looks_like_command
+from steps.runbook.tools import is_prose, looks_like_command
 
 _PROGRAM = re.compile(r"[(){};=]|^\w+$|:$")
 _SHAPE = re.compile(r"[a-z][\w.-]*(?: [\w./:=@-]+)*? --?[a-zA-Z][\w-]*(?:[ =]|$)")
+PROSE = "a code span in prose that looks like a command"
+TEXT = "a line of text that looks like a command; put it into a fenced block"
+_TYPED = re.compile(r"\s-{1,2}[a-zA-Z]|[|/<]")
 _SHOWN = 200
 """Maximum length of a shown line."""
 
@@ -83,7 +86,17 @@ class ChapterNotRead:
         """Note a code span that looks like a command and is not listed in the front matter."""
         if " " in text.strip() and looks_like_command(text):
             paste = f"commands_in_prose = [{{heading = {_toml(self._address)}, text = {_toml(text)}}}]"
-            self._add(line, text, "a code span in prose that looks like a command", 0, paste)
+            self._add(line, text, PROSE, 0, paste)
+
+    def text(self, text: str, line: int) -> None:
+        """A line of a paragraph that is written as a command is typed, though no markup says so."""
+        plain = text.strip()
+        if len(plain) > 300 or plain.endswith((".", ":", "?", "!", ",")):
+            return
+        behind = plain.rpartition(": ")[2]
+        typed = behind if not looks_like_command(plain) and _TYPED.search(behind) else plain
+        if len(typed.split()) > 1 and looks_like_command(typed) and not is_prose(typed):
+            self._add(line, plain, TEXT, 0, "")
 
     def time(self, text: str, line: int) -> None:
         """Note a stated time that is not understood."""

@@ -154,7 +154,8 @@ class _Reader:
 
     def _block(self, token: Token) -> None:
         if token.type == "html_block":
-            for found in _PRE.finditer(token.content):
+            end = token.content.lower().rfind("</pre>") + len("</pre>")
+            for found in _PRE.finditer(token.content, 0, end if end > len("</pre>") else 0):
                 offset = token.content.count("\n", 0, found.start("content"))
                 content = html.unescape(re.sub(r"<[^>\n]*>", "", found["content"].removeprefix("\n")))
                 offset += found["content"].startswith("\n")

@@ -1,9 +1,8 @@
 """Reads a block of shell text: strips prompts, skips output, and keeps input for a client with the client's command."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 
 from environments.hosts.operator import Ending
 from steps.runbook.bash import COMPOUND, Comment, Fault, TopLevel, pieces_of
@@ -12,6 +11,7 @@ from steps.runbook.grammar import bash_refuses, parse
 from steps.runbook.interactive import ending_for, enters_shell
 from steps.runbook.labels import label_of
 from steps.runbook.prompts import Line, client_prompt, continuation, has_prompts, read_prompts, windows_prompt
+from steps.runbook.scripts import is_script
 from steps.runbook.shell_lines import ShellLines
 from steps.runbook.tools import first_word, looks_like_command
 
@@ -20,11 +20,11 @@ _EXIT = re.compile(
     r"|<ctrl>[-+ ]?d)\s*;?\s*(?:#.*)?",
     re.IGNORECASE,
 )
-_STRICT = re.compile(r"set\s+-\w*e\w*(?:\s|$)|set\s+-o\s+errexit")
 _JSON = re.compile(r'"[^"]*"\s*[:,]|[{\[\]}]')
 _UNFINISHED = re.compile(r"(?:\|\|?|&&)\s*$")
 _VARIABLE = re.compile(r"[A-Z][A-Z_]*=\S*")
 _SQL_LIKE = re.compile(r";\s*(?:--.*)?$")
+LONGEST_LINE = 20_000  # the grammar needs seconds for a longer one that is no shell
 SCRIPT = "a line of a script: a file to be saved and run, not typed line by line"
 
 
@@ -78,6 +78,9 @@ def read_shell(content: str, first_line: int, *, session: bool, stays: Callable[
     `stays(text)` says that a command which opens a shell leaves the operator there, and the operator types what follows.
     """
     lines = content.split("\n")
+    long = next((at for at, line in enumerate(lines) if len(line) > LONGEST_LINE), None)
+    if long is not None:
+        return Reading(fault=Fault(first_line + long, lines[long][:60], f"a line of {len(lines[long])} characters"))
     if script and is_script(lines):
         return Reading(
             unread=[
@@ -89,17 +92,6 @@ def read_shell(content: str, first_line: int, *, session: bool, stays: Callable[
     if has_prompts(lines, session=session):
         return _Session(read_prompts(lines, first_line, session=session), stays).read()
     return _Plain(lines, first_line, stays).read()
-
-
-def is_script(lines: Sequence[str]) -> bool:
-    """Whether a block is a file to be saved: it names its interpreter, or ends its shell at the first failure."""
-    filled = [line.strip() for line in lines if line.strip()]
-    if not filled:
-        return False
-    if any(line.startswith("#!") for line in takewhile(lambda line: line.startswith("#"), filled)):
-        return True
-    first = next((line for line in filled if not line.startswith("#")), "")
-    return _STRICT.match(first) is not None
 
 
 class _Plain:
@@ -299,6 +291,9 @@ class _Session:
         client = self._client
         if client is None:  # a client that nobody knows, by the prompt that follows
             last = self._found.pieces[-1] if self._found.pieces else None
+            if isinstance(last, TopLevel) and line.prompt.startswith(">>>") and "python" not in last.text:
+                self._output(replace(line, text=line.prompt))  # ">>> Performing Cluster Check"
+                return
             if not isinstance(last, TopLevel) or last.output:
                 self._unread(line, SQL)
                 return

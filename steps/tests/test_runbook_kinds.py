@@ -1,8 +1,12 @@
 """More of what people write: other prompts, output of other tools, files in shell blocks, other spellings."""
 
+import json
+import time
+
 import pytest
 
 from environments.hosts.operator import Ending
+from steps.runbook.__main__ import MANY, main
 from steps.runbook.document import read_any
 from steps.runbook.interactive import ending_for
 
@@ -236,3 +240,64 @@ def test_what_only_looks_is_no_remedy(read):
 )
 def test_more_targets(read, text, expected):
     assert times(read(f"# P\n\n{text}\n" + block("uptime"))) == expected
+
+
+def test_a_block_with_arguments_that_leaves_its_shell_is_a_script(read):
+    script = ['if [ -z "$1" ]; then', "  echo usage", "  exit 1", "fi", "cluster=$1", "redis-cli cluster forget $cluster"]
+    runbook = read("# P\n\n" + block("ls") + "\n" + block(*script))
+    assert texts(runbook) == ["ls"]
+    assert lost(runbook) == [line.strip() for line in script]
+
+
+def test_marks_in_output_are_no_prompt_of_python(read):
+    runbook = read("# P\n\n" + block("$ redis-cli --cluster check a 6379", ">>> Performing Cluster Check", "[OK] all slots"))
+    assert [(command.typed_in, command.output) for command in runbook.all_commands] == [
+        ("", ">>> Performing Cluster Check\n[OK] all slots")
+    ]
+
+
+def test_commands_in_plain_text_are_listed(read):
+    runbook = read(
+        "# P\n\nkubectl rollout undo deploy/web -n shop\n\nNode health: kubectl get nodes -o wide\n\n"
+        "systemctl is slow here.\n\nSymptoms: nginx won't start\n\nuptime -p\n\n" + block("uptime -p")
+    )
+    assert texts(runbook) == ["uptime -p"]
+    assert lost(runbook) == ["kubectl rollout undo deploy/web -n shop", "Node health: kubectl get nodes -o wide"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**RTO**: 1" + " " * 100_000 + "x",
+        "<pre><code>" * 20_000,
+        "</pre>" + "<pre>" * 20_000,
+        "# a\n" * 5_000,
+        block("(a) " * 20_000),
+        ">" * 10_000 + " a",
+        "`" * 100_000,
+    ],
+)
+def test_pathological_documents_are_read_quickly(read, text):
+    begun = time.process_time()
+    read(text)
+    assert time.process_time() - begun < 2
+
+
+def test_a_line_that_is_too_long_costs_its_block(read):
+    runbook = read("# P\n\n" + block("ls") + "\n" + block("x" * 30_000))
+    assert texts(runbook) == ["ls"]
+    assert [known.bad_block for known in runbook.not_read] == [True]
+
+
+def test_many_files_are_shown_in_their_order(tmp_path, capsys):
+    paths = [tmp_path / f"{number}.md" for number in range(MANY + 3)]
+    for number, path in enumerate(paths):
+        path.write_text("# P\n\n" + block(f"echo {number}"))
+    paths[5].write_bytes(b"\xff")
+    assert main([*map(str, paths), "--json"]) == 4
+    shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [known["file"] for known in shown] == [str(path) for path in paths]
+    assert [known["commands"][0]["text"] for known in shown if "commands" in known] == [
+        f"echo {number}" for number in range(MANY + 3) if number != 5
+    ]
+    assert "not UTF-8" in shown[5]["error"]
