@@ -188,18 +188,23 @@ class TestLooks:
         assert holds == {
             "No response from application", "Users unable to access system", "Slow query responses", "Slow response times"}
 
-    def test_an_application_that_dies_once_is_started_again(self, system: TabularReplica, client: httpx.Client) -> None:
-        before = client.get("/health").json()["uptime"]
+    def test_an_application_that_dies_is_started_again_and_counts_as_crashing_if_it_was_young(
+            self, system: TabularReplica, client: httpx.Client) -> None:
+        def killed_and_back() -> bool:
+            killed_at = CLOCK.monotonic()
+            system.production.run("kill -KILL $(cat /root/.pm2/pids/app-production-*.pid)")
 
-        def young() -> bool:
-            answer = client.get("/health")
-            return answer.status_code == 200 and answer.json()["uptime"] < before
+            def started_since() -> bool:
+                answer = client.get("/health")
+                return answer.status_code == 200 and CLOCK.monotonic() - answer.json()["uptime"] > killed_at
+
+            return bool(wait_until(started_since, timeout_s=20.0, clock=CLOCK))
 
         crashes = system.claims["Application crashes"]
         assert not crashes.look(0.0).holds
-        system.production.run("kill -KILL $(cat /root/.pm2/pids/app-production-*.pid)")
-        assert wait_until(young, timeout_s=20.0, clock=CLOCK)
-        assert crashes.look(0.0).seen.endswith("online, 1 restarts soon after a start")
+        assert killed_and_back()
+        assert killed_and_back()  # pm2 counts a restart as unstable within min_uptime (60 s), which the first may not be
+        assert crashes.look(0.0).seen.partition(": ")[2] in {f"online, {count} restarts soon after a start" for count in (1, 2)}
         assert crashes.look(0.0).holds
 
 

@@ -189,9 +189,11 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
     """Check the objective by the rule of its kind. A new kind without a case does not type-check."""
     match stated.kind:
         case Kind.RECOVERY:
-            if stated.entry.get("counted_from") != stated.last_remedy:
+            # A documented remedy that only looks has no remedy command: the last command counts.
+            last = stated.last_finished if stated.last_remedy is None else stated.last_remedy
+            if stated.entry.get("counted_from") != last:
                 yield (f"{stated.name!r} counts from {stated.entry.get('counted_from')}, but the last remedy command ended at "
-                       f"{stated.last_remedy}")
+                       f"{last}")
             yield from _time(drill, stated)
         case Kind.RESOLUTION | Kind.ESCALATION | Kind.FAIL_OVER:
             if stated.entry.get("counted_from") is not None:

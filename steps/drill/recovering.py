@@ -61,8 +61,13 @@ class Recovery:
         self._record.objective(objectives.control(window, held=held, measured_on=self._watch.primary, counted_from=began))
 
     def after_the_remedy(self, within_s: float, promise: Promise) -> None:
-        """Judge the time from the end of the last remedy command to the recovery."""
-        remedy = need(self._operating.last_remedy, "a remedy command, from whose end the recovery is measured,")
+        """Judge the time from the end of the last remedy command to the recovery.
+
+        Where the document offers a remedy that only looks, the operator has followed it all the same: the time counts from the
+        end of the last command.
+        """
+        remedy = need(self._operating.last_remedy or self._operating.last_finished,
+                      "a command of the operator, from whose end the recovery is measured,")
         outage = self._settle(remedy.mono + within_s, within_s)
         self._record.objective(objectives.recovery(
             promise, recovery_from(outage, remedy.mono), within_s, waited=self._waited(remedy.mono, within_s),

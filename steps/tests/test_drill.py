@@ -166,8 +166,9 @@ def test_a_figure_missing_in_the_document_fails_the_drill(tmp_path):
 def test_a_game_day_ends_with_the_verification_of_its_evidence_and_fails_with_it(tmp_path, python, status):
     """`make` exits with 2 if a recipe fails."""
     done = subprocess.run(
-        ["make", "--old-file=setup", "gameday", f"PYTHON={python}", f"OUT={tmp_path / 'out'}", "WORKERS=0",
-         f"PYTEST_ARGS=-p no:cacheprovider -k {CORRECTED}"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+        ["make", "--no-print-directory", "--old-file=setup", "gameday", f"PYTHON={python}", f"OUT={tmp_path / 'out'}",
+         "WORKERS=0", f"PYTEST_ARGS=-p no:cacheprovider -k {CORRECTED}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.endswith("HOLDS\n") == (status == 0)
