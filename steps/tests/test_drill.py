@@ -85,13 +85,15 @@ def test_a_remedy_that_freezes_a_container_breaks_neither_the_report_nor_the_nex
 REFUSING = """
 import os
 from functools import partial
+from pathlib import Path
 import docker.errors
 from environments.images import sources
 from environments.machine import engine, reaper, removal
 from reports.journal.run_lock import RunLock
 
 dead = RunLock(os.environ["DEAD_RUN"])
-engine.connect().containers.create(sources.tag_of(sources.host_image()), labels=engine.labels(dead.run_id))
+old = engine.connect().containers.create(sources.tag_of(sources.host_image()), labels=engine.labels(dead.run_id))
+Path(__file__).with_name("old").write_text(old.id)
 refused = reaper.sweep
 
 def refuse(removal):
@@ -118,7 +120,8 @@ def test_a_failed_removal_is_reported_and_the_run_continues(tmp_path):
         assert [drill.verdict for drill in run.drills] == ["PASSED"]
         of_earlier_runs = [failed.failure for failed in run.clean_up_failures if not failed.drill]
         own = [failed.failure for failed in run.clean_up_failures if failed.drill == run.drills[0].drill_id]
-        assert any(failure.remedy.startswith("docker rm --force --volumes ") for failure in of_earlier_runs)
+        old = (tmp_path / "old").read_text()[:12]
+        assert f"docker rm --force --volumes {old}" in {failure.remedy for failure in of_earlier_runs}
         assert any(failure.what.startswith("container ") for failure in own)
         report = (tmp_path / "out" / "latest" / "report.html").read_text(encoding="utf-8")
         for failure in (*of_earlier_runs, *own):
