@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET  # only written, never read
 
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.wording import figures
 from reports.wording.reasons import reason_sentence
 

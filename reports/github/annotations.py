@@ -10,7 +10,8 @@ from typing import Literal
 
 from reports.journal.events import Verdict
 from reports.journal.kinds import Place
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
 

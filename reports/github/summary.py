@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.journal.durations import duration
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
 from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from reports.journal.events import ProbeStarted
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.wording.figures import spans
 
 

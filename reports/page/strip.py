@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reports.journal.durations import duration
 from reports.judging.rules import Outage
 from reports.page.shapes import Path, Picture, Shape, Texts, drawn, row, texts
-from reports.run.model import Drill, PhaseSpan
+from reports.run.drill import Drill, PhaseSpan
 from reports.run.strips import Stretch, Strip
 from reports.wording.figures import with_bound
 

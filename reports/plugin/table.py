@@ -11,7 +11,8 @@ from rich.text import Text
 from reports.journal.events import CleanUpFailed
 from reports.judging.rules import GOOD_VERDICTS
 from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.run.trend import Trend, trend
 from reports.wording.figures import margin, measured, result, target, tightest
 from reports.wording.reasons import reason_sentence

@@ -20,7 +20,7 @@ from reports.journal.clock import Clock
 from reports.journal.durations import duration
 from reports.journal.events import DrillFinished, DrillStarted, Entry, PhaseStarted, Verdict
 from reports.journal.journal import journal_files
-from reports.run.model import drill_title
+from reports.run.drill import drill_title
 from reports.wording.text import printable
 
 POLL_S = 0.1

@@ -25,8 +25,9 @@ from reports.journal.events import (
 from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
 from reports.run.build_drill import DrillEvents, build_drill
 from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of, sealed
-from reports.run.coverage import cover
-from reports.run.model import BEFORE, CleanUpFailure, DocumentCoverage, Drill, FindingView, JournalFile, Run, Scenario
+from reports.run.coverage import DocumentCoverage, cover
+from reports.run.drill import Drill
+from reports.run.model import BEFORE, CleanUpFailure, FindingView, JournalFile, Run, Scenario
 from reports.run.past import read_past
 
 E = TypeVar("E", bound=AnyEvent)

@@ -26,7 +26,7 @@ from reports.journal.events import (
     SymptomObserved,
 )
 from reports.journal.kinds import Reason
-from reports.run.model import CommandView, Drill, PhaseSpan, StepView, primary_of
+from reports.run.drill import CommandView, Drill, PhaseSpan, StepView, primary_of
 from reports.run.moments import moments
 from reports.run.strips import Strip, condense, view
 

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from reports.errors import HarnessError
 from reports.journal.events import AnyEvent, Entry, HostStarted, ImageUsed, MergedRun, RunFinished, RunsMerged, RunStarted
-from reports.run.model import Drill, Part
+from reports.run.drill import Drill
+from reports.run.model import Part
 
 E = TypeVar("E", bound=AnyEvent)
 

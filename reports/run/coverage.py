@@ -1,9 +1,59 @@
 """The coverage of each document: every command is exercised, waived or missing."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from reports.journal.events import DocumentedCommand, DocumentRead
-from reports.run.model import CommandCoverage, DocumentCoverage, Drill, SectionCoverage
+from reports.run.drill import Drill
+
+
+@dataclass(frozen=True)
+class CommandCoverage:
+    """A documented command and the numbers of the drills that ran it; without drill and waiver it is missing.
+
+    `failed_in` are those of `drills` in which it failed at least once.
+    """
+
+    command: DocumentedCommand
+    drills: tuple[int, ...]
+    failed_in: tuple[int, ...]
+    runs: int
+
+    @property
+    def status(self) -> str:
+        """One of exercised, waived, missing."""
+        if self.runs:
+            return "exercised"
+        return "waived" if self.command.waived else "missing"
+
+
+@dataclass(frozen=True)
+class SectionCoverage:
+    """The commands below one heading."""
+
+    heading: str
+    commands: tuple[CommandCoverage, ...]
+
+    def count(self, status: str) -> int:
+        """Count the commands with this status."""
+        return sum(command.status == status for command in self.commands)
+
+
+@dataclass(frozen=True)
+class DocumentCoverage:
+    """A document with its coverage in this run."""
+
+    document: DocumentRead
+    sections: tuple[SectionCoverage, ...]
+
+    def count(self, status: str) -> int:
+        """Count the commands with this status."""
+        return sum(section.count(status) for section in self.sections)
+
+    @property
+    def total(self) -> int:
+        """Number of commands in the document."""
+        return sum(len(section.commands) for section in self.sections)
 
 
 def cover(documents: Iterable[DocumentRead], drills: Sequence[Drill]) -> tuple[DocumentCoverage, ...]:

@@ -1,171 +1,26 @@
 """The run model, from which run.json and report.html are written. Immutable; built from the journals by `build_run`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.journal.events import (
     Arm,
     CleanUpFailed,
-    CommandFinished,
-    DataAccount,
-    DocumentedCommand,
-    DocumentRead,
-    DrillStarted,
-    EffectProven,
-    FaultInjected,
     FindingListed,
     HostStarted,
     ImageUsed,
     Instant,
     MergedJournal,
-    Objective,
-    Phase,
     ProcedureChosen,
     RunFinished,
     RunStarted,
-    SymptomObserved,
     Verdict,
 )
-from reports.journal.kinds import Reason
-from reports.run.moments import Moment
+from reports.run.coverage import DocumentCoverage
+from reports.run.drill import Drill
 from reports.run.past import PastRun
-from reports.run.strips import Strip, View
 
 VERDICTS: tuple[Verdict, ...] = ("PASSED", "KNOWN DEFECT", "FAILED", "INCONCLUSIVE", "ERROR", "NOT RUN")
 BEFORE = "history-before.ndjson"  # the history at the start of the run
-
-
-@dataclass(frozen=True)
-class PhaseSpan:
-    """A phase of a drill; monotonic seconds."""
-
-    phase: Phase
-    start_s: float
-    end_s: float
-    target_s: float | None
-    note: str
-
-
-@dataclass(frozen=True)
-class StepView:
-    """A Gherkin step with its outcome; "not reached" if the drill ended before it."""
-
-    keyword: str
-    text: str
-    line: int
-    outcome: str
-    duration_s: float | None
-    message: str
-
-
-@dataclass(frozen=True)
-class CommandView:
-    """A command that was run, its number in the drill, and each probe's view around it."""
-
-    number: int
-    command: CommandFinished
-    views: tuple[View, ...]
-
-    @property
-    def notable(self) -> tuple[View, ...]:
-        """The views worth showing: the first probe's, and those with bad samples."""
-        return tuple(view for at, view in enumerate(self.views)
-                     if at == 0 or not (view.before_good and view.after_good))
-
-
-def primary_of(strips: Sequence[Strip]) -> Strip | None:
-    """Return the strip that defines the outage: the primary probe's, else the first."""
-    return next((strip for strip in strips if strip.probe.primary), strips[0] if strips else None)
-
-
-def drill_title(started: DrillStarted) -> str:
-    """Build a drill's title: system, scenario and, for a control, its arm."""
-    return f"{started.system}: {started.scenario}" + ("" if started.arm == "remedy" else f" [{started.arm}]")
-
-
-@dataclass(frozen=True)
-class Drill:
-    """A scenario in one arm. `origin_s` is the report's time 0 in monotonic seconds: the fault, else the start of the first
-    phase after set-up.
-
-    `finished` is false if the journal ends before the drill; the verdict is then ERROR.
-    """
-
-    number: int
-    drill_id: str
-    started: DrillStarted
-    at: Instant
-    origin_s: float
-    end_s: float
-    finished: bool
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    finding_ids: tuple[str, ...]
-    duration_s: float
-    procedure: ProcedureChosen | None
-    phases: tuple[PhaseSpan, ...]
-    steps: tuple[StepView, ...]
-    faults: tuple[FaultInjected, ...]
-    effects: tuple[EffectProven, ...]
-    symptoms: tuple[SymptomObserved, ...]
-    moments: tuple[Moment, ...]
-    commands: tuple[CommandView, ...]
-    strips: tuple[Strip, ...]
-    objectives: tuple[Objective, ...]
-    accounts: tuple[DataAccount, ...]
-    hosts: tuple[HostStarted, ...]
-    images: tuple[ImageUsed, ...]
-    assumptions: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """System, scenario and, for a control, its arm."""
-        return drill_title(self.started)
-
-    @property
-    def arm(self) -> Arm:
-        """The arm in which the scenario was run."""
-        return self.started.arm
-
-    @property
-    def primary(self) -> Strip | None:
-        """The probe whose samples define the outage."""
-        return primary_of(self.strips)
-
-    @property
-    def outage_s(self) -> float | None:
-        """Length of the outage, None if there was none or it did not end."""
-        strip = self.primary
-        duration = strip.outage.duration if strip and strip.outage else None
-        return None if duration is None else duration.value_s
-
-    @property
-    def outage_bound_s(self) -> float | None:
-        """The bound of `outage_s`."""
-        strip = self.primary
-        duration = strip.outage.duration if strip and strip.outage else None
-        return None if duration is None else duration.bound_s
-
-    @property
-    def remedy_bound_s(self) -> float | None:
-        """The bound of `remedy_s`: that of the outage's end; 0 where it counts to the end of a command."""
-        if self.remedy_s is None:
-            return None
-        outage = self.primary.outage if self.primary is not None else None
-        return 0.0 if outage is None or outage.end is None else outage.end.bound_s
-
-    @property
-    def remedy_s(self) -> float | None:
-        """Duration of the remedy: from its first command until the service was back.
-
-        Without a recovery, until the end of the last remedy command; None if no remedy was run.
-        """
-        remedies = [view.command for view in self.commands if view.command.role == "remedy"]
-        if not remedies:
-            return None
-        outage = self.primary.outage if self.primary is not None else None
-        ended = remedies[-1].finished.mono if outage is None or outage.end is None else outage.end.value_s
-        return max(0.0, ended - remedies[0].started.mono)
 
 
 @dataclass(frozen=True)
@@ -209,55 +64,6 @@ class ProcedureDrilled:
     def files(self) -> tuple[str, ...]:
         """The feature files of the scenarios."""
         return tuple(dict.fromkeys(scenario.feature_file for scenario in self.scenarios))
-
-
-@dataclass(frozen=True)
-class CommandCoverage:
-    """A documented command and the numbers of the drills that ran it; without drill and waiver it is missing.
-
-    `failed_in` are those of `drills` in which it failed at least once.
-    """
-
-    command: DocumentedCommand
-    drills: tuple[int, ...]
-    failed_in: tuple[int, ...]
-    runs: int
-
-    @property
-    def status(self) -> str:
-        """One of exercised, waived, missing."""
-        if self.runs:
-            return "exercised"
-        return "waived" if self.command.waived else "missing"
-
-
-@dataclass(frozen=True)
-class SectionCoverage:
-    """The commands below one heading."""
-
-    heading: str
-    commands: tuple[CommandCoverage, ...]
-
-    def count(self, status: str) -> int:
-        """Count the commands with this status."""
-        return sum(command.status == status for command in self.commands)
-
-
-@dataclass(frozen=True)
-class DocumentCoverage:
-    """A document with its coverage in this run."""
-
-    document: DocumentRead
-    sections: tuple[SectionCoverage, ...]
-
-    def count(self, status: str) -> int:
-        """Count the commands with this status."""
-        return sum(section.count(status) for section in self.sections)
-
-    @property
-    def total(self) -> int:
-        """Number of commands in the document."""
-        return sum(len(section.commands) for section in self.sections)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Literal
 
 from reports.journal.events import Verdict
 from reports.judging.rules import Measurement
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.run.past import PastDrill, PastRun
 
 Quantity = Literal["outage", "remedy"]

@@ -19,7 +19,8 @@ from reports.page.shapes import Path as Drawn
 from reports.page.shared import Shared
 from reports.page.strip import WIDTH, outage_strip, scale, timeline
 from reports.run.build import build_run
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 from reports.run.past import PastDrill, PastRun
 from reports.tests.made_up import open_run
 from reports.tests.pages import by_id, parsed, table, words

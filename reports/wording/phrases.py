@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from reports.journal.durations import duration, offset
 from reports.journal.events import Objective, Verdict
 from reports.judging.rules import HOLD_DOWN_S, Measurement
-from reports.run.model import CommandView, Drill, FindingView, Run
+from reports.run.drill import CommandView, Drill
+from reports.run.model import FindingView, Run
 from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared, Reference
 from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from reports.journal.kinds import Reason
 from reports.judging.rules import GOOD_VERDICTS
-from reports.run.model import Drill, Run
+from reports.run.drill import Drill
+from reports.run.model import Run
 
 
 @dataclass(frozen=True)

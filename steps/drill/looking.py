@@ -77,7 +77,7 @@ class Looks:
         """
         limit_s = KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
         until_mono = self._clock.monotonic() + self._left_s(recovered_mono, limit_s)
-        self._record.phase("return to normal", 0.0 if recovered_mono is None else limit_s)
+        self._record.phase("return to normal", None if recovered_mono is None else limit_s)  # without a recovery, one look
         self._clears("members", "all members are healthy", self._environment.problems, until_mono)
         self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, until_mono)
         if fault is not None:

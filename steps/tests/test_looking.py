@@ -39,11 +39,14 @@ class Record(DrillRecord):
         super().__init__(None, clock, drill_id="d", scenario="s", arm="remedy", findings=(), limits=Limits(None, None),
                          known_remedy_s=None)
         self.events: list[AnyEvent] = []
+        self.phases: list[tuple[str, float | None]] = []
 
     def record(self, event: AnyEvent) -> None:
         if isinstance(self.clock, FakeClock):
             self.clock.advance(1.0)
-        if not isinstance(event, PhaseStarted):
+        if isinstance(event, PhaseStarted):
+            self.phases.append((event.phase, event.target_s))
+        else:
             self.events.append(event)
 
 
@@ -253,6 +256,7 @@ def test_leftovers_may_clear_until_60_s_after_recovery(watch, clears_after_s, re
     assert (leftover.met, leftover.detail) == (met, "" if met else "the thread spins")
     [steady] = [event for event in record.events if isinstance(event, Objective) and event.subject == "steady"]
     assert steady.met
+    assert record.phases == [("return to normal", None if recovered_s_ago is None else NORMAL_LIMIT_S)], "one look has no limit"
 
 
 def test_leftovers_that_never_clear_share_one_deadline(watch):

@@ -16,7 +16,7 @@ import pytest
 
 from reports.journal.clock import SystemClock, wait_until
 from reports.run.build import build_run
-from reports.run.model import Drill
+from reports.run.drill import Drill
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS = ("one", "two")
