@@ -17,6 +17,14 @@ Phase = Literal["set-up", "steady state", "fault", "symptom", "hold", "remedy", 
 Role = Literal["diagnosis", "remedy", "verification", "preparation"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
 StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
+Mechanism = Literal["checks", "verification", "changes", "remedy", "recovery", "data", "statement", "obedient", "terminal"]
+"""What found a defect: an account of the run, or what a drill judges by itself."""
+CheckMoment = Literal["healthy", "under the fault", "after the remedy"]
+CheckResult = Literal[
+    "quiet", "cries wolf",  # healthy
+    "blind", "different", "notices",  # under the fault
+    "true", "false success", "false alarm", "undecided", "silent",  # after the remedy; silent: its answer says neither
+    "unusable"]
 SymptomKind = Literal["symptom", "alert"]  # an alert: the monitoring reports a problem
 
 
@@ -94,6 +102,7 @@ class FindingListed(Event, frozen=True, tag="finding listed"):
     fails: tuple[Expected, ...] = ()  # misses that show it: all of them, in each of its drills
     follows: tuple[Expected, ...] = ()  # misses that may follow from it
     place: Place | None = None  # in findings.toml
+    mechanism: Mechanism | None = None  # what found it
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
@@ -209,6 +218,33 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     correction_of: str = ""  # the finding's id, if the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" if it is not
     renamed: RenamedTool | None = None  # set if the text was run again with only the tool's name changed
+
+
+class CheckCompared(Event, frozen=True, tag="check compared"):
+    """A cell of the account of checks: what one check said at one moment, held against the truth.
+
+    A check is a documented command that is asked for its answer; its text on one line identifies it. Answers are named by the
+    monotonic second at which their command started (`CommandFinished.started`).
+    """
+
+    check: str  # the documented text on one line
+    command_id: str
+    heading: str
+    caption: str
+    line: int  # in the document; 0 for a correction
+    fault: str  # "" on the healthy replica
+    moment: CheckMoment
+    result: CheckResult
+    why: str  # what differs, or what makes it so, in words; "" where nothing needs saying
+    asked_at: float
+    healthy_at: tuple[float, ...] = ()  # the answers of the healthy replica that it is compared with
+    looks_at: bool = True  # whether it is meant to see this fault; if not, the cell is shown and judges nothing
+    because: str = ""  # why it does not look at every fault, from the system's table
+    well: str = ""  # the reading: a pattern of an answer that says all is well
+    broken: str = ""  # the reading: a pattern of an answer that says something is broken
+    probe: str = ""  # after the remedy: the probe that says whether users were served
+    margin_s: float | None = None  # seconds between the answer and the nearest change of the service; None: no change seen
+    correction_of: str = ""  # the finding's id, if the check is a correction
 
 
 class ProbeStarted(Event, frozen=True, tag="probe started"):
@@ -371,8 +407,9 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
-    | StepFinished | FaultInjected | EffectProven | CommandFinished | ProbeStarted | SamplesTaken | SymptomObserved
-    | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed | RunFinished | RunsMerged
+    | StepFinished | FaultInjected | EffectProven | CommandFinished | CheckCompared | ProbeStarted | SamplesTaken
+    | SymptomObserved | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed | RunFinished
+    | RunsMerged
 )
 
 

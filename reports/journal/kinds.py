@@ -25,7 +25,14 @@ class Kind(StrEnum):
     SYMPTOM = "symptom"  # subject: the documented statement
     OUTCOME = "outcome"  # subject: the documented statement
     CHECK = "check"  # subject: the check's caption
-    HEALTHY_CHECK = "healthy check"  # subject: the check's caption
+    BLIND = "blind check"  # subject: the check; its answer does not tell the fault from health
+    UNUSABLE = "unusable check"  # subject: the check
+    HEALTHY_CHECK = "cries wolf"  # subject: the check; it reads as broken on the healthy replica
+    UNNOTICED = "unnoticed fault"  # subject: the fault that no check tells from health
+    FALSE_SUCCESS = "false success"  # subject: the check; it says well while users are not served
+    FALSE_ALARM = "false alarm"  # subject: the check; it says broken while users are served
+    CHANGE = "change"  # subject: what changed besides healing, without figures that vary from run to run
+    OBEDIENT = "obedient operator"  # subject: what following the whole section leads to
     DIAGNOSIS = "diagnosis finds it"
     COMMAND = "command"  # subject: the documented text on one line
     RENAMED_COMMAND = "command with renamed tool"  # subject: the documented text on one line

@@ -11,7 +11,7 @@ from typing import Annotated, get_args
 import msgspec
 
 from reports.errors import UsageError
-from reports.journal.events import FindingListed, Severity
+from reports.journal.events import FindingListed, Mechanism, Severity
 from reports.journal.kinds import NORMAL_SUBJECTS, WITHOUT_SUBJECT, Expected, Kind, Place
 
 _HEADER = re.compile(r"\s*\[\[\s*finding\s*\]\]")
@@ -40,6 +40,7 @@ class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fails: tuple[ExpectedMiss, ...] = ()
     follows: tuple[ExpectedMiss, ...] = ()
     proven_by: tuple[Text, ...] = ()
+    mechanism: Mechanism | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Finding:
     correction: str
     proven_by: tuple[str, ...]
     place: Place
+    mechanism: Mechanism | None = None  # what found it
 
     def listed(self) -> FindingListed:
         """Convert the finding to its journal event."""
@@ -67,7 +69,7 @@ class Finding:
         return FindingListed(finding_id=self.finding_id, system=self.system, title=self.title, severity=self.severity,
                              heading=self.heading, command=self.command, explanation=explanation,
                              correction=self.correction, drills=self.drills, proven_by=self.proven_by,
-                             fails=self.fails, follows=self.follows, place=self.place)
+                             fails=self.fails, follows=self.follows, place=self.place, mechanism=self.mechanism)
 
 
 @dataclass(frozen=True)
@@ -160,16 +162,18 @@ def _finding(table: _Table, system: str) -> Finding:
     return Finding(finding_id=read.id, system=system, title=read.title, severity=read.severity, heading=read.heading,
                    command=read.command, explanation=read.explanation.strip(), evidence=read.evidence.strip(),
                    drills=read.drills, fails=fails, follows=follows, correction=read.correction, proven_by=read.proven_by,
-                   place=Place(table.name, table.line))
+                   place=Place(table.name, table.line), mechanism=read.mechanism)
 
 
 def _refuse_unknown_names(table: _Table) -> None:
-    """Raise UsageError, with the nearest known name, for a key, a severity or a kind that does not exist."""
+    """Raise UsageError, with the nearest known name, for a key, a severity, a mechanism or a kind that does not exist."""
     if not isinstance(table.content, dict):
         raise table.wrong("is not a table", "write [[finding]]")
     _known(table, "key", table.content, _names(ListedFinding))
     if isinstance(severity := table.content.get("severity"), str):
         _known(table, "severity", [severity], get_args(Severity))
+    if isinstance(mechanism := table.content.get("mechanism"), str):
+        _known(table, "mechanism", [mechanism], get_args(Mechanism))
     for key in ("fails", "follows"):
         entries = table.content.get(key)
         for entry in entries if isinstance(entries, list) else ():
