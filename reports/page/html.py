@@ -8,7 +8,7 @@ import minify_html
 from markupsafe import Markup, escape
 
 from reports.journal.durations import duration, offset
-from reports.page import bars, strip
+from reports.page import bars, outputs, probe_table, strip
 from reports.page.controls import mapped
 from reports.page.shared import Shared
 from reports.run.model import VERDICTS, Run
@@ -42,8 +42,8 @@ def written(run: Run, *, minified: bool) -> str:
                                      finalize=_written)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, duration=duration, offset=offset, slug=_slug, shown=shown,
                                plain=_plain, minified=minify_html.minify if minified else str)
-    environment.globals.update(bars=bars, figures=figures, reasons=reasons, strip=strip, phrases=phrases,
-                               sections=SECTIONS)
+    environment.globals.update(bars=bars, figures=figures, outputs=outputs, phrases=phrases, probe_table=probe_table,
+                               reasons=reasons, strip=strip, sections=SECTIONS)
     template = environment.get_template("report.html.j2")
     return template.render(run=run, verdicts=VERDICTS, controls=mapped(run), shown_runs=SHOWN_RUNS, shared=Shared(run),
                            trend=trend(run), outages=outages(earlier_runs(run)))

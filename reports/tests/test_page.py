@@ -13,6 +13,7 @@ from reports.journal.clock import FakeClock
 from reports.journal.durations import duration
 from reports.journal.events import EffectProven, Objective, SymptomObserved
 from reports.journal.kinds import Kind, Place, Reason
+from reports.page import outputs, probe_table
 from reports.page.html import SECTIONS, report_html
 from reports.page.shapes import Label, Picture, Texts
 from reports.page.shapes import Path as Drawn
@@ -244,7 +245,8 @@ def test_each_step_of_the_scenario_has_its_result(body: ET.Element, run: Run) ->
         for item, step in zip(steps, drill.steps, strict=True):
             took = rf"( {re.escape(duration(step.duration_s))})?" if step.duration_s is not None else ""
             message = " ".join(step.message.split())
-            text = re.escape(f"{step.keyword} {step.text} {step.outcome}")
+            outcome = "" if step.outcome == "passed" else f" {step.outcome}"  # style.css says "passed"
+            text = re.escape(f"{step.keyword} {step.text}{outcome}")
             assert re.fullmatch(f"{text}{took}{re.escape(message)}", words(item))
             assert item.get("class", "passed") == step.outcome.replace(" ", "-")
             seen.add(step.outcome)
@@ -310,12 +312,28 @@ def test_below_the_axis_each_probe_has_its_strip_and_its_figures(body: ET.Elemen
     assert left + width == pytest.approx(on.x(ends_s), abs=1)
     rows = [[words(cell) for cell in row] for one in by_id(body, f"drill-{drill.number}").iter("div")
             if one.get("class") == "pictures" for row in one.iterfind("table/tbody/tr")]
-    assert [row[0] for row in rows] == [strip.probe.probe for strip in drill.strips]
-    assert [row[1] for row in rows] == [f"{strip.good} of {strip.samples}" for strip in drill.strips]
+    api, page, disk = drill.strips
+    assert [row[:2] for row in rows] == [
+        ["API", f"{api.good} of {api.samples}"],
+        ["dashboard page, disk of /var", f"{page.samples + disk.samples} of {page.samples + disk.samples}"]]
+    assert rows[1][2] == "at most 500 ms", "the longest gap of any of them"
     assert rows[0][4] == "timed out from +0.1 s to +2.1 s; 502 from +2.1 s to +10.25 s"
     scope = {row[1]: row[2:] for row in table(by_id(body, "scope"), "What the probes ask")}
     for strip in drill.strips:
         assert scope[strip.probe.probe] == [strip.probe.description, strip.probe.good, f"{strip.probe.interval_s * 1000:g} ms"]
+
+
+def test_probes_with_bad_samples_or_gaps_have_rows_of_their_own(run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    api, page, disk = drill.strips
+    shared = Shared(run)
+    stalled = replace(drill, strips=(api, page, replace(disk, gaps=2)))
+    assert [(row.probes, row.gaps) for row in probe_table.rows(stalled, shared)] == [
+        ("API", 0), ("dashboard page", 0), ("disk of /var", 2)]
+    failing = replace(drill, strips=(api, replace(page, good=page.good - 1), disk))
+    assert [row.probes for row in probe_table.rows(failing, shared)] == ["API", "dashboard page", "disk of /var"]
+    silent = replace(drill, strips=(api, page, replace(disk, samples=0, good=0)))
+    assert [row.good for row in probe_table.rows(silent, shared)][2] == "0 of 0", "no sample is no good sample"
 
 
 def test_a_probe_that_drills_define_in_two_ways_has_two_names(run: Run) -> None:
@@ -403,6 +421,20 @@ def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element,
     assert "worker 0 is silent" in head
     assert tail.rstrip().endswith("worker 399 is silent")
     assert "worker 200 is silent" not in head + tail
+
+
+def test_a_long_output_that_a_command_had_before_is_named_and_not_repeated(run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    long = next(view for view in drill.commands if view.command.stdout.sha256)
+    short = next(view for view in drill.commands if outputs.is_short(view.command.stdout) and view.command.stdout.text)
+    again = tuple(replace(view, number=number) for number, view in enumerate((*drill.commands, long, short), 1))
+    assert outputs.repeated(again) == {(6, "stdout"): long.number}, "a short one is shown where it was given"
+    scenario = replace(run.scenarios[0], arms=(replace(drill, commands=again),))
+    page = parsed(report_html(replace(run, scenarios=(scenario,), findings=())).decode())
+    items = list(next(one for one in page.iter("ol") if one.get("class") == "commands"))
+    assert words(items[5].findall("p")[-1]) == (
+        f"stdout {long.command.stdout.size_bytes / 1000:.1f} kB, the same as that of command {long.number}")
+    assert items[5].find("details") is None
 
 
 def test_the_arms_of_a_scenario_stand_side_by_side(body: ET.Element, run: Run) -> None:
