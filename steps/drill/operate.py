@@ -70,6 +70,7 @@ class Operating:
         self.first_remedy: Instant | None = None
         self.last_remedy: Instant | None = None
         self.last_finished: Instant | None = None
+        self.last_command: Command | None = None
         self.last_exit_status: int | None = None
         self._found_nothing: dict[str, bool] = {}  # by caption, for each readable check of the latest `run`
 
@@ -127,7 +128,7 @@ class Operating:
 
     def _finished(self, command: Command, rendered: str, done: CommandRun, instead: _Instead,
                   failure: str) -> None:
-        self.last_finished = done.finished
+        self.last_finished, self.last_command = done.finished, command
         if command.role == "remedy":
             self.first_remedy = self.first_remedy or done.started
             self.last_remedy = done.finished

@@ -121,4 +121,7 @@ class Recovery:
     def _waited(self, since_mono: float, target_s: float) -> str:
         waited = self._clock.monotonic() - since_mono
         text = f"not recovered after {duration(round(waited))}"
-        return text if waited >= target_s else f"{text}, target {duration(target_s)} not waited out"
+        if waited < target_s:
+            text += f", target {duration(target_s)} not waited out"
+        last = self._operating.last_command
+        return f"{text}; last command: line {last.line}, `{objectives.one_line(last.text)}`" if last and last.line else text
