@@ -110,6 +110,11 @@ class Replica(ABC):
         return {}
 
     @property
+    def statements_waived(self) -> Mapping[tuple[str, str], str]:
+        """Statements of the document that no drill looks at: procedure and text, with the reason."""
+        return {}
+
+    @property
     def observed(self) -> Sequence[str]:
         """Names of the probes on which an outage can be measured."""
         return ()

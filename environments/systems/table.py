@@ -164,6 +164,18 @@ class Assumption(_Section, frozen=True, kw_only=True):
         return f"{self.text} ({word}: {source})"
 
 
+class WaivedStatement(_Section, frozen=True, kw_only=True):
+    """A statement of a drilled procedure that no drill looks at, and why."""
+
+    heading: str  # the procedure, as features name it
+    text: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("a statement is waived only with a reason")
+
+
 class Table(_Section, frozen=True, kw_only=True):
     """A complete system.toml.
 
@@ -181,6 +193,7 @@ class Table(_Section, frozen=True, kw_only=True):
     placeholders: dict[str, str | PlaceholderTable | list[PlaceholderTable]] = {}
     checks: dict[str, str | CheckTable] = {}
     statements: Kinds = {}
+    statements_waived: tuple[WaivedStatement, ...] = ()
     probes: Kinds = {}
     always_observed: tuple[str, ...] = ()
     alerts: str = ""

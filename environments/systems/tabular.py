@@ -131,6 +131,11 @@ class TabularReplica(Replica):
                 for name, look in self.plan.statements.items()}
 
     @property
+    def statements_waived(self) -> Mapping[tuple[str, str], str]:
+        """Statements of the document that no drill looks at: procedure and text, with the reason."""
+        return {(waived.heading, waived.text): waived.reason for waived in self.table.statements_waived}
+
+    @property
     def observed(self) -> Sequence[str]:
         """Names of the probes."""
         return tuple(self.table.probes)

@@ -12,7 +12,7 @@ SCHEMA = "runproof/run/2"
 
 
 class CoverageSummary(msgspec.Struct, frozen=True):
-    """Counts of a document's commands."""
+    """Counts of a document's commands, and of the statements of its drilled procedures."""
 
     system: str
     document_sha256: str
@@ -20,6 +20,9 @@ class CoverageSummary(msgspec.Struct, frozen=True):
     exercised: int
     waived: int
     missing: int
+    statements: int
+    statements_looked_at: int
+    statements_waived: int
 
 
 class TrendSummary(msgspec.Struct, frozen=True):
@@ -55,6 +58,8 @@ def run_json(run: Run) -> bytes:
     coverage = tuple(CoverageSummary(
         system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
         exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),
+        statements=len(document.statements), statements_looked_at=document.count_statements("looked at"),
+        statements_waived=document.count_statements("waived"),
     ) for document in run.documents)
     now = trend(run)
     summary = Summary(

@@ -25,6 +25,7 @@ CheckResult = Literal[
     "blind", "different", "notices",  # under the fault
     "true", "false success", "false alarm", "undecided", "silent",  # after the remedy; silent: its answer says neither
     "unusable"]
+StatementKind = Literal["symptom", "expected outcome", "check list", "claim"]
 SymptomKind = Literal["symptom", "alert"]  # an alert: the monitoring reports a problem
 
 
@@ -133,6 +134,16 @@ class ProcedureChosen(Event, frozen=True, tag="procedure chosen"):
     heading: str
     line: int
     document_sha256: str
+    statements: tuple["DocumentedStatement", ...] = ()  # of the procedure, the denominator of their coverage
+
+
+class DocumentedStatement(msgspec.Struct, frozen=True):
+    """A sentence of a procedure that can be true or not, and its line."""
+
+    text: str
+    kind: StatementKind
+    line: int
+    waived: str = ""  # why no drill looks at it
 
 
 class HostStarted(Event, frozen=True, tag="host started"):
@@ -245,6 +256,17 @@ class CheckCompared(Event, frozen=True, tag="check compared"):
     probe: str = ""  # after the remedy: the probe that says whether users were served
     margin_s: float | None = None  # seconds between the answer and the nearest change of the service; None: no change seen
     correction_of: str = ""  # the finding's id, if the check is a correction
+
+
+class CommandSkipped(Event, frozen=True, tag="command skipped"):
+    """A documented command that the obedient operator did not run, and why: a condition of the text does not hold."""
+
+    command_id: str
+    heading: str
+    label: str
+    line: int
+    documented: str  # verbatim, as in the document
+    reason: str
 
 
 class ProbeStarted(Event, frozen=True, tag="probe started"):
@@ -407,9 +429,9 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
-    | StepFinished | FaultInjected | EffectProven | CommandFinished | CheckCompared | ProbeStarted | SamplesTaken
-    | SymptomObserved | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed | RunFinished
-    | RunsMerged
+    | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared | ProbeStarted
+    | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed
+    | RunFinished | RunsMerged
 )
 
 

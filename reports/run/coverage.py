@@ -1,9 +1,10 @@
-"""The coverage of each document: every command is exercised, waived or missing."""
+"""The coverage of each document: its commands, and the statements of its drilled procedures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.journal.events import DocumentedCommand, DocumentRead
+from reports.journal.events import DocumentedCommand, DocumentedStatement, DocumentRead
+from reports.journal.kinds import Kind
 from reports.run.drill import Drill
 
 
@@ -40,15 +41,36 @@ class SectionCoverage:
 
 
 @dataclass(frozen=True)
+class StatementCoverage:
+    """A statement of a drilled procedure and the numbers of the drills that looked at it."""
+
+    heading: str  # of the procedure
+    statement: DocumentedStatement
+    drills: tuple[int, ...]
+
+    @property
+    def status(self) -> str:
+        """One of looked at, waived, missing."""
+        if self.drills:
+            return "looked at"
+        return "waived" if self.statement.waived else "missing"
+
+
+@dataclass(frozen=True)
 class DocumentCoverage:
-    """A document with its coverage in this run."""
+    """A document with its coverage in this run; statements are those of the drilled procedures."""
 
     document: DocumentRead
     sections: tuple[SectionCoverage, ...]
+    statements: tuple[StatementCoverage, ...] = ()
 
     def count(self, status: str) -> int:
         """Count the commands with this status."""
         return sum(section.count(status) for section in self.sections)
+
+    def count_statements(self, status: str) -> int:
+        """Count the statements with this status."""
+        return sum(statement.status == status for statement in self.statements)
 
     @property
     def total(self) -> int:
@@ -67,11 +89,9 @@ def cover(documents: Iterable[DocumentRead], drills: Sequence[Drill]) -> tuple[D
 
 def _document(document: DocumentRead, drills: Sequence[Drill]) -> DocumentCoverage:
     ran: dict[str, list[tuple[int, bool]]] = {}
-    for drill in drills:
-        if drill.started.system != document.system:
-            continue
-        if drill.procedure is not None and drill.procedure.document_sha256 != document.sha256:
-            continue
+    of_document = [drill for drill in drills if drill.started.system == document.system and (
+        drill.procedure is None or drill.procedure.document_sha256 == document.sha256)]
+    for drill in of_document:
         for view in drill.commands:
             if not view.command.correction_of:
                 ran.setdefault(view.command.command_id, []).append((drill.number, bool(view.command.failure)))
@@ -79,7 +99,25 @@ def _document(document: DocumentRead, drills: Sequence[Drill]) -> DocumentCovera
     for command in document.commands:
         sections.setdefault(command.heading, []).append(_command(command, ran.get(command.command_id, [])))
     return DocumentCoverage(document, tuple(SectionCoverage(heading, tuple(commands))
-                                            for heading, commands in sections.items()))
+                                            for heading, commands in sections.items()), tuple(_statements(of_document)))
+
+
+def _statements(drills: Sequence[Drill]) -> Iterator[StatementCoverage]:
+    """Yield each statement of the drilled procedures; a drill looks at those of its own procedure."""
+    found: dict[tuple[str, str], DocumentedStatement] = {}
+    looked: dict[tuple[str, str], list[int]] = {}
+    for drill in drills:
+        if drill.procedure is None:
+            continue
+        heading = drill.procedure.heading
+        for statement in drill.procedure.statements:
+            found.setdefault((heading, statement.text), statement)
+        seen = {symptom.documented for symptom in drill.symptoms} | {
+            objective.subject for objective in drill.objectives if objective.kind is Kind.OUTCOME}
+        for text in seen:
+            looked.setdefault((heading, text), []).append(drill.number)
+    for (heading, text), statement in sorted(found.items(), key=lambda item: item[1].line):
+        yield StatementCoverage(heading, statement, tuple(looked.get((heading, text), ())))
 
 
 def _command(command: DocumentedCommand, ran: Sequence[tuple[int, bool]]) -> CommandCoverage:

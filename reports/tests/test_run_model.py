@@ -6,12 +6,15 @@ import pytest
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
     DocumentedCommand,
+    DocumentedStatement,
     DrillFinished,
     FindingListed,
     HostStarted,
     ProbeStarted,
+    ProcedureChosen,
     Sample,
     StepFinished,
+    SymptomObserved,
 )
 from reports.journal.journal import Journal, Redactor
 from reports.page.html import report_html
@@ -21,7 +24,7 @@ from reports.run.model import Run
 from reports.run.past import last_remedy_s, read_past
 from reports.run.strips import condense, view
 from reports.tests.made_up import failed, open_run, passed
-from reports.tests.stage import begin
+from reports.tests.stage import DOCUMENT_SHA256, begin
 from reports.wording.phrases import correction_state, finding_state, verdict_sentence
 
 
@@ -159,3 +162,20 @@ def test_a_findings_command_may_stand_below_a_heading_of_its_heading(heading: st
     finding = FindingListed(finding_id="F", system="s", title="t", severity="remedy fails", heading=heading,
                             command="mongo --eval x", explanation="", correction="", drills=(), proven_by=())
     assert line_of(finding, [command]) == line
+
+
+def test_statements_of_drilled_procedures_are_looked_at_waived_or_missing(tmp_path: Path, clock: FakeClock) -> None:
+    """A drill looks at the statements of its own procedure only, and one that is never drilled has none to be looked at."""
+    statements = tuple(DocumentedStatement(text, "symptom", line, waived)
+                       for line, (text, waived) in enumerate([("502", ""), ("no answer", ""), ("a page", "nobody is paged")], 20))
+    journal = open_run(tmp_path, clock)
+    for line, (heading, seen) in enumerate([("Down", "502"), ("Slow", "no answer")], 10):
+        stage = begin(journal, clock, f"{heading} is drilled", line, host=False)
+        stage.record(ProcedureChosen(system="geodashboard", heading=heading, line=19, document_sha256=DOCUMENT_SHA256,
+                                     statements=statements if heading == "Down" else ()))
+        stage.record(SymptomObserved(documented=seen, seen="", matches=True))
+        stage.finish()
+    journal.close()
+    [document] = build_run(tmp_path).documents
+    assert [(known.heading, known.statement.text, known.status, len(known.drills)) for known in document.statements] == [
+        ("Down", "502", "looked at", 1), ("Down", "no answer", "missing", 0), ("Down", "a page", "waived", 0)]

@@ -98,14 +98,22 @@ def tone(run: Run) -> Verdict:
 
 
 def coverage_sentence(run: Run) -> str:
-    """Tell how many documented commands were exercised."""
+    """Tell how many documented commands were exercised, and how many statements were looked at."""
     total = sum(document.total for document in run.documents)
     if not total:
         return "No document was read, so nothing is said about coverage."
     exercised, waived, missing = (sum(document.count(status) for document in run.documents)
                                   for status in ("exercised", "waived", "missing"))
     return (f"Documented commands: {total}. Exercised by a drill of this run: {exercised}; waived with a reason: "
-            f"{waived}; missing: {missing}.")
+            f"{waived}; missing: {missing}.{_statements(run)}")
+
+
+def _statements(run: Run) -> str:
+    total = sum(len(document.statements) for document in run.documents)
+    if not total:
+        return ""
+    looked, waived = (sum(document.count_statements(status) for document in run.documents) for status in ("looked at", "waived"))
+    return f" Statements of the drilled procedures: {looked} of {total} looked at, {waived} waived with a reason."
 
 
 def finding_state(view: FindingView) -> str:

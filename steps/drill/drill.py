@@ -70,7 +70,7 @@ class Drill:
         section = self.stage.choose_procedure(heading)
         runbook = self.stage.runbook
         self.record.record(ProcedureChosen(system=runbook.system, heading=heading, line=section.line,
-                                           document_sha256=runbook.sha256))
+                                           document_sha256=runbook.sha256, statements=self.stage.statements()))
 
     def require(self, names: Sequence[str]) -> None:
         """Raise NotAvailableError (NOT RUN) if one of the names is not available on this machine."""

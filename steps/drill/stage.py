@@ -6,11 +6,12 @@ from typing import TypeVar
 from environments.systems.catalog import Claim, FaultKind, Reading, Workload, choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
-from reports.journal.events import Role
+from reports.journal.events import DocumentedStatement, Role
 from reports.judging.findings import Finding
 from steps.drill.operate import corrected_commands
 from steps.drill.promises import Promises
 from steps.runbook.document import Command, NotRead, Runbook, Section
+from steps.runbook.statements import statements_of
 
 T = TypeVar("T")
 ReplicaMaker = Callable[[str, str, str], Replica]
@@ -60,6 +61,18 @@ class Stage:
                 f"{section.place} cannot be drilled: it has an unreadable block; unreadable blocks of the document:{listed}")
         self._section = section
         return section
+
+    def statements(self) -> tuple[DocumentedStatement, ...]:
+        """List the statements of the procedure with their waivers; raises UsageError for a waiver of one that it lacks."""
+        waived = {text: reason for (heading, text), reason in self.environment.statements_waived.items()
+                  if heading == self.section.address}
+        known = statements_of(self.section)
+        for text in waived.keys() - {statement.text for statement in known}:
+            listed = "".join(f"\n  line {statement.line}: {statement.text}" for statement in known) or " none"
+            raise UsageError(f"system.toml waives the statement {text!r}, which {self.section.place} does not make; "
+                             f"its statements are:{listed}")
+        return tuple(DocumentedStatement(statement.text, statement.kind, statement.line, waived.get(statement.text, ""))
+                     for statement in known)
 
     def unread(self) -> Sequence[str]:
         """List what looks like commands in the procedure but is not read, with the front matter that would change that."""

@@ -1,12 +1,14 @@
 """Turns the blocks and prose of a chapter into commands with labels and roles, and notes what was not read."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from environments.hosts.operator import Ending
 from reports.journal.events import Role
 from steps.runbook.bash import Comment, TopLevel
+from steps.runbook.conditions import Condition
 from steps.runbook.interactive import ending_for
 from steps.runbook.labels import Title, label_of_heading
 from steps.runbook.languages import Kind, kind_of
@@ -19,6 +21,7 @@ from steps.runbook.shell_block import Reading, read_shell
 from steps.runbook.tools import begins_command, looks_like_command
 
 _NO_LABEL = Title("", "", "", 0)
+_REMARK = re.compile(r"\s#\s+(?P<text>[^'\"]+)$")
 
 
 @dataclass
@@ -85,7 +88,7 @@ class ChapterReader:
                     captions[-1].title.text if captions else "",
                     digest,
                     fence,
-                    quoted=isinstance(piece, Comment),
+                    quoted_in=piece.text if isinstance(piece, Comment) else "",
                     stated=stated is not None,
                 )
                 commands.append(command)
@@ -139,7 +142,8 @@ class ChapterReader:
             if self._overrides.is_command_in_prose(text):
                 commands.append(
                     self._command(
-                        TopLevel(text, prose.line), Part("diagnosis"), "", _sha256(prose.text), None, quoted=True, stated=True
+                        TopLevel(text, prose.line), Part("diagnosis"), "", _sha256(prose.text), None, quoted_in=prose.text,
+                        stated=True,
                     )
                 )
             else:
@@ -148,7 +152,8 @@ class ChapterReader:
             yield Block("", "diagnosis", prose.line, _sha256(prose.text), tuple(commands), (), ())
 
     def _command(
-        self, piece: TopLevel, part: Part, caption: str, digest: str, fence: Fence | None, *, quoted: bool, stated: bool
+        self, piece: TopLevel, part: Part, caption: str, digest: str, fence: Fence | None, *, quoted_in: str,
+        stated: bool,
     ) -> Command:
         self._count += 1
         self._overrides.see(piece.text)
@@ -167,12 +172,28 @@ class ChapterReader:
             caption=caption,
             block_sha256=digest,
             manual=self._overrides.is_manual(piece.text) or ending_for(piece.text) is Ending.BY_HAND,
-            quoted=quoted,
+            quoted=bool(quoted_in),
             labels=self._labels(part, caption, fence),
             taken_off=piece.taken_off,
             output=piece.output,
             typed_in=piece.typed_in,
+            conditions=self._conditions(piece, part, caption, fence, quoted_in),
         )
+
+    def _conditions(
+        self, piece: TopLevel, part: Part, caption: str, fence: Fence | None, quoted_in: str
+    ) -> tuple[Condition, ...]:
+        """Read the conditions from everything that introduces the command, the outermost first."""
+        introduced = (
+            *self._chapter.path[1:],
+            fence.caption if fence is not None else "",
+            part.label.text if part.label else "",
+            caption,
+            quoted_in.replace(piece.text, ""),
+            _remark(piece, fence),
+        )
+        texts = dict.fromkeys(text for text in introduced if text)
+        return tuple(dict.fromkeys(known for text in texts for known in self._overrides.conditions_in(text)))
 
     def _has_acted(self, label: Title | None) -> bool:
         """Whether a remedy stands above; another option begins anew."""
@@ -225,6 +246,14 @@ _HARMLESS = frozenset(("a key press, no command", "an omission, no command"))
 
 def _closed(titled: Iterable[_Open]) -> tuple[Label, ...]:
     return tuple(Label(known.title.name, known.title.text, known.title.line, tuple(known.commands)) for known in titled)
+
+
+def _remark(piece: TopLevel, fence: Fence | None) -> str:
+    """Return the comment behind a command on its last line, "" without one."""
+    lines = fence.content.split("\n") if fence is not None else []
+    at = piece.first_line + piece.text.count("\n") - (fence.line if fence is not None else 0)
+    found = _REMARK.search(lines[at]) if 0 <= at < len(lines) and not lines[at].lstrip().startswith("#") else None
+    return found["text"] if found else ""
 
 
 def _lines(fence: Fence) -> list[Comment]:

@@ -13,6 +13,7 @@ import msgspec
 
 from reports.errors import UsageError
 from reports.journal.events import Role
+from steps.runbook.conditions import Holds
 
 _FENCE = "+++"
 
@@ -67,6 +68,15 @@ class WaivedCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Text
 
 
+class StatedCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition of a step that no phrase explains: what decides it, and which check if it is not the latest one."""
+
+    heading: Text
+    text: Text  # a part of the label, the comment or the heading
+    holds: Holds
+    check: str = ""  # a part of the text of a command, or the comment above it
+
+
 class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All keys of the front matter."""
 
@@ -81,6 +91,7 @@ class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shell_untagged: tuple[WholeBlock, ...] = ()
     roles: tuple[RoleOfCommand, ...] = ()
     manual: tuple[CommandText, ...] = ()
+    conditions: tuple[StatedCondition, ...] = ()
     waived: tuple[WaivedCommand, ...] = ()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reports.errors import UsageError
 from reports.journal.events import Role
+from steps.runbook.conditions import Condition
 from steps.runbook.labels import same_name
 
 
@@ -28,6 +29,7 @@ class Command:
     taken_off: tuple[str, ...] = ()  # prompts before it ("$ ")
     output: str = ""  # its output as shown in the document
     typed_in: str = ""  # input for the client or shell that it opens, as documented
+    conditions: tuple[Condition, ...] = ()  # all must hold, "If still down"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.errors import UsageError
 from reports.journal.events import Role
+from steps.runbook.conditions import Condition, Holds, conditions_in
 from steps.runbook.front_matter import FrontMatter
 from steps.runbook.outline import Chapter
 
@@ -20,6 +21,8 @@ class Entry:
     block: int = 0
     text: str = ""
     role: Role = "diagnosis"
+    holds: Holds = "broken"
+    check: str = ""
 
     def __str__(self) -> str:
         block = f", block {self.block}" if self.block else ""
@@ -73,6 +76,12 @@ class ChapterOverrides:
     def is_manual(self, command: str) -> bool:
         """Return whether a command is manual."""
         return bool(list(self._take("manual", text=command)))
+
+    def conditions_in(self, text: str) -> list[Condition]:
+        """Return the conditions of a label, a comment or a heading: as stated, else as their words say."""
+        stated = [entry for entry in self._of("conditions", 0) if entry.text in text]
+        self._met.update(stated)
+        return [Condition(entry.text, text, entry.holds, entry.check) for entry in stated] or list(conditions_in(text))
 
     def see(self, command: str) -> None:
         """Mark a command's waivers as used."""
@@ -134,6 +143,8 @@ def _entries(front: FrontMatter) -> Iterator[Entry]:
         yield Entry("roles", number, judged.heading, judged.block, judged.text, judged.role)
     for number, waived in enumerate(front.waived, start=1):
         yield Entry("waived", number, waived.heading, text=waived.text)
+    for number, stated in enumerate(front.conditions, start=1):
+        yield Entry("conditions", number, stated.heading, text=stated.text, holds=stated.holds, check=stated.check)
     for key, commands in (("commands_in_prose", front.commands_in_prose), ("manual", front.manual)):
         for number, command in enumerate(commands, start=1):
             yield Entry(key, number, command.heading, text=command.text)

@@ -40,6 +40,7 @@ class Procedure(Act):
         section = stage.choose_procedure(self.heading)
         yield Line("procedure", f"{stage.runbook.path.name}:{section.line} {self.heading}")
         yield Line("not read", *stage.unread())
+        stage.statements()
         yield Line("unbound", *stage.unbound())
 
     def perform(self, drill: Drill) -> None:
