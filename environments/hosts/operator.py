@@ -6,18 +6,18 @@ the command's text to the host and its output back.
 
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import paramiko
 
-from environments.hosts.shell import ROWS, Observer, Shell
+from environments.hosts.shell import Observer, Shell
+from environments.hosts.waiting import Waiting
 from reports.errors import HarnessError, UsageError
 from reports.journal.clock import Clock, wait_until
 from reports.journal.events import Instant
 
-SCREEN_ROWS = 50
-"""Terminal height for full-screen programs: with 5000 rows some of them stop reading the keyboard."""
 QUIET_S = 0.5
 """How long the output must be quiet before the operator ends a following command (`tail -f`)."""
 AT_LEAST_S = 1.0
@@ -30,7 +30,13 @@ LETS_GO_S = 3.0
 GOES_DOWN_S = 200.0
 """How long a rebooting host may take to close the connection: systemd allows each unit 90 s to stop, then all processes."""
 
+ASKED_S = 2.0
+"""How long a program must have waited for an answer before the operator, who has none, presses Ctrl-C."""
+QUITS_S = 1.0
+"""How long a pager may take to leave after q before the operator presses it again."""
+
 _POLL_S = 0.05
+_FIRST_LOOK_S, _LAST_LOOK_S = 0.1, 2.0  # pauses between two looks at what a silent command waits for; each doubles the last
 
 
 class Ending(StrEnum):
@@ -45,17 +51,24 @@ class Ending(StrEnum):
     BY_HAND = "by hand"  # an editor, a password prompt: a person decides what is typed into it; the operator presses Ctrl-C
     # Outcomes only; callers cannot request these.
     TIME_OUT = "time-out"
+    ASKED = "waits for input"  # a question that the document does not answer: the operator pressed Ctrl-C
     SHELL_ENDED = "shell ended"
     PERSON = "person"  # a manual step: nothing was typed
 
 
 _KEYS = {Ending.CTRL_C: b"\x03", Ending.CTRL_D: b"\x04", Ending.Q: b"q"}
+_ENDINGS = {key: ending for ending, key in _KEYS.items()}
 _WANTED = (Ending.ITSELF, Ending.KEEP, Ending.NEW_LOGIN, Ending.BY_HAND, *_KEYS)
 
 
 @dataclass(frozen=True)
 class CommandRun:
-    """The result of a command: stdout and stderr separately, exit status (None: timed out or kept running), start and end."""
+    """The result of a command: what it wrote on stdout and stderr, its exit status, start and end.
+
+    The texts are as a person sees them, without the control sequences of a terminal; from a pager there is the page that it
+    showed. `exit_status` is None where it says nothing of the command: it timed out, was kept running, asked for input, or
+    was left in its pager.
+    """
 
     exit_status: int | None
     stdout: str
@@ -63,6 +76,52 @@ class CommandRun:
     started: Instant
     finished: Instant
     ended_by: Ending
+
+
+class _Watcher:
+    """Looks now and then at what a silent command waits for: soon after its latest output, then ever less often.
+
+    A look is taken by a thread, so that a slow one does not delay the moment at which a command is seen to have ended.
+    """
+
+    def __init__(self, shell: Shell, looker: ThreadPoolExecutor, started_mono: float) -> None:
+        self._shell = shell
+        self._looker = looker
+        self._spoke, self._pause_s, self._next = started_mono, _FIRST_LOOK_S, started_mono + _FIRST_LOOK_S
+        self._looking: Future[Waiting | None] | None = None
+        self._asked: tuple[Waiting, float] | None = None
+        self._quit: tuple[Waiting, float] | None = None
+
+    def look(self, now: float) -> Waiting | None:
+        """Return the program that waits for a key, None if there is no new look or nothing waits."""
+        spoke = max(self._shell.last_output or 0.0, self._spoke)
+        if spoke > self._spoke:
+            self._spoke, self._pause_s, self._next, self._asked = spoke, _FIRST_LOOK_S, spoke + _FIRST_LOOK_S, None
+        if self._looking is None:
+            if now >= self._next:
+                self._looking = self._looker.submit(self._shell.waits)
+            return None
+        if not self._looking.done():
+            return None
+        waits, self._looking = self._looking.result(), None
+        self._pause_s = min(2 * self._pause_s, _LAST_LOOK_S)
+        self._next = now + self._pause_s
+        if waits is None or (self._asked is not None and self._asked[0] != waits):
+            self._asked = None
+        return waits
+
+    def quits(self, waits: Waiting, now: float) -> bool:
+        """Whether q is to be pressed: at once in a new pager, again in one that has not left for QUITS_S."""
+        if self._quit is not None and self._quit[0] == waits and now - self._quit[1] < QUITS_S:
+            return False
+        self._quit = waits, now
+        return True
+
+    def asks(self, waits: Waiting, now: float) -> bool:
+        """Whether the same program has waited for an answer for ASKED_S without another output."""
+        if self._asked is None:
+            self._asked = waits, now
+        return now - self._asked[1] >= ASKED_S
 
 
 class Operator:
@@ -75,6 +134,7 @@ class Operator:
         self._transport: paramiko.Transport | None = None
         self._shell: Shell | None = None
         self._kept: list[Shell] = []
+        self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="operator-looks")
 
     def run(self, command: str, *, timeout_s: float, ending: Ending = Ending.ITSELF) -> CommandRun:
         """Run one documented command exactly as written.
@@ -113,34 +173,38 @@ class Operator:
 
     def _follow(self, shell: Shell, command: str, timeout_s: float, ending: Ending) -> CommandRun:
         shell.prepare(command)
-        shell.resize(SCREEN_ROWS if ending is Ending.Q else ROWS)
         started = self._clock.now()
         shell.begin()
         ended_by = Ending.ITSELF
         deadline = started.mono + timeout_s
+        watcher = _Watcher(shell, self._looker, started.mono)
+        pressed = False  # the key that ends a command for good; a pager may be followed by another one
         while not shell.at_prompt():
             if shell.gone():
                 ended = self._shell_ended(shell, started)
                 return self._back_in(ended, deadline) if ending is Ending.NEW_LOGIN else ended
             now = self._clock.monotonic()
-            if ended_by is not Ending.ITSELF:
-                if now >= deadline:
+            if now >= deadline:
+                break
+            if not pressed and ending is not Ending.NEW_LOGIN and (waits := watcher.look(now)):
+                if waits.pages and watcher.quits(waits, now):
+                    ended_by = _ENDINGS[shell.leave_pager(waits)]
+                elif ending is Ending.ITSELF and not waits.pages and watcher.asks(waits, now):
+                    ended_by = Ending.ASKED
                     break
-            elif ending not in (Ending.ITSELF, Ending.NEW_LOGIN) and self._enough(shell, started.mono, now):
+            elif not pressed and ending not in (Ending.ITSELF, Ending.NEW_LOGIN) and self._enough(shell, started.mono, now):
                 if ending is Ending.KEEP:
                     return self._keep(shell, started)
                 shell.type(_KEYS[ending])
-                ended_by, deadline = ending, now + LETS_GO_S
-            elif now >= deadline:
-                break
+                pressed, ended_by, deadline = True, ending, now + LETS_GO_S
             shell.wait(min(_POLL_S, max(0.0, deadline - now)))
         if not shell.at_prompt():
-            # If the intended key has no effect, press Ctrl-C. sudo, for example, forwards the terminal to its command only if
-            # all of its streams are terminals, so `sudo openssl s_client` never gets the Ctrl-D.
+            # If the intended key has no effect, press Ctrl-C.
             obeyed = self._stop(shell)
-            ended_by = Ending.CTRL_C if obeyed and ended_by is not Ending.ITSELF else Ending.TIME_OUT
-        # After a timeout the exit status says nothing about the command.
-        status = None if ended_by is Ending.TIME_OUT else shell.status
+            if ended_by is not Ending.ASKED:
+                ended_by = Ending.CTRL_C if obeyed and pressed else Ending.TIME_OUT
+        # After a timeout the status says nothing about the command; after q it may be that of the broken pipe to the pager.
+        status = None if ended_by in (Ending.TIME_OUT, Ending.ASKED, Ending.Q) else shell.status
         stdout, stderr = shell.taken()
         done = CommandRun(status, stdout, stderr, started, self._clock.now(), ended_by)
         if ending is Ending.NEW_LOGIN and status == 0 and wait_until(shell.gone, timeout_s=GOES_DOWN_S, clock=self._clock):

@@ -25,7 +25,7 @@ def test_directory_variables_and_last_status_persist(operator: Operator) -> None
 
 
 def test_stdin_and_stdout_are_a_terminal(operator: Operator) -> None:
-    assert operator.run("test -t 0 && test -t 1 && stty size && echo $TERM", timeout_s=10).stdout == "5000 200\nxterm\n"
+    assert operator.run("test -t 0 && test -t 1 && stty size && echo $TERM", timeout_s=10).stdout == "50 200\nxterm\n"
 
 
 def test_the_login_is_the_documented_one(operator: Operator) -> None:
@@ -43,10 +43,11 @@ def test_the_text_arrives_byte_for_byte(docker_host: Host, operator: Operator, t
     assert operator.run(text, timeout_s=10).stdout == expected != ""
 
 
-def test_stdout_and_stderr_stay_separate_under_sudo(operator: Operator) -> None:
-    done = operator.run("sudo sh -c 'echo out; echo err >&2; exit 5'", timeout_s=10)
-    assert (done.stdout, done.stderr, done.exit_status) == ("out\n", "err\n", 5)
-    assert operator.run("sudo -u nobody sh -c 'echo again > /dev/stderr'", timeout_s=10).stderr == "again\n"
+def test_sudo_gives_its_command_a_terminal_of_its_own(operator: Operator) -> None:
+    """Debian's sudoers has use_pty: what its command writes on stderr arrives with stdout, as on a person's screen."""
+    done = operator.run("sudo sh -c 'echo out; echo err >&2; test -t 2 && exit 5'", timeout_s=10)
+    assert (done.stdout, done.stderr, done.exit_status) == ("out\nerr\n", "", 5)
+    assert operator.run("sudo -u nobody sh -c 'echo again > /dev/stderr'", timeout_s=10).stdout == "again\n"
 
 
 def test_a_command_may_read_stdin(operator: Operator) -> None:
@@ -65,17 +66,71 @@ def test_ten_megabytes_of_output(operator: Operator) -> None:
     assert done.stderr.endswith("\n200000\n")
 
 
-def test_a_pager_returns(operator: Operator) -> None:
-    done = operator.run("sudo journalctl -n 100", timeout_s=20)
-    assert done.ended_by == "itself"
-    assert done.stdout.count("\n") >= 50
+_PAGED = "for n in $(seq 100); do logger -t paged line $n; done; journalctl --sync"
+
+
+@pytest.mark.parametrize(("command", "pages"), [
+    ("journalctl -n 100 -t paged", 1),
+    ("sudo journalctl -n 100 -t paged", 1),
+    ("systemctl list-units --all", 1),
+    ("less /etc/services", 1),
+    ("seq 300 | less", 1),
+    ("sudo more /etc/services", 1),
+    ("for n in 1 2 3; do journalctl -n 100 -t paged; done", 3),
+    ("sudo journalctl -n 100 -t paged; sudo journalctl -n 100 -t paged", 2),
+    ("docker run --rm -it --entrypoint sh example/service:1.0 -c 'sleep 1; seq 300 | more'", 1),
+])
+def test_a_pager_is_left_with_q_after_its_first_page(docker_host: Host, operator: Operator, command: str, pages: int) -> None:
+    """Docker tells a container the size of the terminal some time after it started."""
+    docker_host.run(_PAGED)
+    done = operator.run(command, timeout_s=30)
+    assert (done.ended_by, done.exit_status) == ("q", None)
+    assert pages * 45 <= done.stdout.count("\n") <= pages * 51
+    assert "\x1b" not in done.stdout + done.stderr
+    assert (done.finished.mono - done.started.mono) < 10
+    assert operator.run("pwd", timeout_s=10).stdout == "/home/ubuntu\n"
+
+
+@pytest.mark.parametrize("command", [
+    "journalctl -n 20 -t paged", "sudo systemctl status dbus", "journalctl -n 100 -t paged --no-pager",
+    "journalctl -n 100 -t paged | cat", "seq 300",
+])
+def test_what_fits_on_a_page_or_is_not_paged_ends_by_itself(docker_host: Host, operator: Operator, command: str) -> None:
+    docker_host.run(_PAGED)
+    done = operator.run(command, timeout_s=30)
+    assert (done.ended_by, done.exit_status) == ("itself", 0)
+
+
+@pytest.mark.parametrize("command", [
+    "sleep 3; echo late", "sudo sh -c 'sleep 3; echo late'", "(sleep 3; echo late) | less -F -X", "sleep 3 | cat; echo late",
+    "docker run --rm -it --entrypoint sh example/service:1.0 -c 'sleep 3; echo late'",
+])
+def test_a_slow_command_is_not_taken_for_one_that_waits(operator: Operator, command: str) -> None:
+    done = operator.run(command, timeout_s=30)
+    assert (done.ended_by, done.exit_status, done.stdout.strip()) == ("itself", 0, "late")
+
+
+@pytest.mark.parametrize("command", ["rm -i /etc/hostname", "sudo rm -i /etc/hostname"])
+def test_a_question_that_the_document_does_not_answer_is_ended_with_ctrl_c(operator: Operator, command: str) -> None:
+    done = operator.run(command, timeout_s=30)
+    assert (done.ended_by, done.exit_status) == ("waits for input", None)
+    assert "remove" in done.stdout + done.stderr
+    assert operator.run("pwd", timeout_s=10).stdout == "/home/ubuntu\n"
+
+
+def test_a_key_that_came_too_late_is_deleted(operator: Operator) -> None:
+    operator.run("true", timeout_s=10)
+    shell = operator._shell
+    assert shell is not None
+    shell.type(b"q")
+    assert operator.run("pwd", timeout_s=10).stdout == "/home/ubuntu\n"
 
 
 @pytest.mark.parametrize(("command", "ending", "status"), [
     ("tail -f /etc/passwd", Ending.CTRL_C, 130),
     ("sudo tail -f /etc/passwd", Ending.CTRL_C, 130),
     ("while true; do date; sleep 0.2; done", Ending.CTRL_C, 130),
-    ("less /etc/services", Ending.Q, 0),
+    ("less /etc/services", Ending.Q, None), ("top", Ending.Q, None),
     ("bash -i", Ending.CTRL_D, 0),
 ])
 def test_a_command_that_follows_is_ended_as_a_person_would(

@@ -225,7 +225,8 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     stderr: Output
     started: Instant
     finished: Instant
-    ended_by: str = "itself"  # or "Ctrl-C", "Ctrl-D", "q", "time-out", "kept running", "new login", "person" (manual)
+    # or "Ctrl-C", "Ctrl-D", "q", "waits for input", "time-out", "kept running", "new login", "person" (a manual step)
+    ended_by: str = "itself"
     correction_of: str = ""  # the finding's id, if the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" if it is not
     renamed: RenamedTool | None = None  # set if the text was run again with only the tool's name changed

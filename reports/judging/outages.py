@@ -42,6 +42,8 @@ def judge_command(role: Role, exit_status: int | None, stdout: str, stderr: str,
     """
     if ended_by == "time-out":
         return "did not end within its limit"
+    if ended_by == "waits for input":
+        return "waits for input that the document does not give"
     complaint = _tool_is_missing(exit_status, stderr) or _usage_error(exit_status, stdout, stderr)
     if complaint or ended_by != "itself":  # a command ended by a person has no meaningful exit status
         return complaint
@@ -49,7 +51,7 @@ def judge_command(role: Role, exit_status: int | None, stdout: str, stderr: str,
     if hidden:
         return hidden
     if exit_status and role != "diagnosis":
-        return f"exit status {exit_status}{_first_line(stderr)}"
+        return f"exit status {exit_status}{_first_line(stderr) or _first_line(stdout)}"  # under sudo both arrive on stdout
     return ""
 
 

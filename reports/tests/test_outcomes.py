@@ -22,6 +22,7 @@ COMPOSE = "Define and run multi-container applications with Docker.\n\nUsage:\n 
     ("remedy", 0, COMPOSE, "", "usage error behind exit status 0"),
     ("remedy", 0, "restarted", "Warning: unit changed on disk", ""),
     ("remedy", 1, "", "Job for nginx.service failed.\nSee", "exit status 1: Job for nginx.service failed."),
+    ("remedy", 1, "Job for nginx.service failed.\nSee", "", "exit status 1: Job for nginx.service failed."),  # under sudo
     ("verification", 22, "", "curl: (22)", "exit status 22"),
     ("preparation", 2, "", "", "exit status 2"),
     ("remedy", 0, "Usage: 40 %", "", ""),
@@ -35,6 +36,7 @@ def test_exit_status_is_judged_by_the_role(role: Role, status: int, stdout: str,
 @pytest.mark.parametrize("role", ["diagnosis", "remedy", "verification", "preparation"])
 def test_a_time_out_is_a_defect_in_every_role(role: Role) -> None:
     assert "limit" in judge_command(role, None, "", "", "time-out")
+    assert "waits for input" in judge_command(role, None, "", "", "waits for input")
 
 
 @pytest.mark.parametrize("ended_by", ["Ctrl-C", "Ctrl-D", "q", "kept running", "person"])

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,7 +27,6 @@ CHECK_LIMIT_S = 30.0
 """How long the operator waits for a check before pressing Ctrl-C (Runproof's own figure)."""
 CORRECTION_OF = "correction of "
 """Prefix of a corrected command's label and caption, followed by the finding's id."""
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\r(?=\n)")
 
 
 @dataclass(frozen=True)
@@ -148,20 +146,15 @@ class Operating:
 
     def _capture(self, command: Command, done: CommandRun) -> None:
         for capture in self._environment.captures:
-            if capture.command == command.text and (value := capture.read(_plain(done.stdout))):
+            if capture.command == command.text and (value := capture.read(done.stdout)):
                 self._captured[capture.placeholder] = value
 
     def _read(self, command: Command, done: CommandRun) -> None:
         for reading in self._environment.readings:
             if reading.caption == command.caption:
-                answered = done.exit_status == 0 or done.ended_by not in {Ending.ITSELF, Ending.TIME_OUT}
-                well = answered and reading.healthy.search(_plain(done.stdout)) is not None
+                answered = done.exit_status == 0 or done.ended_by not in {Ending.ITSELF, Ending.TIME_OUT, Ending.ASKED}
+                well = answered and reading.healthy.search(done.stdout) is not None
                 self._found_nothing[reading.caption] = well and self._found_nothing.get(reading.caption, True)
-
-
-def _plain(text: str) -> str:
-    """Strip the escape sequences that colour a terminal."""
-    return _ESCAPE.sub("", text)
 
 
 def refuse_client(command: Command) -> None:
