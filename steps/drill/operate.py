@@ -136,6 +136,7 @@ class Operating:
             exit_status=done.exit_status, stdout=self._record.output(done.stdout),
             stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
             ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, renamed=instead.tool,
+            behind=command.behind,
         )
         self._record.command(event, self._place(command, instead.finding))
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from environments.hosts.operator import Ending
 from reports.journal.events import Role
@@ -98,6 +98,7 @@ class ChapterReader:
                     part.command(command.role)
         if not commands and (excluded or reading is None):
             return None
+        commands = _counted(commands, (*labels, *captions))
         role: Role | None = "diagnosis" if commands and all(known.role == "diagnosis" for known in commands) else base
         return Block(
             fence.caption,
@@ -217,6 +218,19 @@ class ChapterReader:
         for label in reversed(self._above):
             names.extend(label.names)
         return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _counted(commands: Sequence[Command], titled: Iterable[_Open]) -> list[Command]:
+    """Return the commands with the number of those behind them; the same objects take their places under `titled`."""
+    typed = [known for known in commands if not (known.quoted or known.manual)]
+    behind: dict[str, int] = {}
+    counted: dict[str, Command] = {}
+    for known in reversed(typed):
+        counted[known.command_id] = replace(known, behind=behind.get(known.label, 0))
+        behind[known.label] = behind.get(known.label, 0) + 1
+    for title in titled:
+        title.commands = [counted.get(known.command_id, known) for known in title.commands]
+    return [counted.get(known.command_id, known) for known in commands]
 
 
 def _parts(fence: Fence, commands: Sequence[Command]) -> tuple[Label, ...]:

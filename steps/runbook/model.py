@@ -30,6 +30,7 @@ class Command:
     output: str = ""  # its output as shown in the document
     typed_in: str = ""  # input for the client or shell that it opens, as documented
     conditions: tuple[Condition, ...] = ()  # all must hold, "If still down"
+    behind: int = 0  # how many commands stand behind it in its block, below the same label: who pastes the block types them, too
 
 
 @dataclass(frozen=True)

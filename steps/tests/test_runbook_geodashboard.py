@@ -151,3 +151,15 @@ def test_the_journals_entry(runbook):
     waived = {command.text: command.waived for command in entry.commands if command.waived}
     assert len(waived) == len({waiver.text for waiver in runbook.waived}) == 8
     assert "Internet" in waived["mtr -c 10 8.8.8.8"]
+
+
+def test_commands_behind_one_are_counted_within_its_label(runbook: Runbook) -> None:
+    """Who pastes a block types them after it; another option is another choice, and what is quoted is typed by hand."""
+    section = runbook.section("Scenario 2: High CPU Usage")
+    assert [(command.text, command.behind) for command in section.commands if not command.quoted] == [
+        ("top -b -n 1 | head -20", 2), ("ps aux | grep uvicorn | grep -v grep", 1), ("sudo netstat -an | grep ESTABLISHED | wc -l", 0),
+        ('sudo journalctl -u epic-geodashboard | grep -i "slow\\|duration"', 0), ("sudo systemctl restart epic-geodashboard", 0),
+        ("watch -n 5 'free -h'", 0),
+    ]
+    section = runbook.section("Scenario 5: SSL Certificate Expiring")
+    assert section.option("Option 4")[0].behind == 1
