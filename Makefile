@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help venv setup test gameday bench reference plan lint clean
+.PHONY: help venv setup test gameday bench reference plan findings lint clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,6 +56,9 @@ reference: venv ## steps/REFERENCE.md, made from the code
 
 plan: venv ## what the drills would do; starts nothing
 	$(BIN)/python -m pytest features --drill-plan $(PYTEST_ARGS)
+
+findings: venv ## all findings as a Markdown table, and a patch for each document
+	@$(BIN)/python -m steps.findings
 
 lint: venv ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -16,6 +16,9 @@ from reports.journal.kinds import NORMAL_SUBJECTS, WITHOUT_SUBJECT, Expected, Ki
 
 _HEADER = re.compile(r"\s*\[\[\s*finding\s*\]\]")
 Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
+
+
+Placement = Literal["instead", "before", "elsewhere"]
 
 
 class ExpectedMiss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +44,8 @@ class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     follows: tuple[ExpectedMiss, ...] = ()
     proven_by: tuple[Text, ...] = ()
     mechanism: Mechanism | None = None
+    placement: Placement = "instead"
+    replaces: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Finding:
     proven_by: tuple[str, ...]
     place: Place
     mechanism: Mechanism | None = None  # what found it
+    placement: Placement = "instead"  # where its correction goes: instead of the command, before it, or elsewhere in the document
+    replaces: tuple[str, ...] = ()  # further commands beside `command` that the correction replaces
 
     def listed(self) -> FindingListed:
         """Convert the finding to its journal event."""
@@ -162,7 +169,8 @@ def _finding(table: _Table, system: str) -> Finding:
     return Finding(finding_id=read.id, system=system, title=read.title, severity=read.severity, heading=read.heading,
                    command=read.command, explanation=read.explanation.strip(), evidence=read.evidence.strip(),
                    drills=read.drills, fails=fails, follows=follows, correction=read.correction, proven_by=read.proven_by,
-                   place=Place(table.name, table.line), mechanism=read.mechanism)
+                   place=Place(table.name, table.line), mechanism=read.mechanism,
+                   placement=read.placement, replaces=read.replaces)
 
 
 def _refuse_unknown_names(table: _Table) -> None:

@@ -157,7 +157,8 @@ def test_commands_behind_one_are_counted_within_its_label(runbook: Runbook) -> N
     """Who pastes a block types them after it; another option is another choice, and what is quoted is typed by hand."""
     section = runbook.section("Scenario 2: High CPU Usage")
     assert [(command.text, command.behind) for command in section.commands if not command.quoted] == [
-        ("top -b -n 1 | head -20", 2), ("ps aux | grep uvicorn | grep -v grep", 1), ("sudo netstat -an | grep ESTABLISHED | wc -l", 0),
+        ("top -b -n 1 | head -20", 2), ("ps aux | grep uvicorn | grep -v grep", 1),
+        ("sudo netstat -an | grep ESTABLISHED | wc -l", 0),
         ('sudo journalctl -u epic-geodashboard | grep -i "slow\\|duration"', 0), ("sudo systemctl restart epic-geodashboard", 0),
         ("watch -n 5 'free -h'", 0),
     ]
