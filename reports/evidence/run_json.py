@@ -25,6 +25,22 @@ class CoverageSummary(msgspec.Struct, frozen=True):
     statements_waived: int
 
 
+class ChecksSummary(msgspec.Struct, frozen=True):
+    """Counts of a procedure's checks: those that were compared, and those with each kind of defect."""
+
+    system: str
+    procedure: str
+    line: int
+    checks: int
+    faults: int
+    blind: int
+    unusable: int
+    cries_wolf: int
+    false_success: int
+    false_alarm: int
+    unnoticed_faults: int
+
+
 class TrendSummary(msgspec.Struct, frozen=True):
     """This run compared with earlier runs; `rule` defines what counts as slower."""
 
@@ -41,6 +57,7 @@ class Summary(msgspec.Struct, frozen=True):
 
     verdicts: dict[Verdict, int]
     coverage: tuple[CoverageSummary, ...]
+    checks: tuple[ChecksSummary, ...]
     drills: tuple[PastDrill, ...]
     trend: TrendSummary
 
@@ -61,9 +78,15 @@ def run_json(run: Run) -> bytes:
         statements=len(document.statements), statements_looked_at=document.count_statements("looked at"),
         statements_waived=document.count_statements("waived"),
     ) for document in run.documents)
+    checks = tuple(ChecksSummary(
+        system=matrix.system, procedure=matrix.heading, line=matrix.line, checks=len(matrix.rows), faults=len(matrix.faults),
+        blind=matrix.count("blind"), unusable=matrix.count("unusable"), cries_wolf=matrix.count("cries wolf"),
+        false_success=matrix.count("false success"), false_alarm=matrix.count("false alarm"),
+        unnoticed_faults=sum(fault.unnoticed for fault in matrix.faults),
+    ) for matrix in run.checks)
     now = trend(run)
     summary = Summary(
-        verdicts=run.counts, coverage=coverage, drills=past_drills(run),
+        verdicts=run.counts, coverage=coverage, checks=checks, drills=past_drills(run),
         trend=TrendSummary(rule=RULE, previous_run=now.previous_run, slower=now.slower, changed=now.changed, new=now.new,
                            gone=now.gone))
     encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))

@@ -9,6 +9,7 @@ from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
+from reports.wording.checks import checks_sentence, untrue
 from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence
 from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
@@ -28,17 +29,19 @@ class _Table:
 
 
 def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
-    """Build the summary: verdict, counts, missed objectives, drills and slower times, in less than `limit_bytes` of UTF-8.
+    """Build the summary: verdict, counts, missed objectives, untrue checks, drills and slower times.
 
-    If there is too much, whole rows are left out, and a line says how many. If not even the verdict fits, the result is "".
+    It has less than `limit_bytes` of UTF-8. If there is too much, whole rows are left out, and a line says how many. If not even
+    the verdict fits, the result is "".
     """
     counts = ", ".join(f"{count} {SYMBOL[verdict]} {verdict}" for verdict, count in run.counts.items() if count)
-    text = f"## Runproof\n\n{inert(verdict_sentence(run))}\n\n{counts or '0 drills'}. {inert(coverage_sentence(run))}\n"
+    text = f"## Runproof\n\n{inert(verdict_sentence(run))}\n\n{counts or '0 drills'}. {inert(coverage_sentence(run))}"
+    text += f" {inert(checks_sentence(run))}\n" if run.checks else "\n"
     text += f"\nThe whole report: {inert(report)}\n"
     left = limit_bytes - len(text.encode())
     if left <= 0:
         return ""
-    for table in (_missed(run), _drills(run), _slower(run)):
+    for table in (_missed(run), _untrue(run), _drills(run), _slower(run)):
         part = _table(table, left)
         text += part
         left -= len(part.encode())
@@ -80,6 +83,12 @@ def _missed(run: Run) -> _Table:
             for drill in run.drills for one in drill.objectives if not one.met]
     return _Table("Objectives missed", ("verdict", "drill", "objective", "target", "measured", "margin", "promised by"),
                   tuple(rows))
+
+
+def _untrue(run: Run) -> _Table:
+    rows = tuple((one.matrix.system, one.lines, one.row.check if one.row is not None else "", one.what,
+                  ", ".join(one.findings) or "none") for one in untrue(run))
+    return _Table("Checks that do not tell the truth", ("system", "line", "check", "what", "finding"), rows)
 
 
 def _drills(run: Run) -> _Table:

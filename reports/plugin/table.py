@@ -14,6 +14,7 @@ from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.trend import Trend, trend
+from reports.wording.checks import checks_sentence
 from reports.wording.figures import margin, measured, result, target, tightest
 from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
@@ -42,6 +43,8 @@ def closing_tables(run: Run, columns: int | None = None) -> str:
                 out.print(part)
     out.print()
     out.print(", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count))
+    if run.checks:
+        out.print(printable(checks_sentence(run)))
     for line in _slower(trend(run)):
         out.print(line)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
@@ -94,5 +97,5 @@ def _slower(now: Trend) -> list[str]:
     if not now.slower:
         return []
     names = list(dict.fromkeys(compared.title for compared in now.slower))
-    return [printable(f"slower than before: {len(names)} {'drill' if len(names) == 1 else 'drills'} (section 6 of the report): "
+    return [printable(f"slower than before: {len(names)} {'drill' if len(names) == 1 else 'drills'} (History in the report): "
                       f"{'; '.join(names)}")]

@@ -25,6 +25,7 @@ from reports.journal.events import (
 from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
 from reports.run.build_drill import DrillEvents, build_drill
 from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of, sealed
+from reports.run.checks import check_matrices
 from reports.run.coverage import DocumentCoverage, cover
 from reports.run.drill import Drill
 from reports.run.model import BEFORE, CleanUpFailure, FindingView, JournalFile, Run, Scenario
@@ -76,7 +77,8 @@ def build_run(run_dir: Path) -> Run:
     merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
     scenarios = _scenarios(gathered.of_drills.values())
     drills = [drill for scenario in scenarios for drill in scenario.arms]
-    documents = cover(_unique(_only(everything, DocumentRead)), drills)
+    read = _unique(_only(everything, DocumentRead))
+    documents = cover(read, drills)
     parts = build_parts(merged, of_file, heads, drills) if merged else ()
     return Run(
         started=begun.what if begun and isinstance(begun.what, RunStarted) else None,
@@ -96,7 +98,8 @@ def build_run(run_dir: Path) -> Run:
         entries=sum(journal.lines for journal in journals),
         parts=parts,
         clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
-                                if isinstance(entry.what, CleanUpFailed)))
+                                if isinstance(entry.what, CleanUpFailed)),
+        checks=check_matrices(drills, read))
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:

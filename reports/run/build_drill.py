@@ -7,6 +7,7 @@ from typing import TypeVar
 from reports.journal.events import (
     AnyEvent,
     AssumptionStated,
+    CheckCompared,
     CommandFinished,
     DataAccount,
     DrillFinished,
@@ -94,7 +95,8 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         accounts=_only(events, DataAccount),
         hosts=_only(events, HostStarted),
         images=_only(events, ImageUsed),
-        assumptions=tuple(event.text for event in _only(events, AssumptionStated)))
+        assumptions=tuple(event.text for event in _only(events, AssumptionStated)),
+        compared=_only(events, CheckCompared))
 
 
 def _only(events: DrillEvents, kind: type[E]) -> tuple[E, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports.journal.events import (
     Arm,
+    CheckCompared,
     CommandFinished,
     DataAccount,
     DrillStarted,
@@ -105,11 +106,17 @@ class Drill:
     hosts: tuple[HostStarted, ...]
     images: tuple[ImageUsed, ...]
     assumptions: tuple[str, ...]
+    compared: tuple[CheckCompared, ...] = ()
 
     @property
     def title(self) -> str:
         """System, scenario and, for a control, its arm."""
         return drill_title(self.started)
+
+    def compared_of(self, command: CommandFinished) -> CheckCompared | None:
+        """Return the comparison of a command's answer; None if it was not compared."""
+        return next((one for one in self.compared
+                     if one.command_id == command.command_id and one.asked_at == command.started.mono), None)
 
     @property
     def arm(self) -> Arm:

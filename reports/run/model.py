@@ -15,6 +15,7 @@ from reports.journal.events import (
     RunStarted,
     Verdict,
 )
+from reports.run.checks import CheckMatrix
 from reports.run.coverage import DocumentCoverage
 from reports.run.drill import Drill
 from reports.run.past import PastRun
@@ -142,6 +143,7 @@ class Run:
     entries: int
     parts: tuple[Part, ...] = ()
     clean_up_failures: tuple[CleanUpFailure, ...] = ()
+    checks: tuple[CheckMatrix, ...] = ()
 
     @property
     def drills(self) -> tuple[Drill, ...]:

@@ -37,6 +37,7 @@ from reports.judging.objectives import Promise
 from reports.judging.rules import Measurement
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.run.history import History
+from reports.tests.accounts import checked
 from reports.tests.made_up import failed, inconclusive, known_defect, not_run, open_run, passed
 from reports.tests.stage import DIGEST, HOSTILE, OPERATIONS, Stage, command_id
 
@@ -127,7 +128,7 @@ def rich_run(run_dir: Path) -> None:
         command=f"{MARKUP}\n{UNBROKEN}", correction=f"{REVERSED}\n{CONTROLS}", drills=(), proven_by=(),
         explanation=f"{MARKUP} {HEBREW}\n\n{UNBROKEN}"))
     logs = LongLogs(journal, clock)
-    for play in (passed, known_defect, failed, not_run, inconclusive, hostile):
+    for play in (passed, known_defect, failed, not_run, inconclusive, checked, hostile):
         play(logs, clock)
     journal.record(RunFinished(exit_status=1, duration_s=clock.monotonic() - 86_400.25, heads={"journal.ndjson": journal.head}))
     journal.close()

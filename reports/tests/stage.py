@@ -198,32 +198,32 @@ class Stage:
         label: str = "",
         ended_by: str = "itself",
         correction_of: str = "",
-    ) -> None:
+    ) -> CommandFinished:
         """Run a documented command, or a correction in its place."""
         heading, _, text, role = next(one for one in COMMANDS if one[1] == line)
         documented = CORRECTION.strip() if correction_of else text
         started = self.clock.now()
         self.pass_time(took_s)
-        self.record(
-            CommandFinished(
-                command_id=command_id(line),
-                heading=heading,
-                label=label,
-                line=0 if correction_of else line,
-                role=role,
-                documented=documented,
-                rendered=documented.replace("<domain>", "geo.example.org").replace("<pid>", "4242"),
-                block_sha256=hashlib.sha256(text.encode()).hexdigest(),
-                exit_status=exit_status,
-                stdout=self.journal.output(stdout),
-                stderr=self.journal.output(stderr),
-                started=started,
-                finished=self.clock.now(),
-                ended_by=ended_by,
-                correction_of=correction_of,
-                failure=failure,
-            )
+        done = CommandFinished(
+            command_id=command_id(line),
+            heading=heading,
+            label=label,
+            line=0 if correction_of else line,
+            role=role,
+            documented=documented,
+            rendered=documented.replace("<domain>", "geo.example.org").replace("<pid>", "4242"),
+            block_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            exit_status=exit_status,
+            stdout=self.journal.output(stdout),
+            stderr=self.journal.output(stderr),
+            started=started,
+            finished=self.clock.now(),
+            ended_by=ended_by,
+            correction_of=correction_of,
+            failure=failure,
         )
+        self.record(done)
+        return done
 
     def times(self, remedy_ended: float, kinds: Sequence[Kind] = (Kind.RECOVERY, Kind.RESOLUTION)) -> None:
         """Recovery and whole outage, measured on the API as a drill measures them; None where it did not end."""

@@ -113,6 +113,26 @@ def test_the_page_never_scrolls_sideways_and_wide_parts_scroll_by_keyboard(chrom
     assert tables == 0
 
 
+@pytest.mark.parametrize(("size", "listed"), [(NARROW, True), (WIDE, False)], ids=["320 px", "1280 px"])
+def test_on_a_narrow_screen_each_check_is_a_list_whose_letters_name_the_columns(
+        chromium: Browser, report: Report, size: ViewportSize, listed: bool) -> None:
+    page = shown(chromium, report, viewport=size)
+    seen = page.evaluate("""() => {
+        const grid = document.querySelector('.matrix'), region = grid.closest('.scroll');
+        const letter = cell => getComputedStyle(cell, '::before').content;
+        const row = grid.querySelector('tbody tr');
+        return {sideways: region.scrollWidth > region.clientWidth,
+                heads: [...grid.querySelectorAll('thead th + th')].map(letter),
+                cells: [...row.querySelectorAll('td')].map(letter),
+                below: row.cells[1].getBoundingClientRect().top >= row.cells[0].getBoundingClientRect().bottom - 1};
+    }""")
+    page.close()
+    assert not seen["sideways"]
+    assert seen["below"] == listed
+    letters = ['counter(column, upper-alpha) " "' if listed else "none"] * 5
+    assert seen["heads"] == seen["cells"] == letters
+
+
 def test_without_script_all_evidence_is_there_and_opens(chromium: Browser, report: Report) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport=WIDE)
     page = context.new_page()

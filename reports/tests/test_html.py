@@ -138,7 +138,7 @@ def test_an_unaided_reader_can_work_with_it(html: str, page: Page) -> None:
 
 def test_the_sections_stand_in_the_order_of_the_design(page: Page) -> None:
     main = [str(attributes["id"]) for attributes in page.all("section") if "drill" not in str(attributes.get("id"))]
-    assert main == ["result", "objectives", "scope", "findings", "history", "integrity", "review", "controls", "words"]
+    assert main == ["result", "objectives", "checks", "scope", "findings", "history", "integrity", "review", "controls", "words"]
     assert "provides evidence for" in "".join(page.text)
     assert "complian" not in "".join(page.text).lower()
 

@@ -537,7 +537,7 @@ def test_assumptions_stand_in_the_scope_and_a_drill_names_their_numbers(run: Run
     scope = list(by_id(body, "scope"))
     heading = next(at for at, one in enumerate(scope) if one.get("id") == "assumptions")
     assert [words(one) for one in scope[heading + 1]] == list(texts)
-    assert "Assumptions2 to 4, 7 of section 3" in words(by_id(body, f"drill-{drill.number}"))
+    assert "Assumptions2 to 4, 7 of section 4" in words(by_id(body, f"drill-{drill.number}"))
 
 
 @pytest.mark.parametrize(("numbers", "rows"), [

@@ -188,7 +188,7 @@ def test_report_run_json_and_terminal_tell_it(tmp_path: Path) -> None:
         (HUNG, "outage", True)]
     assert summary["changed"][0]["before"] == "FAILED"
     last = closing_tables(run).splitlines()[-1]
-    assert last == "slower than before: 1 drill (section 6 of the report): geodashboard: Hung workers, Option 1"
+    assert last == "slower than before: 1 drill (History in the report): geodashboard: Hung workers, Option 1"
     (run_dir / "history-before.ndjson").write_bytes(b"")
     assert "slower" not in closing_tables(derive(run_dir))
 

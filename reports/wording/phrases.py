@@ -1,9 +1,10 @@
 """The report's sentences about what happened."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from reports.journal.durations import duration, offset
-from reports.journal.events import Objective, Verdict
+from reports.journal.events import Mechanism, Objective, Verdict
 from reports.judging.rules import HOLD_DOWN_S, Measurement
 from reports.run.drill import CommandView, Drill
 from reports.run.model import FindingView, Run
@@ -13,9 +14,9 @@ from reports.wording.figures import held, is_statement, left, margin, measured, 
 from reports.wording.reasons import reason_sentence
 
 __all__ = [
-    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_note", "arm_shows",
-    "correction_state", "coverage_sentence", "finding_state", "held_sentence", "not_good", "outage_of", "outage_sentence",
-    "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
+    "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "FOUND_BY", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_note",
+    "arm_shows", "correction_state", "coverage_sentence", "finding_state", "found_by_sentence", "held_sentence", "not_good",
+    "outage_of", "outage_sentence", "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
 ]
 
 MEANING: dict[Verdict, str] = {
@@ -28,6 +29,12 @@ MEANING: dict[Verdict, str] = {
 }
 SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
                               "NOT RUN": "\N{EN DASH}"}
+FOUND_BY: dict[Mechanism | None, str] = {
+    "checks": "the account of checks", "verification": "a verification held against the probes",
+    "changes": "the account of changes",
+    "remedy": "running the remedy", "recovery": "measuring the recovery", "data": "the account of writes",
+    "statement": "looking at a statement", "obedient": "the obedient operator", "terminal": "typing into a person's terminal",
+    None: "\N{EN DASH}"}
 CHECK_FILES = "sha256sum --check SHA256SUMS"
 CHECK_BY_SHELL = """\
 for journal in journal*.ndjson; do
@@ -123,6 +130,13 @@ def finding_state(view: FindingView) -> str:
     if any(drill.verdict in {"PASSED", "FAILED", "KNOWN DEFECT"} for drill in view.expected_in):
         return "did not show in this run"
     return "not drilled in this run"
+
+
+def found_by_sentence(run: Run) -> str:
+    """Count the findings by what found them; empty if no finding says so."""
+    counts = Counter(view.finding.mechanism for view in run.findings)
+    told = [f"{words}: {counts[mechanism]}" for mechanism, words in FOUND_BY.items() if mechanism and counts[mechanism]]
+    return f"Found by {'; '.join(told)}." if told else ""
 
 
 def correction_state(view: FindingView) -> str:
