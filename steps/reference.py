@@ -138,7 +138,7 @@ def _system(kind: SystemKind, replica: Replica) -> Iterator[str]:
     yield from _choices("Workloads", [f"{name}{f' (lossy: {known.lossy})' if known.lossy else ''}"
                                       for name, known in replica.workloads.items()])
     yield from _choices("Statements that are looked at", [f'"{name}"' for name in replica.claims])
-    yield from _choices("Checks that are read", [f'"{reading.caption}"' for reading in replica.readings])
+    yield from _choices("Checks that are read", [f'"{name}"' for name, check in replica.checks.items() if check.reading])
     yield from _choices("Events of the outside world", [f'"{name}"' for name in replica.events])
 
 

@@ -1,7 +1,7 @@
 """The parts of a system that features refer to by name: faults, statements, checks, placeholders, writing clients."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from environments.probes.spec_base import WorkloadSpec
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.events import SymptomKind
+from reports.journal.readings import Reading
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.2
@@ -62,16 +63,23 @@ class Capture:
     read: Callable[[str], str]  # stdout -> value, "" if there is none
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The output of a documented check on a healthy system.
+NOT_READ = Reading()
 
-    The check reports no problem if its command exits 0 (or was ended by the operator) and its stdout matches; `caption` is
-    the comment that introduces it in the document.
+
+@dataclass(frozen=True)
+class Check:
+    """What is known of a documented check: what a person reads off it, and which faults it looks at.
+
+    `looks_at` is None for a check that looks at every fault of its procedure; `because` says why it does not.
     """
 
-    caption: str
-    healthy: re.Pattern[str]
+    reading: Reading = NOT_READ
+    looks_at: tuple[str, ...] | None = None
+    because: str = ""
+
+    def looks_at_any(self, faults: Iterable[str]) -> bool:
+        """Return whether it looks at one of these faults."""
+        return self.looks_at is None or not set(self.looks_at).isdisjoint(faults)
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,8 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
             yield from ((("images", name, key), "image", other, images) for other in others)
     for name, ways in table.ways.items():
         yield from ((("placeholders", name), "host", way.host, table.hosts) for way in ways)
+    yield from ((("checks", name, "looks_at"), "fault", fault, table.faults)
+                for name, check in table.checks.items() for fault in check.looks_at or ())
     yield from ((("always_observed",), "probe", probe, table.probes) for probe in table.always_observed)
     for name, event in table.events.items():
         yield ("events", name, "removes"), "fault", event.removes, table.faults

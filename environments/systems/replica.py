@@ -19,7 +19,7 @@ from environments.hosts.spec import HostSpec
 from environments.images.specs import ImageSpec
 from environments.machine.removal import Leftover
 from environments.probes.spec_base import ProbeSpec
-from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload
+from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workload
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.durations import duration
@@ -90,9 +90,9 @@ class Replica(ABC):
         return {}
 
     @property
-    def readings(self) -> Sequence[Reading]:
-        """Output of the document's checks on a healthy system."""
-        return ()
+    def checks(self) -> Mapping[str, Check]:
+        """What is known of the document's checks, by caption or by text on one line."""
+        return {}
 
     @property
     def renamed_tools(self) -> Mapping[str, str]:

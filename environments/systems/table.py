@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from environments.hosts.spec import Disk
+from reports.journal.readings import Reading
 
 Kinds = dict[str, dict[str, Any]]
 """Tables with a `kind`, by name; the kind's struct defines their other keys (environments.machine.kinds)."""
@@ -115,20 +116,56 @@ class PlaceholderTable(_Section, frozen=True, kw_only=True):
             raise ValueError(f"`match` needs a group: {self.match!r}")
 
 
+class Examples(_Section, frozen=True, kw_only=True):
+    """An answer that says all is well and one that says something is broken, as the command really prints them."""
+
+    well: str
+    broken: str
+
+
 class CheckTable(_Section, frozen=True, kw_only=True):
-    """Output of a check on a healthy system: it matches `well` and does not match `ill` (multi-line)."""
+    """What a person reads off a documented check, and what it looks at. The key is the check's caption or its text on one line.
+
+    `well` is a pattern (multi-line) of an answer that says all is well, `broken` of one that says something is broken; an answer
+    that matches `broken`, or does not match `well`, is broken. `examples` show one of each. A check looks at every fault of its
+    procedure unless `looks_at` names some, `because` of its caption and of the document's text, never of its success. `waived`
+    says why no drilled fault is anything that it could see.
+    """
 
     well: str = ""
-    ill: str = ""
+    broken: str = ""
+    examples: Examples | None = None
+    looks_at: tuple[str, ...] | None = None
+    because: str = ""
+    waived: str = ""
 
     def __post_init__(self) -> None:
-        self.pattern()
+        if (self.well or self.broken) and self.examples is None:
+            raise ValueError('a reading needs examples = { well = "…", broken = "…" }')
+        if self.examples is not None:
+            self._try(self.examples)
+        if (self.looks_at is not None) != bool(self.because):
+            raise ValueError("`looks_at` and `because` belong together: the caption, or what the document says of the check")
+        if self.looks_at is not None and (not self.looks_at or self.waived):
+            raise ValueError("`looks_at` names at least one fault; a check that looks at none has `waived = \"reason\"` instead")
 
-    def pattern(self) -> re.Pattern[str]:
-        """Combine both into one pattern."""
-        if not self.ill:
-            return re.compile(self.well, re.MULTILINE)
-        return re.compile(rf"\A(?![\s\S]*(?:{self.ill}))[\s\S]*(?:{self.well})", re.MULTILINE)
+    @property
+    def reading(self) -> Reading:
+        """Return what a person reads off."""
+        return Reading(self.well, self.broken)
+
+    def _try(self, examples: Examples) -> None:
+        """Refuse a reading that its own examples contradict, or that can never say one of both."""
+        if not (self.well or self.broken):
+            raise ValueError("`examples` without `well` or `broken`, which read them")
+        for name in ("well", "broken"):
+            try:
+                re.compile(getattr(self, name), re.MULTILINE)
+            except re.error as error:
+                raise ValueError(f"`{name}` is no pattern: {error}") from None
+        for wanted, text in (("well", examples.well), ("broken", examples.broken)):
+            if (said := self.reading.of(text)) != wanted:
+                raise ValueError(f"the example of a {wanted} answer reads as {said}: {text!r}")
 
 
 class EventTable(_Section, frozen=True, kw_only=True):
@@ -191,7 +228,7 @@ class Table(_Section, frozen=True, kw_only=True):
     stores: Kinds = {}
     healthy: Kinds = {}
     placeholders: dict[str, str | PlaceholderTable | list[PlaceholderTable]] = {}
-    checks: dict[str, str | CheckTable] = {}
+    checks: dict[str, CheckTable] = {}
     statements: Kinds = {}
     statements_waived: tuple[WaivedStatement, ...] = ()
     probes: Kinds = {}

@@ -17,11 +17,11 @@ from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from environments.systems.alerts import alert_states
-from environments.systems.catalog import Capture, Claim, FaultKind, Reading, Workload, first_match
+from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workload, first_match
 from environments.systems.looks import Look
 from environments.systems.references import build
 from environments.systems.replica import PRODUCTION, READY_LIMIT_S, Replica, package_versions
-from environments.systems.table import CheckTable, FileTable, Table
+from environments.systems.table import FileTable, Table
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 from reports.journal.durations import duration
@@ -106,11 +106,10 @@ class TabularReplica(Replica):
                                 parameters=_spelled(written)) for name, written in self.table.faults.items()}
 
     @property
-    def readings(self) -> Sequence[Reading]:
-        """Output of the document's checks on a healthy system."""
-        checks = {caption: CheckTable(well=check) if isinstance(check, str) else check
-                  for caption, check in self.table.checks.items()}
-        return tuple(Reading(caption, check.pattern()) for caption, check in checks.items())
+    def checks(self) -> Mapping[str, Check]:
+        """What is known of the document's checks, by caption or by text on one line."""
+        return {name: Check(check.reading, () if check.waived else check.looks_at, check.waived or check.because)
+                for name, check in self.table.checks.items()}
 
     @property
     def renamed_tools(self) -> Mapping[str, str]:

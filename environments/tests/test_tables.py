@@ -61,8 +61,8 @@ url = "https://shop.example/health"
 "<worker>" = { run = "pgrep worker" }
 
 [checks]
-"Is it up" = "^up$"
-"Is it well" = { well = "^fine", ill = "down|ill" }
+"Is it up" = { well = "^up$", examples = { well = "up", broken = "down" } }
+"Is it well" = { well = "^fine", broken = "down|ill", examples = { well = "fine", broken = "ill" } }
 
 [statements."users see 502"]
 kind = "http"
@@ -165,9 +165,9 @@ def test_a_fault_has_its_kind_and_its_parameters(folder):
 
 
 @pytest.mark.parametrize(("output", "well"), [("fine", True), ("so fine", False), ("fine\nill", False), ("\nfine", True)])
-def test_a_check_is_well_if_its_output_matches_well_and_not_ill(folder, output, well):
-    [_, reading] = load(folder).make("run", "/opt", "").readings
-    assert (reading.healthy.search(output) is not None) == well
+def test_a_check_is_well_if_its_output_matches_well_and_not_broken(folder, output, well):
+    check = load(folder).make("run", "/opt", "").checks["Is it well"]
+    assert (check.reading.of(output) == "well") == well
 
 
 def test_disks_and_variants_replace_parts_of_the_table(folder):

@@ -13,12 +13,10 @@ Feature: AlMashooq Redis Cluster failure
     And clients keep writing to Redis with WAIT
     And clients keep writing to Redis without WAIT
     And a steady service
-    And the documented checks find nothing wrong
     When the fault "Redis master killed" strikes
     Then the outage persists for 3 seconds while nobody acts
     And the outage on "Redis Cluster" ends while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by "Check all nodes" and "Check cluster nodes" only
     When the operator follows "Step 1" and "Step 2"
     Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
     And no acknowledged write is lost
@@ -43,7 +41,6 @@ Feature: AlMashooq Redis Cluster failure
     When the fault "Redis replica killed" strikes
     Then the outage persists for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by "Check all nodes" and "Check cluster nodes" only
     When the operator follows "Step 1", "Step 2" and "Step 4"
     Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
     And no acknowledged write is lost
@@ -57,7 +54,6 @@ Feature: AlMashooq Redis Cluster failure
     Then the symptom "Slow response times" appears within 20 seconds
     And the outage persists for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by "Check cluster status", "Check all nodes" and "Check cluster nodes" only
     When the operator follows "Step 1" and "Step 2"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
@@ -70,7 +66,6 @@ Feature: AlMashooq Redis Cluster failure
     When the fault "majority of the Redis masters killed" strikes
     Then the outage persists for 8 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by "Check cluster status", "Check all nodes" and "Check cluster nodes" only
     When the operator follows "Step 1", "Step 5" and "Step 6"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
@@ -110,10 +105,11 @@ Feature: AlMashooq Redis Cluster failure
     And clients keep writing to the cut-off master without WAIT
     And "the network heals" happens 2 seconds after the operator starts
     And a steady service
+    And the diagnosis as corrected by finding "ALM-32" is known while all is well
     When the fault "Redis master cut off" strikes
     Then the outage persists for 8 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-32"
-    Then the fault is noticed by "correction of ALM-32" only
+    Then the corrected diagnosis tells the fault from health
     And the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And acknowledged writes are lost, as the store allows
     And no acknowledged write is lost

@@ -8,24 +8,24 @@ Feature: FraiseQL detection and triage
     And the runbook procedure "1. Detection & Triage (0-15 minutes)"
     And the outage is measured on "<seen by>"
     And a steady service
-    And the documented checks find nothing wrong
+    And the documented checks are known while all is well
     When the fault "<fault>" strikes
     Then the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by <checks> only
+    Then the documented checks tell the fault from health
     And the triage is done within 15 minutes, as "1. Detection & Triage (0-15 minutes)" promises
 
     Examples:
-      | fault                          | seen by           | checks |
-      | application stopped            | API               | "Immediately assess system status" and "Check system resources" |
-      | bad release answers errors     | API               | "Immediately assess system status" |
-      | database hangs                 | API               | "Immediately assess system status" and "Check database connectivity" |
-      | database out of reach          | API               | "Immediately assess system status" and "Check database connectivity" |
-      | database takes no more clients | PostgreSQL logins | "Check database connectivity" |
-      | Redis stopped                  | Redis             | "Check Redis connectivity" and "Check system resources" |
-      | nginx stopped                  | API               | "Immediately assess system status" |
-      | Prometheus stopped             | Prometheus        | "Check system resources" |
-      | Redis hangs                    | Redis             | "Check Redis connectivity" |
+      | fault                          | seen by           |
+      | application stopped            | API               |
+      | bad release answers errors     | API               |
+      | database hangs                 | API               |
+      | database out of reach          | API               |
+      | database takes no more clients | PostgreSQL logins |
+      | Redis stopped                  | Redis             |
+      | nginx stopped                  | API               |
+      | Prometheus stopped             | Prometheus        |
+      | Redis hangs                    | Redis             |
 
   Scenario Outline: Triage: <fault>, the corrected check finds it
     Given the "fraiseql" replica of production

@@ -101,7 +101,7 @@ class Journal:
 
     def output(self, text: str) -> Output:
         """Prepare a command's stream: redacted; complete up to 2 kB, otherwise head, tail and an attachment."""
-        clean = self._redact.redact(printable(text))
+        clean = self.clean_text(text)
         data = clean.encode()
         if len(data) <= WHOLE_OUTPUT_BYTES:
             return Output(text=clean, size_bytes=len(data))
@@ -113,6 +113,10 @@ class Journal:
             part.write_bytes(data)
             part.replace(attachment)
         return Output(text=clean[:_HEAD_CHARS], tail=clean[-_TAIL_CHARS:], size_bytes=len(data), sha256=digest)
+
+    def clean_text(self, text: str) -> str:
+        """Return the text without secrets."""
+        return self._redact.redact(printable(text))
 
     def close(self) -> None:
         """Close the file; the head stays readable."""
@@ -126,7 +130,7 @@ class Journal:
 
     def _walk(self, value: object) -> object:
         if isinstance(value, str):
-            return self._redact.redact(printable(value))
+            return self.clean_text(value)
         if isinstance(value, dict):
             return {key: self._walk(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):

@@ -24,7 +24,6 @@ class Kind(StrEnum):
     FAIL_OVER = "fail-over"  # subject: the probe
     SYMPTOM = "symptom"  # subject: the documented statement
     OUTCOME = "outcome"  # subject: the documented statement
-    CHECK = "check"  # subject: the check's caption
     BLIND = "blind check"  # subject: the check; its answer does not tell the fault from health
     UNUSABLE = "unusable check"  # subject: the check
     HEALTHY_CHECK = "cries wolf"  # subject: the check; it reads as broken on the healthy replica

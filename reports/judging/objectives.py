@@ -1,11 +1,13 @@
 """Builds objectives and misses from promises and measurements: one pure function per kind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from reports.journal.durations import duration
-from reports.journal.events import CommandFinished, DataAccount, Missed, Objective
+from reports.journal.events import CheckCompared, CommandFinished, DataAccount, Missed, Objective
 from reports.journal.kinds import Kind, Place
+from reports.judging.checks import TELLING, miss_of
 from reports.judging.rules import Measurement, judge_at_most
 
 DATA = "Runproof: a remedy must not lose what was acknowledged"
@@ -61,17 +63,23 @@ def outcome(statement: str, promise: Promise, *, holds: bool, seen: str) -> Obje
     return _statement(Kind.OUTCOME, statement, statement, str(promise), true=holds, detail=seen, place=promise.place)
 
 
-def check(caption: str, source: str, *, expected: bool, well: bool) -> Objective:
-    """Judge a check of the diagnosis; `expected`: it must notice the fault; `well`: it reported no problem."""
-    sentence = "notices the fault" if expected else "finds nothing, since what it looks at is well"
-    return _statement(Kind.CHECK, caption, f"the check {caption!r} {sentence}", f"{source}: {caption}", true=expected != well,
-                      detail="it read as if all were well" if well else "it read as a failure")
+def noticed(fault: str, cells: Sequence[CheckCompared]) -> Objective:
+    """Judge that at least one check tells the fault from health."""
+    telling = [cell.check for cell in cells if cell.result in TELLING]
+    return _statement(Kind.UNNOTICED, fault, f"a check tells {fault!r} from health",
+                      "Runproof: a diagnosis must find what is broken", true=bool(telling),
+                      detail=f"{len(telling)} of {len(cells)} checks do")
 
 
-def healthy_check(caption: str, *, well: bool) -> Objective:
-    """Judge a check on the healthy system."""
-    return _statement(Kind.HEALTHY_CHECK, caption, f"the check {caption!r} finds nothing while all is well",
-                      "Runproof: a check must not cry wolf", true=well)
+def check_missed(cell: CheckCompared, place: Place, failure: str) -> Missed | None:
+    """Build the miss of a check that does not tell the truth; None if it does, or if its failure is a miss already."""
+    kind = miss_of(cell.result, looks_at=cell.looks_at, correction=bool(cell.correction_of), failure=failure)
+    if kind is None:
+        return None
+    line = f"line {cell.line}: " if cell.line else ""  # a correction is not in the document
+    when = f"under {cell.fault!r}" if cell.moment == "under the fault" else cell.moment
+    return Missed(kind=kind, subject=cell.check, place=place, command_id=cell.command_id,
+                  message=f"{line}`{cell.check}` ({when}): {kind}, {cell.why}")
 
 
 def diagnosis_finds_it(exit_status: int | None) -> Objective:

@@ -100,6 +100,10 @@ class DrillRecord:
         """Prepare a command's output for the journal (redacted, long ones as an attachment)."""
         return self._journal.output(text) if self._journal is not None else Output(text=text)
 
+    def clean_text(self, text: str) -> str:
+        """Return the text without secrets, as the journal holds it."""
+        return text if self._journal is None else self._journal.clean_text(text)
+
     def begin_step(self, place: Place) -> None:
         """Begin a step; misses until its end determine its outcome."""
         self.step, self._left_out = place, False

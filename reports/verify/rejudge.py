@@ -222,12 +222,12 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.NORMAL:
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
-        case (Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DATA_KEPT | Kind.UNNOTICED | Kind.CHANGE
+        case (Kind.OUTCOME | Kind.DATA_KEPT | Kind.UNNOTICED | Kind.CHANGE
               | Kind.OBEDIENT):  # observed once: cannot be re-judged
             if stated.figure is not None:
                 yield f"{stated.name!r} is a statement, but it has a figure"
         case (Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE | Kind.BLIND | Kind.UNUSABLE
-              | Kind.FALSE_SUCCESS | Kind.FALSE_ALARM):
+              | Kind.HEALTHY_CHECK | Kind.FALSE_SUCCESS | Kind.FALSE_ALARM):
             yield f"{stated.name!r} is stated as an objective, which this kind is not"
         case _ as new:
             assert_never(new)
@@ -239,7 +239,7 @@ def _shown(missed: Missed, unmet: Sequence[tuple[Kind, str]]) -> Iterator[str]:
         case Kind.PROMISE | Kind.NO_FAULT:  # shown by the document and the probes, not by an entry of the drill
             return
         case (Kind.RECOVERY | Kind.RESOLUTION | Kind.ESCALATION | Kind.ACTIVITY | Kind.HALF_REMEDY | Kind.CONTROL | Kind.FAIL_OVER
-              | Kind.SYMPTOM | Kind.OUTCOME | Kind.CHECK | Kind.HEALTHY_CHECK | Kind.DIAGNOSIS | Kind.COMMAND
+              | Kind.SYMPTOM | Kind.OUTCOME | Kind.HEALTHY_CHECK | Kind.DIAGNOSIS | Kind.COMMAND
               | Kind.RENAMED_COMMAND | Kind.BLIND | Kind.UNUSABLE | Kind.UNNOTICED | Kind.FALSE_SUCCESS | Kind.FALSE_ALARM
               | Kind.CHANGE | Kind.OBEDIENT | Kind.LOST | Kind.UNDECIDED | Kind.EXPECTED_LOSS | Kind.DIVERGENCE | Kind.DATA_KEPT
               | Kind.NORMAL):

@@ -14,9 +14,11 @@ from reports.journal.durations import duration
 from reports.journal.events import AssumptionStated, EffectProven, FaultInjected, Missed, ProcedureChosen, Role
 from reports.journal.kinds import Kind
 from reports.judging import objectives
+from reports.judging.checks import MARGIN_S
 from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord
 from steps.drill.capacity import processors, starts_side_by_side
+from steps.drill.checking import Checking
 from steps.drill.inventory import record_inventory
 from steps.drill.looking import Looks
 from steps.drill.observers import Observers
@@ -42,6 +44,7 @@ class Drill:
         self.record = record
         self.stage = stage
         self.observers = Observers(record, clock)
+        self.checking = Checking(stage, record)
         self._clock = clock
         self._timers: list[threading.Timer] = []
         self._fault: Fault | None = None
@@ -63,7 +66,8 @@ class Drill:
             environment.start(maximum_life_s=MAXIMUM_LIFE_S)
             self._weigh(environment, Weight.MEASURED)
             record_inventory(environment, self.record)
-        self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock)
+        self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock,
+                                    self.checking.heard)
 
     def choose_procedure(self, heading: str) -> None:
         """Select the section of the document and record it."""
@@ -89,6 +93,7 @@ class Drill:
         kind = self.stage.fault(name)
         self.record.phase("fault", note=name)
         fault = self._fault = kind.make()
+        self.checking.struck(name)
         started = self._clock.now()
         fault.inject()
         self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
@@ -125,6 +130,12 @@ class Drill:
         commands = self.stage.corrected(finding_id, role) if finding_id else documented
         self.operating.run(commands, correction_of=finding_id)
 
+    def ask_while_well(self, commands: Sequence[Command], finding_id: str) -> None:
+        """Ask the checks twice, so that what changes by itself is known, and judge that none reports a problem."""
+        for _ in range(2):
+            self.operating.ask(commands, correction_of=finding_id)
+        self.checking.judge_healthy()
+
     # -- judging -----------------------------------------------------------------------------------------------------
 
     def cite(self, citation: Citation) -> Promise:
@@ -158,6 +169,12 @@ class Drill:
     def looks(self) -> Looks:
         """The checks of the running replica."""
         return Looks(self.stage.environment, self.record, self._clock)
+
+    def finish(self) -> None:
+        """Judge what can be judged only at the end: what checks said after the remedy, against what users saw around it."""
+        last = self.checking.last_asked()
+        if last is not None and self._watch is not None:
+            self.checking.judge_after_remedy(self._watch.primary, self._watch.samples_until(last + MARGIN_S))
 
     def close(self) -> None:
         """Stop probes, timers and hosts; safe to call at any point."""

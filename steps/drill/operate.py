@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from environments.hosts.operator import CommandRun, Ending, Operator
 from environments.systems.catalog import choose
@@ -18,6 +19,7 @@ from reports.plugin.recorder import DrillRecord
 from steps.runbook.bash import split_block
 from steps.runbook.document import Command
 from steps.runbook.interactive import ending_for
+from steps.runbook.looking import only_looks
 from steps.runbook.placeholders import bind, find
 from steps.runbook.renaming import rename_tool, tool_is_missing
 
@@ -50,15 +52,18 @@ def corrected_commands(finding: Finding, role: Role) -> list[Command]:
     ]
 
 
-def source_of(caption: str) -> str:
-    """Return the source of a check: the document, or the correction of a finding."""
-    return "findings.toml" if caption.startswith(CORRECTION_OF) else "the document"
+class Listener(Protocol):
+    """Hears every command that the operator has typed."""
+
+    def __call__(self, command: Command, done: CommandRun, event: CommandFinished, place: Place) -> None:
+        """Take a command with its whole output, its journal entry, and the place of its text."""
 
 
 class Operating:
     """An operator's session in a drill."""
 
-    def __init__(self, environment: Replica, document: str, record: DrillRecord, clock: Clock) -> None:
+    def __init__(self, environment: Replica, document: str, record: DrillRecord, clock: Clock, listener: Listener) -> None:
+        self._listener = listener
         self._environment = environment
         self._document = document
         self._record = record
@@ -70,11 +75,9 @@ class Operating:
         self.last_finished: Instant | None = None
         self.last_command: Command | None = None
         self.last_exit_status: int | None = None
-        self._found_nothing: dict[str, bool] = {}  # by caption, for each readable check of the latest `run`
 
     def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run commands in order and record each; a failure is a missed objective."""
-        self._found_nothing = {}
         for command in commands:
             role_of(command)
             refuse_client(command)
@@ -83,11 +86,20 @@ class Operating:
             else:
                 self._typed(command, correction_of)
 
-    def checks(self) -> dict[str, bool]:
-        """Return for each check of the latest `run` whether it found nothing wrong; raises UsageError if none can be read."""
-        if not self._found_nothing:
-            raise UsageError("this step needs a documented diagnosis with checks that can be read in a step before it")
-        return self._found_nothing
+    def ask(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
+        """Run checks for their answer, so that none fails by its exit status alone.
+
+        Left out are manual ones, those with a placeholder that has no value yet, and verifications that would change something.
+        """
+        for command in commands:
+            looks = command.role == "diagnosis" or only_looks(command.text)
+            if looks and not command.manual and self._can_bind(command):
+                self.run([replace(command, role="diagnosis")], correction_of=correction_of)
+
+    def _can_bind(self, command: Command) -> bool:
+        """Return whether every placeholder of the command has a value."""
+        found = find(command.text)
+        return not found or set(found) <= {*self._environment.bindings, *self._captured}
 
     def close(self) -> None:
         """Log out."""
@@ -106,7 +118,6 @@ class Operating:
                 done = self._run(command, rename_tool(rendered, tool, successor),
                                  _Instead(correction_of, RenamedTool(tool, successor)))
         self._capture(command, done)
-        self._read(command, done)
         self.last_exit_status = done.exit_status
 
     def _run(self, command: Command, rendered: str, instead: _Instead) -> CommandRun:
@@ -138,7 +149,9 @@ class Operating:
             ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, renamed=instead.tool,
             behind=command.behind,
         )
-        self._record.command(event, self._place(command, instead.finding))
+        place = self._place(command, instead.finding)
+        self._record.command(event, place)
+        self._listener(command, done, event, place)
 
     def _place(self, command: Command, correction_of: str) -> Place:
         """Return the place of the typed text: in the document, or in findings.toml."""
@@ -149,13 +162,6 @@ class Operating:
         for capture in self._environment.captures:
             if capture.command == command.text and (value := capture.read(done.stdout)):
                 self._captured[capture.placeholder] = value
-
-    def _read(self, command: Command, done: CommandRun) -> None:
-        for reading in self._environment.readings:
-            if reading.caption == command.caption:
-                answered = done.exit_status == 0 or done.ended_by not in {Ending.ITSELF, Ending.TIME_OUT, Ending.ASKED}
-                well = answered and reading.healthy.search(done.stdout) is not None
-                self._found_nothing[reading.caption] = well and self._found_nothing.get(reading.caption, True)
 
 
 def refuse_client(command: Command) -> None:

@@ -111,6 +111,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line("\n".join(text for name, text in report.user_properties if name == _PLAN))
 
 
+def pytest_bdd_after_scenario(request: pytest.FixtureRequest) -> None:
+    """Judge what can be judged only once all steps are done."""
+    runner = request.getfixturevalue("drill")
+    if runner is not None:
+        runner.finish()
+
+
 @pytest.fixture
 def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generator[Runner | None, None, None]:
     """Provide the runner of the drill's steps; None if the drill is only planned."""

@@ -13,6 +13,12 @@ class Runner:
         self._record = record
         self._drill = drill
         self._over = False
+        self._broke_off = False
+
+    def finish(self) -> None:
+        """Judge what can be judged only once all steps are done; nothing after a step that broke off."""
+        if not self._broke_off:
+            self._drill.finish()
 
     def take(self, act: Act) -> None:
         """Perform the act, or skip it if it is not part of the arm. A traceback names the act and its line."""
@@ -29,7 +35,9 @@ class Runner:
             else:
                 act.perform(self._drill)
         except UsageError as error:
+            self._broke_off = True
             raise UsageError(f"{self._record.where}: {error}") from error
         except Exception as error:
+            self._broke_off = True
             error.add_note(f"in the step {named(act)}, {self._record.where}")
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from environments.systems.catalog import Claim, FaultKind, Reading, Workload, choose
+from environments.systems.catalog import Claim, FaultKind, Workload, choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.events import DocumentedStatement, Role
@@ -114,12 +114,9 @@ class Stage:
         """Return the commands of several labelled parts of the procedure, in the given order."""
         return [command for label in labels for command in self.section.option(label)]
 
-    def readings(self, captions: Sequence[str] = ()) -> Mapping[str, Reading]:
-        """Return all checks that the replica can read, by caption; `captions` must be among them."""
-        known = {reading.caption: reading for reading in self.environment.readings}
-        for caption in captions:
-            choose("check", caption, known)
-        return known
+    def checks(self) -> Sequence[Command]:
+        """Return the commands of the procedure that are asked for their answer, also those inside its options."""
+        return [command for command in self.section.commands if command.role in {"diagnosis", "verification"}]
 
     def corrected(self, finding_id: str, role: Role) -> Sequence[Command]:
         """Return the commands that a finding proposes."""

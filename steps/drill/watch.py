@@ -38,6 +38,12 @@ class Watch:
         """The name of the probe that the outage is measured on."""
         return self._primary.spec.name
 
+    def samples_until(self, until_mono: float) -> Sequence[Sample]:
+        """Wait until every request sent by then (monotonic seconds) has its outcome; return the primary probe's samples."""
+        settled = until_mono + self._primary.spec.timeout_s
+        self._wait(lambda: self._clock.monotonic() >= settled, max(settled - self._clock.monotonic(), 0.0))
+        return self._primary.samples()
+
     def is_steady(self) -> bool:
         """Return whether every running probe has been good for the whole baseline time."""
         now = self._clock.monotonic()

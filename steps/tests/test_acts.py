@@ -20,7 +20,7 @@ from steps.drill.runner import Runner
 from steps.drill.stage import Stage
 from steps.vocabulary.faults import Hold, Strike, Symptom
 from steps.vocabulary.recovery import HalfRemedy, Recovers, Resolved
-from steps.vocabulary.remedy import Follow, NoticedBy
+from steps.vocabulary.remedy import AskChecks, Follow, TellTheFault
 from steps.vocabulary.sentences import SENTENCES
 from steps.vocabulary.stack import Precaution, StartReplica
 
@@ -110,7 +110,8 @@ def test_half_a_remedy_ends_the_drill_in_the_remedy_arm_too():
     (Strike, WITH_FAULT, set()),
     (Symptom, ALL_ARMS, {"no-fault"}),
     (Hold, ALL_ARMS, {"no-fault"}),
-    (NoticedBy, WITH_REMEDY, set()),
+    (AskChecks, WITH_REMEDY, set()),
+    (TellTheFault, WITH_REMEDY, set()),
     (Follow, WITH_REMEDY, set()),
     (Recovers, WITH_FAULT, {"no-remedy"}),
     (Resolved, WITH_FAULT, {"no-remedy"}),

@@ -53,7 +53,8 @@ def test_a_new_system_is_drilled_without_editing_a_file(project, tmp_path):
         ("Hung, with the corrected diagnosis", "no-fault", "PASSED"),
     }
     [known_defect] = [drill for drill in run.drills if drill.verdict == "KNOWN DEFECT"]
-    assert {objective.name for objective in known_defect.objectives if not objective.met} == {"check: Check the service"}
+    unmet = {objective.name for objective in known_defect.objectives if not objective.met}
+    assert unmet == {"unnoticed fault: the service hangs"}
     accounts = [account for drill in run.drills for account in drill.accounts]
     assert len(accounts) == 2
     assert all(account.acknowledged > 0 and account.lost == 0 for account in accounts)

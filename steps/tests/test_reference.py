@@ -48,7 +48,7 @@ def test_parameters_of_faults_are_named():
         '* **When** `the fault "{fault}" strikes`  \n  Inject the fault; the drill continues once its effect is proven, ',
         '* **When** `the operator follows {labels}`  \n  **When** `the operator follows {labels} as corrected by finding ',
         '* `{limit}`: a time as stated by the document: `30 seconds`, `5 minutes`, `1 hour`\n',
-        '`the fault is noticed by {checks} only`',
+        '`the documented checks tell the fault from health`',
         "* `certificate` (",
         "* `http workload` (",
         '* "API" (in every drill)\n',

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from reports.judging import objectives
 from steps.drill.act import WITH_REMEDY, Act, Line
 from steps.drill.drill import Drill
-from steps.drill.operate import source_of
 from steps.drill.stage import Stage
 from steps.vocabulary.sentences import then, when
-from steps.vocabulary.words import Captions, FindingId, Labels, Text
+from steps.vocabulary.words import FindingId, Labels, Text
 
 
 @when("the operator runs the documented diagnosis",
@@ -29,21 +28,33 @@ class Diagnose(Act):
         drill.operate(drill.stage.section.diagnosis(), self.finding, "diagnosis")
 
 
-@then("the fault is noticed by {checks} only", "the fault is noticed by no check")
-class NoticedBy(Act):
-    """Judge that exactly these checks of the latest diagnosis reported a problem."""
+@when("the operator asks the documented checks")
+class AskChecks(Act):
+    """Ask every check of the procedure for its answer, also those inside its options; not those that change something."""
 
-    checks: Captions = ()
     arms = WITH_REMEDY
 
     def plan(self, stage: Stage) -> Iterator[Line]:
-        stage.readings(self.checks)
-        yield Line("target", f"noticed by: {', '.join(map(repr, self.checks)) or 'no check'}")
+        yield Line("checks", *stage.checks())
 
     def perform(self, drill: Drill) -> None:
-        drill.stage.readings(self.checks)
-        for caption, well in drill.operating.checks().items():
-            drill.record.objective(objectives.check(caption, source_of(caption), expected=caption in self.checks, well=well))
+        drill.operating.ask(drill.stage.checks())
+
+
+@then("the documented checks tell the fault from health", "the corrected diagnosis tells the fault from health")
+class TellTheFault(Act):
+    """Judge each check of the latest diagnosis: its answers when all is well and under the fault must differ.
+
+    A check is judged only where it looks at the fault (see the system's table); at least one must tell the fault from health.
+    """
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "the checks that look at the fault tell it from health")
+
+    def perform(self, drill: Drill) -> None:
+        drill.checking.judge_under_fault()
 
 
 @when("the operator runs the documented verification")

@@ -10,12 +10,12 @@ Feature: The Guestbook does not answer
     And a steady service
 
   Scenario: Hung, as documented
-    Given the documented checks find nothing wrong
+    Given the documented checks are known while all is well
     When the fault "the service hangs" strikes
     Then the symptom "visitors get no answer" appears within 5 seconds
     And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
-    Then the fault is noticed by "Check the service" only
+    Then the documented checks tell the fault from health
     When the operator follows "Step 1"
     Then the service recovers within 5 seconds of the last command, as "Expected Outcome" promises
     And the incident is resolved within 5 minutes, as "Time to Resolution" promises
