@@ -216,9 +216,10 @@ class _Reader:
         """Report msgspec's error; its message ends with the part of the entry, as in `$.files[...].text`."""
         message = str(error)
         found = _PLACED.search(message)
-        parts = [part for part in re.split(r"[.\[\]]+", found[1]) if part and part != "..."] if found else []
+        split = re.split(r"[.\[\]]+", found[1]) if found else []
+        parts = [int(part) if part.isdigit() else part for part in split if part and part != "..."]
         what = message[: found.start()] if found else message
-        self._wrong((*place, *parts), what[0].lower() + what[1:] + (f" in {'.'.join(parts)}" if parts else ""))
+        self._wrong((*place, *parts), what[0].lower() + what[1:] + (f" in {'.'.join(map(str, parts))}" if parts else ""))
 
     def _unknown(self, place: Place, what: str, name: str, known: Iterable[str]) -> NoReturn:
         self._wrong(place, f"unknown {what} {name!r}{_nearest(name, known)}")
@@ -246,8 +247,8 @@ def _named(plan: Plan, images: Mapping[str, object]) -> Iterator[tuple[Place, st
     yield from ((("always_observed",), "probe", probe, table.probes) for probe in table.always_observed)
     for name, event in table.events.items():
         yield ("events", name, "removes"), "fault", event.removes, table.faults
-    for name, step in table.manual_steps.items():
-        yield ("manual_steps", name, "host"), "host", step.host, table.hosts
+    yield from ((("state", "rows", name, "host"), "host", rows.host, table.hosts) for name, rows in table.state.rows.items())
+    yield from ((("manual_steps", name, "host"), "host", step.host, table.hosts) for name, step in table.manual_steps.items())
     for section, looks in (("statements", plan.statements), ("healthy", plan.healthy)):
         for name, look in looks.items():
             if host_name := getattr(look, "host", ""):

@@ -19,10 +19,12 @@ from environments.hosts.spec import HostSpec
 from environments.images.specs import ImageSpec
 from environments.machine.removal import Leftover
 from environments.probes.spec_base import ProbeSpec
+from environments.state.reading import Reader
 from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workload
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.durations import duration
+from reports.journal.events import AllowedChange
 
 READY_LIMIT_S = 180.0
 """Timeout until a replica is healthy: it takes seconds on an idle machine, but several may start at once on a busy one."""
@@ -154,6 +156,15 @@ class Replica(ABC):
 
     def firing_alerts(self) -> Sequence[str]:
         """Return the names of the alerts that the replica's own monitoring raises now."""
+        return ()
+
+    def state_reader(self) -> Reader:
+        """Return what reads the running replica's state: by default units, sockets, containers, schedules and users."""
+        return Reader({PRODUCTION: self.production}, {}, {}, {})
+
+    @property
+    def allowed_changes(self) -> Sequence[AllowedChange]:
+        """Changes by a remedy that are no defect, each with its reason."""
         return ()
 
     # -- starting and stopping -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from environments.hosts.spec import Disk
+from environments.state.files import check_place
 from reports.journal.readings import Reading
 
 Kinds = dict[str, dict[str, Any]]
@@ -168,6 +169,39 @@ class CheckTable(_Section, frozen=True, kw_only=True):
                 raise ValueError(f"the example of a {wanted} answer reads as {said}: {text!r}")
 
 
+class RowsTable(_Section, frozen=True, kw_only=True):
+    """A store without a client of the drills' own: `run` prints a line "KIND<tab>NAME<tab>ROWS" for each of its tables."""
+
+    run: str
+    host: str = "production"
+
+
+class AllowTable(_Section, frozen=True, kw_only=True):
+    """A change that is no defect, with the reason; a `*` in `what` matches any text."""
+
+    what: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.what.strip() or not self.reason.strip():
+            raise ValueError("an allowed change needs `what` and a `reason`")
+
+
+class StateTable(_Section, frozen=True, kw_only=True):
+    """What the account of changes reads beside units, sockets, containers, schedules, users and the table's `stores`.
+
+    `files` are directories and files of production (patterns of the shell are allowed), `rows` are stores by name.
+    """
+
+    files: tuple[str, ...] = ()
+    rows: dict[str, RowsTable] = {}
+    allow: tuple[AllowTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        for place in self.files:
+            check_place(place)
+
+
 class EventTable(_Section, frozen=True, kw_only=True):
     """An event of the outside world, which removes a fault of the table."""
 
@@ -240,6 +274,7 @@ class Table(_Section, frozen=True, kw_only=True):
     renamed_tools: dict[str, str] = {}
     manual_steps: dict[str, ManualTable] = {}
     assumptions: tuple[Assumption, ...] = ()
+    state: StateTable = StateTable()
     disks: dict[str, dict[str, Any]] = {}
     variants: dict[str, dict[str, Any]] = {}
 

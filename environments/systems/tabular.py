@@ -16,6 +16,7 @@ from environments.images import sources
 from environments.images.specs import BaseSpec, ImageSpec, PublicImage
 from environments.probes.http import HttpWorkloadSpec
 from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
+from environments.state.reading import Reader
 from environments.systems.alerts import alert_states
 from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workload, first_match
 from environments.systems.looks import Look
@@ -25,6 +26,7 @@ from environments.systems.table import FileTable, Table
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 from reports.journal.durations import duration
+from reports.journal.events import AllowedChange
 
 S = TypeVar("S", bound=Store)
 B = TypeVar("B", bound=msgspec.Struct)
@@ -186,6 +188,18 @@ class TabularReplica(Replica):
     def alert_states(self) -> Mapping[str, str] | None:
         """State of the monitoring's alerts by name; None if it does not answer."""
         return alert_states(self.production, self.table.alerts) if self.table.alerts else {}
+
+    def state_reader(self) -> Reader:
+        """Return what reads the running replica's state: its hosts, its stores, and the files that the table names."""
+        stores = {name: partial(self.stored, name) for name in self.plan.stores}
+        rows = {name: (written.host, written.run) for name, written in self.table.state.rows.items()}
+        hosts = {PRODUCTION, *(host for host, _ in rows.values())}
+        return Reader({name: self.host(name) for name in hosts}, {PRODUCTION: self.table.state.files}, stores, rows)
+
+    @property
+    def allowed_changes(self) -> Sequence[AllowedChange]:
+        """Changes by a remedy that are no defect, each with its reason."""
+        return tuple(AllowedChange(allowed.what, allowed.reason) for allowed in self.table.state.allow)
 
     # -- images and hosts ----------------------------------------------------------------------------------------------
 

@@ -16,8 +16,10 @@ from reports.journal.events import (
     Entry,
     FindingListed,
     MergedJournal,
+    Output,
     RunFinished,
     RunStarted,
+    StateTaken,
 )
 from reports.journal.journal import ATTACHMENTS, MAIN, journal_files, read_journal
 from reports.journal.run_lock import nobody_holds
@@ -98,7 +100,7 @@ def _part(run_dir: Path, started: RunStarted, finished: RunFinished | None, jour
         duration_s=finished.duration_s if finished else max(entry.at.mono for entry in own) - begun_s,
         files=tuple(journal.name for journal in journals), originals=tuple(journal.original for journal in journals),
         heads=tuple(journal.head for journal in journals),
-        attachments=_attachments(run_dir, _only(own, CommandFinished)),
+        attachments=_attachments(run_dir, (output for entry in own for output in _outputs(entry.what))),
         drills=tuple(dict.fromkeys(entry.drill for entry in own if isinstance(entry.what, DrillStarted))),
         documents=tuple(dict.fromkeys(_only(own, DocumentRead))),
         findings=tuple(dict.fromkeys(_only(own, FindingListed))))
@@ -164,9 +166,16 @@ def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
         raise UsageError(message)
 
 
-def _attachments(run_dir: Path, commands: Iterable[CommandFinished]) -> tuple[str, ...]:
+def _outputs(event: AnyEvent) -> tuple[Output, ...]:
+    """Return the parts of an event that may be attachments."""
+    if isinstance(event, CommandFinished):
+        return event.stdout, event.stderr
+    return (event.state,) if isinstance(event, StateTaken) else ()
+
+
+def _attachments(run_dir: Path, outputs: Iterable[Output]) -> tuple[str, ...]:
     """Return the digests named by the journals; raises UsageError if a file is missing or does not match its name."""
-    digests = sorted({stream.sha256 for command in commands for stream in (command.stdout, command.stderr) if stream.sha256})
+    digests = sorted({output.sha256 for output in outputs if output.sha256})
     for digest in digests:
         path = run_dir / ATTACHMENTS / digest
         if not _DIGEST.fullmatch(digest) or not path.is_file() or sha256_of(path) != digest:

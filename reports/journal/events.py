@@ -15,6 +15,7 @@ Verdict = Literal["PASSED", "FAILED", "KNOWN DEFECT", "INCONCLUSIVE", "ERROR", "
 Phase = Literal["set-up", "steady state", "fault", "symptom", "hold", "remedy", "recovery", "data", "return to normal",
                 "tear-down"]
 Role = Literal["diagnosis", "remedy", "verification", "preparation"]
+StateMoment = Literal["healthy", "after the fault", "before a command", "end"]
 Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "document contradicts itself"]
 StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
 Mechanism = Literal["checks", "verification", "changes", "remedy", "recovery", "data", "statement", "obedient", "terminal"]
@@ -373,6 +374,49 @@ class DataAccount(Event, frozen=True, tag="data account"):
     diverged: int = 0  # ids that only one side had during a split
 
 
+class StateTaken(Event, frozen=True, tag="state taken"):
+    """The state of a system at one moment, as lines of reports.journal.states; long ones are attachments.
+
+    The command is the one that the state's differences from the state before it are put down to: the last remedy command typed
+    between the two, or the last command of any role if there was none.
+    """
+
+    moment: StateMoment
+    state: Output
+    started: Instant
+    finished: Instant
+    command_id: str = ""  # "" if no command was typed since the state before
+    line: int = 0
+    command: str = ""  # its documented text on one line
+
+
+class ChangeSeen(msgspec.Struct, frozen=True):
+    """Something that is gone, different or new at the end of a drill and was no part of its fault."""
+
+    what: str  # in words without figures, the same in every run
+    detail: str  # with figures
+    command_id: str = ""  # of the command that did it
+    line: int = 0
+    command: str = ""  # its documented text on one line
+    allowed: str = ""  # why this is no defect, from the system's table; "" if it is one
+
+
+class AllowedChange(msgspec.Struct, frozen=True):
+    """A change that the system's table allows; a `*` in `what` matches any text."""
+
+    what: str
+    reason: str
+
+
+class ChangesListed(Event, frozen=True, tag="changes listed"):
+    """The account of changes. If it is `judged`, each change that is not allowed is a missed objective."""
+
+    changes: tuple[ChangeSeen, ...]
+    judged: bool
+    allowed: tuple[AllowedChange, ...] = ()  # as written in the system's table
+    unread: tuple[str, ...] = ()  # sources that could not be read at the end: nothing is known about them
+
+
 class AssumptionStated(Event, frozen=True, tag="assumption stated"):
     """A decision of the drill where the document is silent, or a substitution other than an image."""
 
@@ -432,8 +476,8 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 AnyEvent = (
     RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
     | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared | ProbeStarted
-    | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | AssumptionStated | DrillFinished | CleanUpFailed
-    | RunFinished | RunsMerged
+    | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | StateTaken | ChangesListed | AssumptionStated
+    | DrillFinished | CleanUpFailed | RunFinished | RunsMerged
 )
 
 

@@ -118,6 +118,10 @@ class Journal:
         """Return the text without secrets."""
         return self._redact.redact(printable(text))
 
+    def whole(self, output: Output) -> str:
+        """Return the complete text of an output, as anybody reads it from the evidence."""
+        return output.text if not output.sha256 else (self.path.parent / ATTACHMENTS / output.sha256).read_text(encoding="utf-8")
+
     def close(self) -> None:
         """Close the file; the head stays readable."""
         with self._lock:

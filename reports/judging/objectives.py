@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.journal.durations import duration
-from reports.journal.events import CheckCompared, CommandFinished, DataAccount, Missed, Objective
+from reports.journal.events import ChangeSeen, CheckCompared, CommandFinished, DataAccount, Missed, Objective
 from reports.journal.kinds import Kind, Place
 from reports.judging.checks import TELLING, miss_of
 from reports.judging.rules import Measurement, judge_at_most
@@ -154,6 +154,14 @@ def command_failed(done: CommandFinished, place: Place) -> Missed:
     how = f"with {done.renamed.successor} in the place of {done.renamed.tool}" if done.renamed else f"({done.role})"
     return Missed(kind=Kind.RENAMED_COMMAND if done.renamed else Kind.COMMAND, subject=text, place=place,
                   command_id=done.command_id, message=f"{line}`{text}` {how}: {done.failure}")
+
+
+def changed(seen: ChangeSeen, place: Place | None) -> Missed:
+    """Build the miss of a change besides healing; `place` is that of the command that did it, None if there is none."""
+    by = f"`{seen.command}` " if seen.command else "nobody's command "
+    line = f"line {seen.line}: {by}" if seen.line else by
+    return Missed(kind=Kind.CHANGE, subject=seen.what, place=place, command_id=seen.command_id,
+                  message=f"{line}did more than end the outage: {seen.what}{f' ({seen.detail})' if seen.detail else ''}")
 
 
 def symptom_absent(statement: str, promise: Promise, seen: str) -> Missed:

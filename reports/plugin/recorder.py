@@ -104,6 +104,10 @@ class DrillRecord:
         """Return the text without secrets, as the journal holds it."""
         return text if self._journal is None else self._journal.clean_text(text)
 
+    def whole(self, output: Output) -> str:
+        """Return the complete text of a prepared output."""
+        return self._journal.whole(output) if self._journal is not None else output.text
+
     def begin_step(self, place: Place) -> None:
         """Begin a step; misses until its end determine its outcome."""
         self.step, self._left_out = place, False

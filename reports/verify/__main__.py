@@ -86,9 +86,22 @@ class Evidence:
         elif event == "runs merged":
             self.broken_off = [part["run_id"] for part in what["parts"] if part["exit_status"] is None]
         elif drill_id in open_drills:
-            open_drills[drill_id].add(entry["at"]["mono"], what)
+            whole = self._whole(what["state"]) if event == "state taken" else ""
+            open_drills[drill_id].add(entry["at"]["mono"], what, whole)
         if event == "command finished":
-            self.attachments |= {what[stream]["sha256"] for stream in ("stdout", "stderr") if what[stream].get("sha256")}
+            self._attached(what["stdout"], what["stderr"])
+        elif event == "state taken":
+            self._attached(what["state"])
+
+    def _attached(self, *outputs: Record) -> None:
+        self.attachments |= {output["sha256"] for output in outputs if output.get("sha256")}
+
+    def _whole(self, output: Record) -> str:
+        """Return an output's complete text; its head where the attachment is missing, which is a failed check of its own."""
+        attachment = self.run_dir / ATTACHMENTS / str(output.get("sha256", ""))
+        if not _DIGEST.fullmatch(attachment.name) or not attachment.is_file():
+            return str(output["text"])
+        return attachment.read_text(encoding="utf-8", errors="replace")
 
     def _judge(self, drill: Drill) -> None:
         verdict = drill.finished["verdict"] if drill.finished else "ERROR"

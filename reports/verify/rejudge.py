@@ -23,6 +23,7 @@ from reports.judging.rules import (
     stays_bad,
     verdict,
 )
+from reports.verify.changes import ChangesAgain
 
 NOT_JUDGED = frozenset({"INCONCLUSIVE", "ERROR", "NOT RUN"})
 """Verdicts that claim nothing about the document: they state a reason, and there is nothing to re-judge."""
@@ -119,10 +120,13 @@ class Drill:
     missed: list[Missed] = field(default_factory=list)
     failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
+    changes: ChangesAgain = field(default_factory=ChangesAgain)
 
-    def add(self, at: float, what: Record) -> None:
-        """Add an entry, in journal order. Raises KeyError or ValueError if it is malformed."""
+    def add(self, at: float, what: Record, whole: str = "") -> None:
+        """Add an entry, in journal order; `whole` is the text of its attachment. Raises KeyError or ValueError if malformed."""
         event = what["event"]
+        if event in {"command finished", "state taken", "changes listed"}:
+            self.changes.add(what, whole)
         if event == "samples taken":
             self.samples.setdefault(what["probe"], []).extend(what["samples"])
         elif event == "probe started":
@@ -168,11 +172,13 @@ def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
         if name in drill.probes and good != account["acknowledged"]:
             yield f"{name}: {account['acknowledged']} acknowledged writes are stated, the samples show {good}"
     known = {(missed.kind, missed.subject) for missed in drill.missed}
-    unmet = [*drill.failed, *((stated.kind, stated.subject) for stated in drill.objectives if not stated.entry["met"])]
+    unmet = [*drill.failed, *drill.changes.failed(),
+             *((stated.kind, stated.subject) for stated in drill.objectives if not stated.entry["met"])]
     yield from (f"{name_of(*key)!r} failed but is not among what the verdict rests on"
                 for key in dict.fromkeys(unmet) if key not in known)
     for missed in drill.missed:
         yield from _shown(missed, unmet)
+    yield from drill.changes.problems()
     yield from _verdict(drill, findings)
 
 
@@ -222,12 +228,12 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.NORMAL:
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
-        case (Kind.OUTCOME | Kind.DATA_KEPT | Kind.UNNOTICED | Kind.CHANGE
+        case (Kind.OUTCOME | Kind.DATA_KEPT | Kind.UNNOTICED
               | Kind.OBEDIENT):  # observed once: cannot be re-judged
             if stated.figure is not None:
                 yield f"{stated.name!r} is a statement, but it has a figure"
         case (Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE | Kind.BLIND | Kind.UNUSABLE
-              | Kind.HEALTHY_CHECK | Kind.FALSE_SUCCESS | Kind.FALSE_ALARM):
+              | Kind.HEALTHY_CHECK | Kind.FALSE_SUCCESS | Kind.FALSE_ALARM | Kind.CHANGE):
             yield f"{stated.name!r} is stated as an objective, which this kind is not"
         case _ as new:
             assert_never(new)

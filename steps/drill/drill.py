@@ -18,6 +18,7 @@ from reports.judging.checks import MARGIN_S
 from reports.judging.objectives import Promise
 from reports.plugin.recorder import DrillRecord
 from steps.drill.capacity import processors, starts_side_by_side
+from steps.drill.changing import ChangeAccount
 from steps.drill.checking import Checking
 from steps.drill.inventory import record_inventory
 from steps.drill.looking import Looks
@@ -53,6 +54,7 @@ class Drill:
         self._operating: Operating | None = None
         self._watch: Watch | None = None
         self._recovery: Recovery | None = None
+        self._changes: ChangeAccount | None = None
 
     # -- before the fault --------------------------------------------------------------------------------------------
 
@@ -68,6 +70,9 @@ class Drill:
             record_inventory(environment, self.record)
         self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock,
                                     self.checking.heard)
+        if self.record.arm == "remedy":
+            self._changes = ChangeAccount(environment, self.record, self._clock)
+            self._operating.before_command = self._changes.before
 
     def choose_procedure(self, heading: str) -> None:
         """Select the section of the document and record it."""
@@ -86,6 +91,8 @@ class Drill:
         """Start all clients and wait for the steady state; raises InconclusiveError if it is not reached."""
         environment = self.stage.environment
         always = set(environment.always_observed) - set(environment.unavailable)
+        if self._changes is not None:
+            self._changes.healthy()
         self._watch = self.observers.start(environment.probe_specs(), always)
 
     def strike(self, name: str) -> None:
@@ -94,6 +101,8 @@ class Drill:
         self.record.phase("fault", note=name)
         fault = self._fault = kind.make()
         self.checking.struck(name)
+        if self._changes is not None:
+            self._changes.healthy_again()
         started = self._clock.now()
         fault.inject()
         self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
@@ -103,6 +112,8 @@ class Drill:
         self.record.record(EffectProven(fault=name, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
             raise InconclusiveError(f"the fault {name!r} was injected but has no effect: {proof.evidence}")
+        if self._changes is not None:
+            self._changes.after_the_fault()
         if fault.spins:  # only now, since a lower weight makes a spinning thread look less busy
             self._weigh(self.stage.environment, Weight.SPINS)
 
@@ -165,6 +176,11 @@ class Drill:
         """The injected fault."""
         return self._fault
 
+    def judge_changes(self) -> None:
+        """Judge what the remedy changed besides ending the outage."""
+        if self._changes is not None:
+            self._changes.judge()
+
     @property
     def looks(self) -> Looks:
         """The checks of the running replica."""
@@ -175,6 +191,8 @@ class Drill:
         last = self.checking.last_asked()
         if last is not None and self._watch is not None:
             self.checking.judge_after_remedy(self._watch.primary, self._watch.samples_until(last + MARGIN_S))
+        if self._changes is not None:
+            self._changes.list_only()
 
     def close(self) -> None:
         """Stop probes, timers and hosts; safe to call at any point."""

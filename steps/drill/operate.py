@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -75,12 +75,15 @@ class Operating:
         self.last_finished: Instant | None = None
         self.last_command: Command | None = None
         self.last_exit_status: int | None = None
+        self.before_command: Callable[[Command, Place], None] = lambda _command, _place: None
+        """Called before each command, with the place of its text."""
 
     def run(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run commands in order and record each; a failure is a missed objective."""
         for command in commands:
             role_of(command)
             refuse_client(command)
+            self.before_command(command, self._place(command, correction_of))
             if command.manual:
                 self._by_hand(command)
             else:

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "reports": (("__init__", "errors", "machine"), ("journal",), ("judging",), ("verify",), ("run",), ("wording",), ("page",),
                 ("github",), ("evidence",), ("plugin", "__main__")),
-    "environments": (("__init__", "machine"), ("hosts",), ("images",), ("probes",), ("faults",), ("systems",), ("setup",)),
+    "environments": (("__init__", "machine"), ("hosts",), ("images",), ("probes",), ("state",), ("faults",), ("systems",),
+                     ("setup",)),
     "steps": (("__init__", "runbook"), ("drill",), ("vocabulary",), ("reference", "findings")),
 }
 """Each package's rooms, the ground first; rooms in one tuple share a floor. A room imports from lower floors and from itself."""

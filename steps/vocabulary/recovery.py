@@ -121,12 +121,13 @@ class Holds(Act):
 
 @then("everything is back to normal")
 class BackToNormal(Act):
-    """Judge that all members are healthy, nothing of the fault is left and the service is steady again."""
+    """Judge that all members are healthy, nothing of the fault is left, the service is steady again and nothing else changed."""
 
     arms = WITH_REMEDY
 
     def plan(self, stage: Stage) -> Iterator[Line]:
-        yield Line("target", "all members healthy, nothing of the fault left, steady again")
+        yield Line("target", "all members healthy, nothing of the fault left, steady again, nothing else changed")
 
     def perform(self, drill: Drill) -> None:
         drill.looks.normal(drill.watch, drill.fault, recovered_mono=drill.recovery.came_mono)
+        drill.judge_changes()
