@@ -73,7 +73,7 @@ class Evidence:
         if event == "drill started":
             for done in list(open_drills.values()):  # a worker runs one drill at a time
                 self._judge(open_drills.pop(done.drill_id))
-            open_drills[drill_id] = Drill(drill_id, what)
+            open_drills[drill_id] = Drill(drill_id, what, read=self._attachment)
         elif event == "finding listed":
             found = Finding.of(what)
             known = self.findings.setdefault(what["system"], [])
@@ -103,12 +103,18 @@ class Evidence:
             return str(output["text"])
         return attachment.read_text(encoding="utf-8", errors="replace")
 
+    def _attachment(self, digest: str) -> str:
+        """Return the text of a long output; its digest is checked with all others."""
+        if not _DIGEST.fullmatch(digest):
+            raise ValueError(f"{digest!r} is no digest")
+        return (self.run_dir / ATTACHMENTS / digest).read_text(encoding="utf-8")
+
     def _judge(self, drill: Drill) -> None:
         verdict = drill.finished["verdict"] if drill.finished else "ERROR"
         self.drills.append((drill.drill_id, verdict))
         try:
             wrong = list(problems(drill, self.findings.get(drill.started["system"], ())))
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OSError) as error:
             wrong = [f"an entry lacks what judging needs: {error!r}"]
         self.judged += [(drill, text) for text in wrong]
         drill.samples.clear()

@@ -24,6 +24,7 @@ from reports.judging.rules import (
     verdict,
 )
 from reports.verify.changes import ChangesAgain
+from reports.verify.checks import Account, Read
 
 NOT_JUDGED = frozenset({"INCONCLUSIVE", "ERROR", "NOT RUN"})
 """Verdicts that claim nothing about the document: they state a reason, and there is nothing to re-judge."""
@@ -103,6 +104,10 @@ class Stated:
         return None if measured is None else Measurement(measured, self.entry["bound"])
 
 
+def _no_attachment(digest: str) -> str:
+    raise ValueError(f"no attachment {digest} can be read")
+
+
 @dataclass
 class Drill:
     """The entries of a drill, gathered while its journal is read."""
@@ -121,6 +126,10 @@ class Drill:
     failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
     changes: ChangesAgain = field(default_factory=ChangesAgain)
+    read: Read = field(default=_no_attachment)
+
+    def __post_init__(self) -> None:
+        self.checks = Account(self.read, fault_at=self.fault_at)
 
     def add(self, at: float, what: Record, whole: str = "") -> None:
         """Add an entry, in journal order; `whole` is the text of its attachment. Raises KeyError or ValueError if malformed."""
@@ -132,9 +141,11 @@ class Drill:
         elif event == "probe started":
             self.probes[what["probe"]] = what
         elif event == "fault injected" and self.fault_at is None:
-            self.fault_at = what["started"]["mono"]
+            self.fault_at = self.checks.fault_at = what["started"]["mono"]
         elif event == "command finished":
             self._command(what)
+        elif event == "check compared":
+            self.checks.compared(at, what)
         elif event == "objective":
             self.objectives.append(Stated(at, Kind(what["kind"]), what.get("subject", ""), what, self.last_remedy,
                                           self.last_finished, self.last_exit_status))
@@ -150,6 +161,7 @@ class Drill:
             self.finished = what
 
     def _command(self, what: Record) -> None:
+        self.checks.typed(what)
         self.last_finished = what["finished"]["mono"]
         if what["role"] == "remedy":
             self.last_remedy = self.last_finished
@@ -171,8 +183,9 @@ def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
         good = sum(1 for row in drill.samples.get(name, ()) if row[3])
         if name in drill.probes and good != account["acknowledged"]:
             yield f"{name}: {account['acknowledged']} acknowledged writes are stated, the samples show {good}"
+    yield from drill.checks.problems(lambda probe, at: _known(drill, probe, at))
     known = {(missed.kind, missed.subject) for missed in drill.missed}
-    unmet = [*drill.failed, *drill.changes.failed(),
+    unmet = [*drill.failed, *drill.checks.misses(), *drill.changes.failed(),
              *((stated.kind, stated.subject) for stated in drill.objectives if not stated.entry["met"])]
     yield from (f"{name_of(*key)!r} failed but is not among what the verdict rests on"
                 for key in dict.fromkeys(unmet) if key not in known)
@@ -228,8 +241,10 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.NORMAL:
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
-        case (Kind.OUTCOME | Kind.DATA_KEPT | Kind.UNNOTICED
-              | Kind.OBEDIENT):  # observed once: cannot be re-judged
+        case Kind.UNNOTICED:
+            if stated.entry["met"] != drill.checks.tells(stated.subject, stated.at):
+                yield f"{stated.name!r} does not agree with what the checks told under this fault"
+        case Kind.OUTCOME | Kind.DATA_KEPT | Kind.OBEDIENT:  # observed once: cannot be re-judged
             if stated.figure is not None:
                 yield f"{stated.name!r} is a statement, but it has a figure"
         case (Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE | Kind.BLIND | Kind.UNUSABLE
@@ -295,10 +310,14 @@ def _samples(drill: Drill, stated: Stated) -> list[Sample] | None:
     probe = drill.probes.get(stated.entry.get("measured_on", ""))
     if probe is None or drill.fault_at is None:
         return None
-    limit_s = probe.get("timeout_s", 0.0)
-    samples = [Sample(*row) for row in drill.samples.get(probe["probe"], ())]
-    return [sample for sample in samples
-            if (sample.sent + limit_s if sample.answered is None else sample.answered) <= stated.at]
+    return _known(drill, probe["probe"], stated.at)
+
+
+def _known(drill: Drill, name: str, at: float) -> list[Sample]:
+    """Return a probe's samples whose outcome was known by then."""
+    limit_s = drill.probes[name].get("timeout_s", 0.0) if name in drill.probes else 0.0
+    samples = [Sample(*row) for row in drill.samples.get(name, ())]
+    return [sample for sample in samples if (sample.sent + limit_s if sample.answered is None else sample.answered) <= at]
 
 
 def _no_sample(stated: Stated) -> Iterator[str]:
