@@ -232,15 +232,16 @@ def _figures(befores: Sequence[Sequence[Line]], found: Sequence[Line], grown: fl
     for position in range(min(len(line.figures) for lines in (*befores, found) for line in lines)):
         known = [line.figures[position] for lines in befores for line in lines]
         trend = [lines[0].figures[position].value for lines in befores] if all(len(lines) == 1 for lines in befores) else []
+        whole = max(figure.value for lines in befores for line in lines for figure in line.figures)
         for line in found:
-            low, high = _range(known, trend, grown)
+            low, high = _range(known, trend, grown, whole)
             value = line.figures[position].value
             if not low <= value <= high:
                 yield f"{_number(value)} instead of {_number(known[-1].value)}: {_short(line.text)}"
 
 
-def _range(known: Sequence[Figure], trend: Sequence[float], grown: float) -> tuple[float, float]:
-    """Return how far a figure may lie: the healthy range, widened."""
+def _range(known: Sequence[Figure], trend: Sequence[float], grown: float, whole: float) -> tuple[float, float]:
+    """Return how far a figure may lie: the healthy range, widened. `whole` is the largest figure of its line."""
     values = [figure.value for figure in known]
     low, high, kind = min(values), max(values), known[0].kind
     spread = high - low if trend else 0.0
@@ -255,7 +256,7 @@ def _range(known: Sequence[Figure], trend: Sequence[float], grown: float) -> tup
         case "size" | "memory":
             slack = max(slack, 0.5 * high)
         case "machine memory":  # other work on the machine moves it
-            slack = max(slack, 0.4 * max(values), 2.0**10 if max(values) < 2.0**20 else 2.0**30)
+            slack = max(slack, 0.4 * whole)
         case "processor":
             return float("-inf"), high + max(30.0, slack)
         case "http":
@@ -299,7 +300,7 @@ def _logged(known: Sequence[Line], found: Sequence[Line]) -> Iterator[str]:
             if figure.kind == "http":
                 if figure.value // 100 not in {value // 100 for value in values}:
                     yield f"new: {_short(line.text)}"
-            elif abs(figure.value) > 10 * max(map(abs, values)) + 100:
+            elif abs(figure.value) > 10 * max(map(abs, values)) + (SLACK_S if figure.kind == "seconds" else 100):
                 yield f"{_number(figure.value)} instead of at most {_number(max(values))}: {_short(line.text)}"
 
 

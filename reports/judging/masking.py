@@ -42,6 +42,7 @@ class Line:
 
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\x1b[=>]")
+_HOME = "\x1b[H"
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
 _MONTH = "|".join(_MONTHS)
@@ -74,7 +75,8 @@ def lines_of(text: str, asked: str) -> list[Line]:
     """Return the lines of an output, empty ones and noise left out. `asked` is when it was asked for (RFC 3339)."""
     today = date.fromisoformat(asked[:10]) if asked else None
     found, columns = [], _Columns()
-    for raw in _ESCAPE.sub("", text).splitlines():
+    screen = text if (at := text.rfind(_HOME)) < 0 else text[at:]  # a full-screen program: its latest picture
+    for raw in _ESCAPE.sub("", screen).splitlines():
         plain = raw.replace("\r", "").expandtabs().rstrip()
         if not plain.strip():
             columns = _Columns()
@@ -96,7 +98,7 @@ class _Columns:
 
     def after(self, line: str) -> _Columns:
         """Return the columns that hold for this line."""
-        cells = tuple(cell.strip() for cell in line.split("|"))
+        cells = tuple(cell.strip() for cell in _BAR.split(line))
         if len(cells) > 1 and "pid" in cells:
             return _Columns(cells, cells=True, header=True)
         words = tuple(line.split())
@@ -106,6 +108,7 @@ class _Columns:
 
 
 _MEMORY_HEADER = ("total", "used", "free")
+_BAR = re.compile(r"[|│]")
 _PROCESSOR = {"%CPU", "C"}
 _MEMORY = {"%MEM", "VSZ", "RSS", "VIRT", "RES", "SHR", "SIZE"}
 _IDS = {"PID", "PPID", "SPID", "TID", "PGID", "SID", "LWP", "DEVICE", "NODE", "SIZE/OFF"}
@@ -128,9 +131,8 @@ def _in_table(line: str, columns: _Columns) -> str:
     """Mask the columns of processes, disks and memory that change by themselves; mark the kinds of others."""
     names = columns.names
     if columns.cells:
-        at = names.index("pid")
-        return "|".join("<pid>" if position == at and cell.strip().isdigit() else cell
-                        for position, cell in enumerate(line.split("|")))
+        cells = _BAR.split(line)
+        return "|".join(_cell(names[at], cell) if at < len(names) == len(cells) else cell for at, cell in enumerate(cells))
     if names[:3] == _MEMORY_HEADER:
         return re.sub(r"(?<= )\d+(?:\.\d+)?(?=[KMGT]?i?(?:\s|$))", lambda found: f"\x01{found[0]}", line)
     words = [(found.start(), found[0]) for found in re.finditer(r"\S+", line)]
@@ -153,6 +155,15 @@ def _in_table(line: str, columns: _Columns) -> str:
         out += [line[end:start], new]
         end = start + len(word)
     return "".join(out) + line[end:]
+
+
+def _cell(name: str, cell: str) -> str:
+    """Mask a cell of a table of processes with bars, as psql and pm2 draw them."""
+    if name in {"pid", "uptime"} and cell.strip():
+        return "<pid>"
+    if name in {"cpu", "mem"}:
+        return re.sub(r"(?=\d)", "\x02" if name == "cpu" else "\x03", cell, count=1)
+    return cell
 
 
 def _number(word: str) -> bool:
@@ -231,6 +242,13 @@ def _plain_figure(found: re.Match[str], _today: date | None, figures: list[Figur
     return "<n>"
 
 
+def _keyed(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
+    """Mask a line such as `connected_clients:4`."""
+    kind: FigureKind = "size" if found["unit"] or "memory" in found["key"] else "count"
+    figures.append(Figure(float(found["value"]) * _SIZES.get(found["unit"].lower(), 1.0), kind))
+    return f"{found['key']}<n>"
+
+
 def _counter(found: re.Match[str], _today: date | None, _figures: list[Figure]) -> str:
     return found["key"] + "<counter>"
 
@@ -261,7 +279,7 @@ _RULES: tuple[tuple[str, Replace], ...] = (
     (rf"\b(?:{_SPAN}|{_COUNTED_SPAN} )ago\b", _constant("<age>")),
     (rf"\bup {_COUNTED_SPAN}", _constant("Up <age>")),
     (rf"(?<=\bcpu: ){_SPAN}", _constant("<age>")),
-    (rf"(?P<key>(?<![\w.])\"?(?:{_COUNTER})\"? ?[:=] ?\"?)-?\d+(?:\.\d+)?(?:[KMGT]i?B?\b|%)?", _counter),
+    (rf"(?P<key>(?<![\w.])\"?(?:{_COUNTER})\"? ?[:=] ?(?:(?:Number)?Long\()?[\"']?)-?\d+(?:\.\d+)?(?:[KMGT]i?B?\b|%)?", _counter),
     (r"(?P<key>^\w+(?:_total|_count|_sum|_bucket|_created|_seconds|_bytes)(?:\{.*\})? +)[\d.e+]+(?= *$)", _counter),
     (r"(?P<key>^(?:process|go|nodejs|python|node)_\w+(?:\{.*\})? +)[\d.e+]+(?= *$)", _counter),
     # Identities.
@@ -277,13 +295,14 @@ _RULES: tuple[tuple[str, Replace], ...] = (
     # Figures.
     (r"(?<=\" )[1-5]\d\d(?=\s|$)|(?<=status[=:])[1-5]\d\d\b", _http),
     (r"\x01(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)i?", _kept("machine memory", _SIZES)),
-    (r"\x02(?P<value>\d+(?:\.\d+)?)", _kept("processor")),
-    (r"\x03(?P<value>\d+(?:\.\d+)?)(?P<unit>[kmgt]?)", _kept("memory", _SIZES)),
+    (r"\x02(?P<value>\d+(?:\.\d+)?)%?", _kept("processor")),
+    (r"\x03(?P<value>\d+(?:\.\d+)?)(?P<unit>[kmgt]?)b?", _kept("memory", _SIZES)),
     (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?%", _kept("percent")),
     (r"(?<![\w.])(?P<minutes>\d+)m(?P<seconds>\d+(?:\.\d+)?)s\b", _minutes),
     (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?(?P<unit>us|µs|ms|secs?|seconds?|minutes?|mins?|hours?|s|h)\b", _seconds),
     (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?(?P<unit>[KMGTkm]i?B|[KMGT]i?|[kmg]b|bytes|B)\b", _kept("size", _SIZES)),
-    (r"(?<![\w.:/-])-?\d+(?:\.\d+)?(?![\w]|\.\d|:\d)", _plain_figure),
+    (r"(?P<key>^[a-z]\w*:)(?P<value>-?\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?=\s*$)", _keyed),
+    (r"(?<![\w./-])(?<![\w\]]:)-?\d+(?:\.\d+)?(?![\w]|\.\d|:\d)", _plain_figure),
 )
 
 
