@@ -8,9 +8,11 @@ from reports.journal.durations import duration
 from reports.journal.events import ChangeSeen, CheckCompared, CommandFinished, DataAccount, Missed, Objective
 from reports.journal.kinds import Kind, Place
 from reports.judging.checks import TELLING, miss_of
+from reports.judging.obedience import Step
 from reports.judging.rules import Measurement, judge_at_most
 
 DATA = "Runproof: a remedy must not lose what was acknowledged"
+OBEDIENT = "Runproof: a section that is followed to the letter must leave the service up"
 GAP_S = 1.0
 """Shortest gap between samples that is mentioned: the machine stalled, which widened the bound."""
 
@@ -92,6 +94,24 @@ def data_kept(what: str, *, holds: bool, seen: str) -> Objective:
     """Judge data other than the workloads'."""
     return _statement(Kind.DATA_KEPT, what, f"the data of the {what} is still there", "Runproof: a remedy must not destroy data",
                       true=holds, detail=seen)
+
+
+def section_ends_up(probe: str, place: Place, *, up: bool, seen: str, at: float) -> Objective:
+    """Judge that the service is up, as this probe sees it, after the whole section was followed; it was seen `at`."""
+    return Objective(
+        kind=Kind.OBEDIENT, subject=probe, sentence=f"the whole section was followed, and {probe} is up", promised_by=OBEDIENT,
+        place=place, target=None, measured=None, bound=0.0, unit="", at_most=True, met=up,
+        detail="" if up else f"it is down: {seen}", measured_on=probe, counted_from=at)
+
+
+def step_keeps_up(text: str, place: Place, step: Step) -> Objective:
+    """Judge that a further step of the section did not take the service away again."""
+    taken = bool(step.probe)
+    return Objective(
+        kind=Kind.OBEDIENT, subject=text, sentence=f"line {place.line}: `{text}`, typed while the service was back, leaves it up",
+        promised_by=OBEDIENT, place=place, target=None, measured=None, bound=0.0, unit="", at_most=True, met=not taken,
+        detail=f"{step.probe} was away again for {duration(round(step.away_s, 1))}" if taken else "", measured_on=step.probe,
+        counted_from=step.started)
 
 
 def normal(subject: Literal["members", "alerts", "leftover", "steady"], sentence: str, *, met: bool, detail: str) -> Objective:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, assert_never
 
 from reports.journal.chains import Record
 from reports.journal.kinds import NORMAL_SUBJECTS, Expected, Kind, Place, Reason, name_of
+from reports.judging.obedience import MOVES, Span, further_steps, is_up
 from reports.judging.rules import (
     HOLD_DOWN_S,
     Measurement,
@@ -126,6 +127,7 @@ class Drill:
     failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
     changes: ChangesAgain = field(default_factory=ChangesAgain)
+    remedies: list[Record] = field(default_factory=list)  # typed after the fault, without corrections
     read: Read = field(default=_no_attachment)
 
     def __post_init__(self) -> None:
@@ -165,6 +167,8 @@ class Drill:
         self.last_finished = what["finished"]["mono"]
         if what["role"] == "remedy":
             self.last_remedy = self.last_finished
+            if self.fault_at is not None and not what.get("correction_of") and not MOVES.fullmatch(what["documented"]):
+                self.remedies.append(what)
         if what["ended_by"] != "person":
             self.last_exit_status = what["exit_status"]
         if what["failure"]:
@@ -179,6 +183,7 @@ def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
     for stated in drill.objectives:
         yield from _target(stated)
         yield from _stated(drill, stated)
+    yield from _obeyed(drill, [stated for stated in drill.objectives if stated.kind is Kind.OBEDIENT])
     for name, account in drill.accounts.items():
         good = sum(1 for row in drill.samples.get(name, ()) if row[3])
         if name in drill.probes and good != account["acknowledged"]:
@@ -244,7 +249,9 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.UNNOTICED:
             if stated.entry["met"] != drill.checks.tells(stated.subject, stated.at):
                 yield f"{stated.name!r} does not agree with what the checks told under this fault"
-        case Kind.OUTCOME | Kind.DATA_KEPT | Kind.OBEDIENT:  # observed once: cannot be re-judged
+        case Kind.OBEDIENT:
+            return  # all of them together, see `_obeyed`
+        case Kind.OUTCOME | Kind.DATA_KEPT:  # observed once: cannot be re-judged
             if stated.figure is not None:
                 yield f"{stated.name!r} is a statement, but it has a figure"
         case (Kind.COMMAND | Kind.RENAMED_COMMAND | Kind.SYMPTOM | Kind.NO_FAULT | Kind.PROMISE | Kind.BLIND | Kind.UNUSABLE
@@ -252,6 +259,28 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
             yield f"{stated.name!r} is stated as an objective, which this kind is not"
         case _ as new:
             assert_never(new)
+
+
+def _obeyed(drill: Drill, stated: Sequence[Stated]) -> Iterator[str]:
+    """Re-judge the end of an obedient section on each probe, and every further step that was typed while the service was back."""
+    ends = [one for one in stated if one.subject == one.entry.get("measured_on")]
+    samples = {one.subject: _samples(drill, one) or [] for one in ends}
+    for one in ends:
+        if is_up(samples[one.subject], one.entry["counted_from"]) != one.entry["met"]:
+            yield f"{one.name!r} is called {'met' if one.entry['met'] else 'missed'}, its samples say otherwise"
+    primary = next((name for name in samples if drill.probes.get(name, {}).get("primary")), None)
+    claimed = {(one.subject, one.entry["counted_from"], one.entry["met"]) for one in stated if one not in ends}
+    if primary is None:
+        if stated:
+            yield "an obedient operator is judged without a look at the end of the section"
+        return
+    typed = {what["started"]["mono"]: " ".join(what["documented"].split()) for what in drill.remedies}
+    spans = [Span(what["started"]["mono"], what["finished"]["mono"]) for what in drill.remedies]
+    steps = further_steps(spans, samples, primary, ends[0].entry["counted_from"])
+    again = {(typed[step.started], step.started, not step.probe) for step in steps}
+    for text, _, met in sorted(claimed ^ again):
+        yield (f"{name_of(Kind.OBEDIENT, text)!r}: that the service {'stays up' if met else 'is away again'} is stated or shown, "
+               "not both")
 
 
 def _shown(missed: Missed, unmet: Sequence[tuple[Kind, str]]) -> Iterator[str]:

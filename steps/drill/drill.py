@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from environments.faults import Fault
+from environments.hosts.operator import CommandRun
 from environments.hosts.spec import Weight
 from environments.machine import locks
 from environments.systems.replica import Replica
 from reports.errors import InconclusiveError, NotAvailableError
 from reports.journal.clock import Clock
 from reports.journal.durations import duration
-from reports.journal.events import AssumptionStated, EffectProven, FaultInjected, Missed, ProcedureChosen, Role
-from reports.journal.kinds import Kind
+from reports.journal.events import AssumptionStated, CommandFinished, EffectProven, FaultInjected, Missed, ProcedureChosen, Role
+from reports.journal.kinds import Kind, Place
 from reports.judging import objectives
 from reports.judging.checks import MARGIN_S
 from reports.judging.objectives import Promise
@@ -22,6 +23,7 @@ from steps.drill.changing import ChangeAccount
 from steps.drill.checking import Checking
 from steps.drill.inventory import record_inventory
 from steps.drill.looking import Looks
+from steps.drill.obeying import Obeying
 from steps.drill.observers import Observers
 from steps.drill.operate import Operating
 from steps.drill.promises import Citation
@@ -55,6 +57,7 @@ class Drill:
         self._watch: Watch | None = None
         self._recovery: Recovery | None = None
         self._changes: ChangeAccount | None = None
+        self._obeying: Obeying | None = None
 
     # -- before the fault --------------------------------------------------------------------------------------------
 
@@ -69,7 +72,7 @@ class Drill:
             self._weigh(environment, Weight.MEASURED)
             record_inventory(environment, self.record)
         self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock,
-                                    self.checking.heard)
+                                    self._heard)
         if self.record.arm == "remedy":
             self._changes = ChangeAccount(environment, self.record, self._clock)
             self._operating.before_command = self._changes.before
@@ -133,13 +136,34 @@ class Drill:
 
     def operate(self, documented: Sequence[Command], finding_id: str, role: Role) -> None:
         """Let the operator run the documented commands or, instead, a finding's correction."""
+        self._begin()
+        commands = self.stage.corrected(finding_id, role) if finding_id else documented
+        self.operating.run(commands, correction_of=finding_id)
+
+    def obey(self, commands: Sequence[Command]) -> None:
+        """Let the operator follow commands in the document's order, as far as the document's conditions hold."""
+        waived = {(waiver.heading, waiver.text): waiver.reason for waiver in self.stage.runbook.waived}
+        self._begin()
+        self._obeying = Obeying(self.operating, self.watch, self.record, self._clock, self.stage.environment.checks)
+        self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""))
+
+    def judge_obedience(self) -> None:
+        """Judge that the service is up at the end of the section, and that no step took it away again."""
+        obeying = need(self._obeying, "an operator who obeys the whole procedure")
+        obeying.judge(str(self.stage.runbook.path), self.stage.section.line, self.stage.environment.always_observed)
+
+    def _heard(self, command: Command, done: CommandRun, event: CommandFinished, place: Place) -> None:
+        """Pass on what a command said."""
+        self.checking.heard(command, done, event, place)
+        if self._obeying is not None:
+            self._obeying.heard(command, done, event)
+
+    def _begin(self) -> None:
         if not self._operator_acts:
             self._operator_acts = True
             self.record.phase("remedy")
             for timer in self._timers:
                 timer.start()
-        commands = self.stage.corrected(finding_id, role) if finding_id else documented
-        self.operating.run(commands, correction_of=finding_id)
 
     def ask_while_well(self, commands: Sequence[Command], finding_id: str) -> None:
         """Ask the checks twice, so that what changes by itself is known, and judge that none reports a problem."""

@@ -118,6 +118,15 @@ class Stage:
         """Return the commands of the procedure that are asked for their answer, also those inside its options."""
         return [command for command in self.section.commands if command.role in {"diagnosis", "verification"}]
 
+    def obeyed(self, part: str) -> Sequence[Command]:
+        """Return the commands of the procedure, or of a part of it, in the document's order.
+
+        Raises UsageError for a part that the procedure lacks, and for conditions whose meaning is not known.
+        """
+        commands = self.section.option(part) if part else self.section.commands
+        _refuse_unknown_conditions(commands)
+        return commands
+
     def corrected(self, finding_id: str, role: Role) -> Sequence[Command]:
         """Return the commands that a finding proposes."""
         return corrected_commands(choose("finding", finding_id, self._findings), role)
@@ -154,3 +163,15 @@ def parts_of(statement: str) -> list[str]:
 
 def _remedy(known: NotRead) -> str:
     return f"; in the front matter: {known.front_matter}" if known.front_matter else ""
+
+def _refuse_unknown_conditions(commands: Sequence[Command]) -> None:
+    """Raise UsageError, with front matter lines to complete, if the meaning of a condition is not known."""
+    unknown = {(command.heading, condition.text): command for command in commands for condition in command.conditions
+               if condition.holds is None}
+    if unknown:
+        listed = "".join(
+            f'\n  line {command.line}: {text!r}; in the front matter: conditions = [{{ heading = "{heading}", text = "{text}", '
+            'holds = "broken" }]' for (heading, text), command in unknown.items())
+        raise UsageError(
+            "the operator who obeys does not guess when these conditions hold; state when each step is taken: where the last "
+            f'check says "broken", where it says "well", "always" or "never"; and `check` if it is not the last one:{listed}')

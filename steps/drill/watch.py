@@ -9,6 +9,7 @@ from reports.errors import InconclusiveError
 from reports.journal.clock import Clock, wait_until
 from reports.journal.durations import duration
 from reports.journal.events import Sample
+from reports.judging.obedience import is_up
 from reports.judging.rules import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
 
 T = TypeVar("T")
@@ -56,6 +57,24 @@ class Watch:
     def wait_steady(self, limit_s: float) -> bool:
         """Wait until all probes are steady."""
         return bool(self._wait(self.is_steady, limit_s))
+
+    def samples(self, probes: Sequence[str]) -> dict[str, list[Sample]]:
+        """Return the samples of the primary probe and of the named ones that run, the primary first."""
+        return {probe.spec.name: list(probe.samples()) for probe in (self._primary, *self._running())
+                if probe is self._primary or probe.spec.name in probes}
+
+    def wait_settled(self, limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
+        """Wait until the primary probe has been good, or bad, without a change for `settled_s`."""
+        self._wait(lambda: self._unchanged_s() >= settled_s, limit_s)
+
+    def wait_up(self, probes: Sequence[str], limit_s: float, patience_s: float | None) -> None:
+        """Wait until the named probes have been good for the hold-down time, or the primary has not changed for `patience_s`."""
+        def up() -> bool:
+            now = self._clock.monotonic()
+            return all(is_up(taken, now) for taken in self.samples(probes).values()) or (
+                patience_s is not None and self._unchanged_s() >= patience_s)
+
+        self._wait(up, limit_s)
 
     def unsteady(self) -> str:
         """Describe the probes that are not good, for a message."""

@@ -10,7 +10,7 @@ from reports.journal.events import Role
 from steps.runbook.bash import Comment, TopLevel
 from steps.runbook.conditions import Condition
 from steps.runbook.interactive import ending_for
-from steps.runbook.labels import Title, label_of_heading
+from steps.runbook.labels import Title, is_choice, label_of_heading
 from steps.runbook.languages import Kind, kind_of
 from steps.runbook.model import Block, Command, Label
 from steps.runbook.not_read import ChapterNotRead
@@ -198,7 +198,7 @@ class ChapterReader:
 
     def _has_acted(self, label: Title | None) -> bool:
         """Whether a remedy stands above; another option begins anew."""
-        choice = label is not None and label.name.lower().startswith(("option", "alternative", "method", "approach", "solution"))
+        choice = label is not None and is_choice(label.name)
         return self._acted is not None and not (choice and label != self._acted)
 
     def _by_title(self) -> Role | None:

@@ -44,6 +44,11 @@ class Condition:
     holds: Holds | None
     check: str = ""  # a part of the text of a command, or the comment above it
 
+    def __str__(self) -> str:
+        when = {"always": "always", "never": "never", None: "?"}.get(
+            self.holds, f"where {f'the check {self.check!r}' if self.check else 'the last check'} says {self.holds}")
+        return f"[{self.text}: {when}]"
+
 
 def conditions_in(text: str) -> Iterator[Condition]:
     """Find the conditions in a label, a comment or a heading; a question ("Check if ...") is none."""

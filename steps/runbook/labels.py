@@ -61,6 +61,14 @@ def label_of_heading(text: str, line: int) -> Title | None:
     return Title(" ".join(text.split()).replace("#", ""), text, "", line) if bare else None
 
 
+_CHOICES = ("option", "alternative", "method", "approach", "solution")
+
+
+def is_choice(name: str) -> bool:
+    """Return whether a label names one of several alternatives ("Option 2"), and not a step of a sequence."""
+    return name.lower().startswith(_CHOICES)
+
+
 def same_name(wanted: str, known: str) -> bool:
     """Return whether two names are equal, ignoring case, blanks, and "Step" before a number."""
     return _bare(wanted) == _bare(known)

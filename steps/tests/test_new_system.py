@@ -6,26 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from reports.run.build import build_run
 
 ROOT = Path(__file__).resolve().parents[2]
 FOURTH = Path(__file__).parent / "fourth"
 DRILLS_LIMIT_S = 300.0  # some 50 s on an idle machine, once the image is built
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A copy of the project as a clone would hold it, with what is not committed yet."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True,
-                            capture_output=True, text=True).stdout
-    copy = tmp_path / "project"
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():  # a file may be deleted and its deletion not yet committed
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    return copy
 
 
 def digests(folder: Path) -> dict[Path, str]:

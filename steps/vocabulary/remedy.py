@@ -7,7 +7,7 @@ from steps.drill.act import WITH_REMEDY, Act, Line
 from steps.drill.drill import Drill
 from steps.drill.stage import Stage
 from steps.vocabulary.sentences import then, when
-from steps.vocabulary.words import FindingId, Labels, Text
+from steps.vocabulary.words import FindingId, Labels, PartName, Text
 
 
 @when("the operator runs the documented diagnosis",
@@ -89,6 +89,44 @@ class Follow(Act):
 
     def perform(self, drill: Drill) -> None:
         drill.operate(drill.stage.options(self.labels), self.finding, "remedy")
+
+
+@when("the operator obeys the whole procedure",
+      'the operator obeys the whole of "{part}"')
+class Obey(Act):
+    """Follow the procedure, or a part of it, from its first line to its last: diagnosis, options or steps, verifications.
+
+    Conditions of the text are decided by what the document's own last check said; of alternatives the operator takes the next one
+    until a verification says that all is well. Conditions are read from labels, comments and headings; the front matter states
+    those that no phrase explains.
+    """
+
+    part: PartName = ""
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        for command in stage.obeyed(self.part):
+            topic = command.label or ("" if command.role is None else command.role)
+            yield Line(topic, *map(str, command.conditions), command)
+
+    def perform(self, drill: Drill) -> None:
+        drill.obey(drill.stage.obeyed(self.part))
+
+
+@then("the service is up at the end, and no further step took it away again")
+class ObedienceHelps(Act):
+    """Judge the service, as its users see it, at the end of an obeyed procedure, and each further remedy command.
+
+    A further command is one that was typed while the service was back.
+    """
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "the service is up at the end of the section, and no further step takes it away again")
+
+    def perform(self, drill: Drill) -> None:
+        drill.judge_obedience()
 
 
 @then("the last command fails, which tells the operator that {news}")

@@ -43,6 +43,7 @@ Statement = Annotated[str, Words("one or more statements of the document, verbat
 FindingId = Annotated[str, Words("the id of a finding in findings.toml")]
 FieldName = Annotated[str, Words("a field of the procedure, or a heading of the document that states the figure itself")]
 Labels = Annotated[tuple[str, ...], Words('labels of the procedure: `"Step 1", "Step 2" and "Step 5"`', _LIST, names_of)]
+PartName = Annotated[str, Words("what stands directly above a block of the procedure, or a label")]
 Seconds = Annotated[float, Words("a time as stated by the document: `30 seconds`, `5 minutes`, `1 hour`", _TIME, seconds_of)]
 Text = Annotated[str, Words("a remark for the reader")]
 DataOwner = Annotated[str, Words("the owner of the data; the system knows how to check it")]
