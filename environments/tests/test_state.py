@@ -23,7 +23,7 @@ from reports.judging.changes import Change, Command, Taken, changes, unread
 PLACES = ("/var/log/shop", "/srv/shop", "/etc/shop", "/var/backups/shop*")
 PRODUCTION = r"""
 set -e
-unit() { printf '[Service]\nExecStart=%s\n[Install]\nWantedBy=multi-user.target\n' "$2" > /etc/systemd/system/$1.service; }
+unit() { printf '[Service]\nExecStart=%s\n[Install]\nWantedBy=multi-user.target\n' "$2" > /usr/lib/systemd/system/$1.service; }
 unit shop 'sleep infinity'; unit reports 'sleep infinity'; unit holder 'tail -f /var/log/shop/held.log'
 printf '[Timer]\nOnCalendar=yearly\n[Install]\nWantedBy=timers.target\n' > /etc/systemd/system/reports.timer
 printf '[Socket]\nListenStream=9100\nAccept=yes\n' > /etc/systemd/system/exporter.socket

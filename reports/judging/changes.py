@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reports.journal.kinds import Expected, Kind
 from reports.journal.states import HOST, UNREAD, State
@@ -45,11 +45,21 @@ class Taken:
 
 @dataclass(frozen=True)
 class Change:
-    """A change: `what` in words that are the same in every run, figures in `detail`."""
+    """A change: `what` in words that are the same in every run, figures in `detail`.
+
+    One that is `passing` may end by itself: a service that was restarted is not listening yet. What was deleted stays so.
+    """
 
     what: str
     detail: str
     by: Command | None
+    passing: bool = False
+
+
+class _Difference(NamedTuple):
+    what: str
+    detail: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,38 +68,39 @@ class _Words:
 
     gone: str | None = None
     new: str | None = None
+    passing: bool = False
     values: tuple[tuple[str, str], ...] = ()  # each value with the words for another one
 
 
 _KINDS: Mapping[str, _Words] = {
-    "container": _Words("container {} is gone", "container {} is new", (
+    "container": _Words("container {} is gone", "container {} is new", values=(
         ("image", "container {} runs another image"), ("mounts", "container {} has other mounts"),
         ("networks", "container {} is in other networks"))),
-    "image": _Words("image {} is gone", None, (("id", "the tag {} names another image"),)),
+    "image": _Words("image {} is gone", None, values=(("id", "the tag {} names another image"),)),
     "volume": _Words("volume {} is gone", "volume {} is new"),
-    "network": _Words("network {} is gone", "network {} is new", (("driver", "network {} has another driver"),)),
+    "network": _Words("network {} is gone", "network {} is new", values=(("driver", "network {} has another driver"),)),
     "cron line": _Words("the schedule `{}` is gone", "the schedule `{}` is new"),
-    "user": _Words("user {} is gone", "user {} is new", (
+    "user": _Words("user {} is gone", "user {} is new", values=(
         ("uid", "user {} has another id"), ("gid", "user {} has another group"), ("groups", "user {} is in other groups"),
         ("shell", "user {} has another shell"), ("home", "user {} has another home"),
         ("password", "the password of user {} is locked, unlocked or removed"), ("expires", "user {} expires at another time"))),
-    "socket": _Words("nothing listens on {} any more", "something new listens on {}", (
+    "socket": _Words("nothing listens on {} any more", "something new listens on {}", passing=True, values=(
         ("program", "another program listens on {}"), ("user", "another user listens on {}"),
         ("unit", "another unit listens on {}"))),
-    "program": _Words(None, None, (("users", "{} runs as another user"), ("units", "{} runs in another unit"))),
-    "open deleted file": _Words(None, "the deleted file {} is still held open"),
-    "database": _Words("database {} is gone", "database {} is new", (
+    "program": _Words(passing=True, values=(("users", "{} runs as another user"), ("units", "{} runs in another unit"))),
+    "open deleted file": _Words(None, "the deleted file {} is still held open", passing=True),
+    "database": _Words("database {} is gone", "database {} is new", values=(
         ("connections", "database {} allows or refuses connections unlike before"),
         ("limit", "database {} has another connection limit"))),
     "table": _Words("table {} is gone", "table {} is new"),
     "collection": _Words("collection {} is gone", "collection {} is new"),
     "keys": _Words(),
-    "index": _Words("index {} is gone", "index {} is new", (("definition", "index {} is defined in another way"),)),
-    "store user": _Words("the account {} is gone", "the account {} is new", (
+    "index": _Words("index {} is gone", "index {} is new", values=(("definition", "index {} is defined in another way"),)),
+    "store user": _Words("the account {} is gone", "the account {} is new", values=(
         ("superuser", "the account {} is a superuser or no longer one"), ("login", "the account {} may log in or no longer"),
         ("limit", "the account {} has another connection limit"), ("roles", "the account {} has other roles"))),
-    "setting": _Words("the setting {} is gone", "the setting {} is new", (("value", "the setting {} has another value"),)),
-    "node": _Words("node {} is gone", "node {} is new"),
+    "setting": _Words("the setting {} is gone", "the setting {} is new", values=(("value", "the setting {} has another value"),)),
+    "node": _Words("node {} is gone", "node {} is new", passing=True),
 }
 _ROWS = {"table": "rows", "collection": "documents", "keys": "keys"}
 _SERVICE_UNITS = re.compile(r"(?!ssh|session-|user@|-?$|init\.scope)")
@@ -110,13 +121,13 @@ def changes(taken: Sequence[Taken]) -> list[Change]:
     if len(healthy) < 2 or not later or later[-1].moment != "end":
         return []
     before = _Before(healthy[0], healthy[1], faults[0] if faults else healthy[1])
-    seen = [dict(_differences(before, one.state)) for one in later]
+    seen = [{found.what: found for found in _differences(before, one.state)} for one in later]
     found = []
-    for what, detail in seen[-1].items():
+    for what, difference in seen[-1].items():
         first = len(later) - 1
         while first > 0 and what in seen[first - 1]:
             first -= 1
-        found.append(Change(what, detail, later[first].after))
+        found.append(Change(what, difference.detail, later[first].after, difference.passing))
     return sorted(found, key=lambda change: change.what)
 
 
@@ -158,7 +169,7 @@ def _host(source: str) -> str:
     return source.partition(" ")[0]
 
 
-def _differences(before: _Before, now: State) -> Iterator[tuple[str, str]]:
+def _differences(before: _Before, now: State) -> Iterator[_Difference]:
     """Yield what is different now, in words, with figures."""
     missing = {*unread(now), *before.unknown}
 
@@ -180,22 +191,23 @@ def _differences(before: _Before, now: State) -> Iterator[tuple[str, str]]:
         yield from _Files(before, source, now).differences()
 
 
-def _of_kind(before: _Before, key: _Key, now: _Values | None) -> Iterator[tuple[str, str]]:
+def _of_kind(before: _Before, key: _Key, now: _Values | None) -> Iterator[_Difference]:
     _, kind, name = key
     words = _KINDS[kind]
     if now is None:
         if words.gone and before.lasting(key):
-            yield words.gone.format(name), ""
+            yield _Difference(words.gone.format(name), passing=words.passing)
         return
     if words.new and before.never(key):
-        yield words.new.format(name), ", ".join(f"{value}: {text}" for value, text in now.items() if text)
+        detail = ", ".join(f"{value}: {text}" for value, text in now.items() if text)
+        yield _Difference(words.new.format(name), detail, passing=words.passing or kind == "container")
     for value, text in words.values:
         was, is_now = before.settled(key, value), now.get(value)
         if was is None or is_now is None or was == is_now:
             continue
         if kind == "program" and not (_serves(before, key) and set(is_now.split(", ")) - set(was.split(", "))):
             continue
-        yield text.format(name), f"{value}: {was or 'none'}, now {is_now or 'none'}"
+        yield _Difference(text.format(name), f"{value}: {was or 'none'}, now {is_now or 'none'}", words.passing)
 
 
 def _serves(before: _Before, key: _Key) -> bool:
@@ -204,44 +216,44 @@ def _serves(before: _Before, key: _Key) -> bool:
     return units is not None and all(map(_SERVICE_UNITS.match, units.split(", ")))
 
 
-def _unit(before: _Before, key: _Key, now: _Values) -> Iterator[tuple[str, str]]:
+def _unit(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
     name, active, starts = key[2], before.settled(key, "active"), before.settled(key, "starts")
     if active == "running" and now["active"] == "stopped":
-        yield f"unit {name} is stopped", ""
+        yield _Difference(f"unit {name} is stopped", passing=True)
     if active in {"running", "stopped"} and now["active"] == "failed":
-        yield f"unit {name} has failed", ""
+        yield _Difference(f"unit {name} has failed", passing=True)
     if starts is not None and now["starts"] != starts:
         words = {"not enabled": "is disabled" if starts == "enabled" else "is unmasked"}
-        yield f"unit {name} {words.get(now['starts'], 'is ' + now['starts'])}", f"it was {starts}"
+        yield _Difference(f"unit {name} {words.get(now['starts'], 'is ' + now['starts'])}", f"it was {starts}")
 
 
-def _container(before: _Before, key: _Key, now: _Values) -> Iterator[tuple[str, str]]:
+def _container(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
     if before.settled(key, "state") == "running" and now.get("state") == "stopped":
-        yield f"container {key[2]} is stopped", ""
+        yield _Difference(f"container {key[2]} is stopped", passing=True)
 
 
-def _key(before: _Before, key: _Key, _: _Values) -> Iterator[tuple[str, str]]:
+def _key(before: _Before, key: _Key, _: _Values) -> Iterator[_Difference]:
     if before.never(key):
-        yield f"a key that may log in as {key[2].partition(' ')[0]} is new", key[2]
+        yield _Difference(f"a key that may log in as {key[2].partition(' ')[0]} is new", key[2])
 
 
-def _nameless(before: _Before, key: _Key, now: _Values) -> Iterator[tuple[str, str]]:
+def _nameless(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
     counts = [int(state[key]["number"]) for state in (before.first, before.second, before.fault) if key in state]
     if counts and int(now["number"]) < min(counts):
-        yield f"{key[2]} are gone", f"{min(counts)} before, {now['number']} now"
+        yield _Difference(f"{key[2]} are gone", f"{min(counts)} before, {now['number']} now")
 
 
-_SPECIAL: Mapping[str, Callable[[_Before, _Key, _Values], Iterator[tuple[str, str]]]] = {
+_SPECIAL: Mapping[str, Callable[[_Before, _Key, _Values], Iterator[_Difference]]] = {
     "unit": _unit, "container": _container, "key": _key, "objects without a name": _nameless}
 
 
-def _rows(before: _Before, key: _Key, now: _Values) -> Iterator[tuple[str, str]]:
+def _rows(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
     """Yield a loss of rows; that their number grows is what clients do."""
     counts = [int(state[key]["rows"]) for state in (before.first, before.second, before.fault)
               if state.get(key, _NOTHING).get("rows", "").isdigit()]
     rows = now.get("rows", "")
     if len(counts) >= 2 and counts[0] <= counts[1] and rows.isdigit() and int(rows) < min(counts[1:]):
-        yield f"{_ROWS[key[1]]} of {key[2]} are fewer", f"{min(counts[1:])} before, {rows} now"
+        yield _Difference(f"{_ROWS[key[1]]} of {key[2]} are fewer", f"{min(counts[1:])} before, {rows} now", passing=True)
 
 
 @dataclass(frozen=True)
@@ -273,7 +285,7 @@ class _Files:
                          if path != _stem(path) and (path not in self._fault or file.node not in old_nodes)}
         self._nodes = {file.node: file for file in self._now.values()}
 
-    def differences(self) -> Iterator[tuple[str, str]]:
+    def differences(self) -> Iterator[_Difference]:
         """Yield deletions, emptied files, other owners and modes, and changed configuration."""
         groups: dict[str, list[_File]] = {}
         for path, file in self._fault.items():
@@ -281,11 +293,12 @@ class _Files:
                 groups.setdefault(words, []).append(file)
         for words, files in groups.items():
             for place, members in _by_place(files).items():
-                yield words.format(place), _listed(members)
+                yield _Difference(words.format(place), _listed(members))
         for path in self._fault.keys() & self._now.keys():
             if self._configured(path) and (self._now[path].size, self._now[path].written) != (
                     self._fault[path].size, self._fault[path].written):
-                yield f"the file {_stable(path)} is changed", f"{self._fault[path].size} bytes, now {self._now[path].size}"
+                detail = f"{self._fault[path].size} bytes, now {self._now[path].size}"
+                yield _Difference(f"the file {_stable(path)} is changed", detail)
 
     def _of_file(self, path: str, file: _File) -> Iterator[str]:
         now = self._now.get(path)

@@ -16,8 +16,8 @@ from reports.judging.objectives import one_line
 from reports.plugin.recorder import DrillRecord
 from steps.runbook.document import Command
 
-SETTLE_S = 5.0
-"""How long a change must last before it is one: what a restarted service does in its first seconds is none."""
+SETTLE_S = 15.0
+"""How long a change that may end by itself must last before it is one: a restarted service is not listening at once."""
 SETTLE_EVERY_S = 1.0
 
 
@@ -79,32 +79,33 @@ class ChangeAccount:
     def judge(self) -> None:
         """List the changes; each that the system's table does not allow is a miss. A change counts once it has lasted."""
         if self._begun():
-            until = self._end(settle_s=SETTLE_S)
-            self._list(until, judged=True)
+            self._list(self._end(), judged=True)
 
     def list_only(self) -> None:
         """List the changes of a drill that has not judged them."""
         if self._begun() and self._acted:
-            self._list(self._end(settle_s=0.0), judged=False)
+            self._list(self._end(), judged=False)
         self._pool.shutdown(wait=False)
 
     def _begun(self) -> bool:
         return not self._listed and bool(self._taken or self._reading)
 
-    def _end(self, *, settle_s: float) -> list[Change]:
-        """Take the state at the end, again and again until nothing is changed or the time is up; only the last is recorded."""
+    def _end(self) -> list[Change]:
+        """Take the state at the end, again while a change may still end by itself; only the last is recorded."""
         self._finish()
         after = self._after()
         items, started, finished = self._read()
 
-        def unchanged() -> bool:
+        def settled() -> bool:
             nonlocal items, started, finished
-            if not changes([*self._taken, Taken("end", from_text(to_text(items)), after)]):
+            found = changes([*self._taken, Taken("end", from_text(to_text(items)), after)])
+            missing = set(unread(from_text(to_text(items)))) - set(unread(self._taken[0].state))
+            if not missing and not any(change.passing for change in found):
                 return True
             items, started, finished = self._read()
             return False
 
-        wait_until(unchanged, timeout_s=settle_s, poll_s=SETTLE_EVERY_S, clock=self._clock)
+        wait_until(settled, timeout_s=SETTLE_S, poll_s=SETTLE_EVERY_S, clock=self._clock)
         self._record_state("end", items, started, finished)
         return changes(self._taken)
 
