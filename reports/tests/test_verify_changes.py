@@ -29,8 +29,8 @@ def account() -> Entries:
     """A drill whose remedy has removed a volume."""
     typed: Record = {
         "event": "command finished", "command_id": "Fix / 1", "line": 12, "role": "remedy", "failure": "",
-        "documented": "docker volume prune -f", "started": {"mono": 2.0}, "finished": {"mono": 3.0}, "ended_by": "itself", "exit_status": 0,
-        "stdout": {"text": ""}, "stderr": {"text": ""}}
+        "documented": "docker volume prune -f", "started": {"mono": 2.0}, "finished": {"mono": 3.0}, "ended_by": "itself",
+        "exit_status": 0, "stdout": {"text": ""}, "stderr": {"text": ""}}
     states: Entries = [({"event": "state taken", "moment": moment}, BEFORE)
                        for moment in ("healthy", "healthy", "after the fault")]
     return [*states, (typed, ""), ({"event": "state taken", "moment": "end", **COMMAND}, AFTER),
