@@ -12,6 +12,7 @@ import paramiko
 from testcontainers.core.container import DockerContainer
 
 from environments.hosts import ssh
+from environments.hosts.job import Job
 from environments.hosts.network import DrillNetwork
 from environments.hosts.operator import Operator
 from environments.hosts.spec import HostSpec, Weight, container_of
@@ -160,6 +161,10 @@ class Host:
         with self._lock:
             self._operators.append(operator)
         return operator
+
+    def open_job(self) -> Job:
+        """Start a script that cron runs for the documented operator."""
+        return Job(self.run, self.spec.operator, self._clock)
 
     def _boot_again(self, mine: DockerContainer) -> None:
         """Restart the container whenever it exits, as a machine's firmware would, while it belongs to this host."""

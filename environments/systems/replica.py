@@ -12,6 +12,7 @@ import httpx
 from environments.hosts import ssh
 from environments.hosts.host import Host
 from environments.hosts.image_record import ImageRecord
+from environments.hosts.job import Job
 from environments.hosts.network import DrillNetwork
 from environments.hosts.operator import Operator
 from environments.hosts.reach import Endpoint, ObserverLogin, Published
@@ -231,6 +232,10 @@ class Replica(ABC):
     def open_operator(self) -> Operator:
         """Log in to production as the documented operator."""
         return self.production.open_operator()
+
+    def open_job(self) -> Job:
+        """Start a script that production's cron runs for the documented operator."""
+        return self.production.open_job()
 
     def failed_units(self) -> list[str]:
         """List the units of production that systemd reports as failed, for `problems`."""

@@ -231,6 +231,7 @@ class CommandFinished(Event, frozen=True, tag="command finished"):
     correction_of: str = ""  # the finding's id, if the text comes from findings.toml
     failure: str = ""  # why this outcome is a defect, "" if it is not
     renamed: RenamedTool | None = None  # set if the text was run again with only the tool's name changed
+    job: bool = False  # run by cron: no terminal, and cron's environment
     behind: int = 0  # how many commands stand behind it in its block: whoever pastes the block types them as well
 
 

@@ -46,6 +46,7 @@ class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mechanism: Mechanism | None = None
     placement: Placement = "instead"
     replaces: tuple[Text, ...] = ()
+    only_in_incident: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Finding:
     mechanism: Mechanism | None = None  # what found it
     placement: Placement = "instead"  # where its correction goes: instead of the command, before it, or elsewhere in the document
     replaces: tuple[str, ...] = ()  # further commands beside `command` that the correction replaces
+    only_in_incident: str = ""  # why its correction cannot be typed while all is well, where it cannot
 
     def listed(self) -> FindingListed:
         """Convert the finding to its journal event."""
@@ -170,7 +172,8 @@ def _finding(table: _Table, system: str) -> Finding:
                    command=read.command, explanation=read.explanation.strip(), evidence=read.evidence.strip(),
                    drills=read.drills, fails=fails, follows=follows, correction=read.correction, proven_by=read.proven_by,
                    place=Place(table.name, table.line), mechanism=read.mechanism,
-                   placement=read.placement, replaces=read.replaces)
+                   placement=read.placement, replaces=read.replaces,
+                   only_in_incident=read.only_in_incident.strip())
 
 
 def _refuse_unknown_names(table: _Table) -> None:

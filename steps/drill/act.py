@@ -44,6 +44,12 @@ class Act(ABC):
     ends: ClassVar[frozenset[Arm]] = frozenset()
     """The arms in which the drill ends with this act; the runner skips everything after it."""
 
+    breaks: ClassVar[bool] = False
+    """Whether the act injects a fault; a drill without one has no control arms."""
+
+    corrects: ClassVar[bool] = False
+    """Whether the act, where it names a finding, types its correction as a remedy."""
+
     def __init_subclass__(cls) -> None:
         """Make the subclass a frozen dataclass."""
         dataclass(frozen=True)(cls)

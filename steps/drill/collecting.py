@@ -16,6 +16,7 @@ from pytest_bdd import scenario
 from reports.errors import UsageError
 from reports.judging.findings import read_findings, scenarios_named
 from reports.plugin.compat import Feature, Step, StepFunctionContext, allow_tags, scenario_of, step_definition, test_name
+from steps.drill.act import ActStep
 from steps.drill.feature_file import checked_feature, expanded_names, is_readable, read_text
 
 
@@ -84,6 +85,18 @@ def rendered_scenario_name(item: pytest.Function) -> str:
     return scenario_of(item).name
 
 
+def arm_of(item: pytest.Function) -> str:
+    """Return the arm of a drill."""
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.params.get("drill_arm", "remedy")) if callspec is not None else "remedy"
+
+
+def injects_fault(item: pytest.Function) -> bool:
+    """Return whether a step of a drill injects a fault."""
+    acts = [definition.step_func for definition in definitions(item)]
+    return any(isinstance(act, ActStep) and act.act.breaks for act in acts)
+
+
 def definitions(item: pytest.Function) -> list[StepFunctionContext]:
     """Find the definition of each step of a drill.
 
@@ -110,6 +123,29 @@ def _refuse_unused(feature_file: Path, step: Step, definition: StepFunctionConte
         if there is not None and argument not in takes:
             raise UsageError(f"{feature_file}:{step.line_number}: the step {step.name!r} does not accept a {what}, "
                              "which would be ignored: remove it")
+
+
+HARMLESS = "The correction of {finding}, while all is well"
+"""The name of the drill which shows that a correction changes nothing and loses nothing where nothing is broken."""
+
+
+def check_corrections_harmless(folder: Path, corrections: Iterable[str]) -> None:
+    """Raise UsageError if a finding's correction is typed as a remedy and no drill shows that it does no harm while all is well.
+
+    `corrections` are the ids of the findings. A correction that only looks can do no harm; one that cannot be typed while all is
+    well says why in its finding.
+    """
+    features = sorted(folder.glob("*.feature"))
+    if not all(map(is_readable, features)):
+        return
+    there = {name for feature in features for name in expanded_names(feature)}
+    missing = [finding for finding in corrections if HARMLESS.format(finding=finding) not in there]
+    if missing:
+        raise UsageError(
+            f"{folder / 'findings.toml'}: {', '.join(missing)}: the correction is a remedy, and no drill shows that it does no "
+            f"harm where nothing is broken; add the scenario {HARMLESS.format(finding=missing[0])!r} to "
+            f"{folder / 'corrections.feature'}, or state in the finding why it cannot be typed while all is well: "
+            'only_in_incident = "…"')
 
 
 def check_scenarios_named(folder: Path) -> None:

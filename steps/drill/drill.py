@@ -140,6 +140,11 @@ class Drill:
         commands = self.stage.corrected(finding_id, role) if finding_id else documented
         self.operating.run(commands, correction_of=finding_id)
 
+    def operate_as_job(self, documented: Sequence[Command]) -> None:
+        """Let cron run the documented commands."""
+        self._begin()
+        self.operating.run_as_job(documented)
+
     def obey(self, commands: Sequence[Command]) -> None:
         """Let the operator follow commands in the document's order, as far as the document's conditions hold."""
         waived = {(waiver.heading, waiver.text): waiver.reason for waiver in self.stage.runbook.waived}

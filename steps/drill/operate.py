@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from environments.hosts.job import Job
 from environments.hosts.operator import CommandRun, Ending, Operator
 from environments.systems.catalog import choose
 from environments.systems.replica import Replica
@@ -69,6 +70,7 @@ class Operating:
         self._record = record
         self._clock = clock
         self._operator: Operator | None = None
+        self._job: Job | None = None  # while cron runs the commands, instead of the operator
         self._captured: dict[str, str] = {}
         self.first_remedy: Instant | None = None
         self.last_remedy: Instant | None = None
@@ -104,6 +106,14 @@ class Operating:
         found = find(command.text)
         return not found or set(found) <= {*self._environment.bindings, *self._captured}
 
+    def run_as_job(self, commands: Iterable[Command]) -> None:
+        """Let cron run the commands as one script: without a terminal, with cron's environment. Else like `run`."""
+        self._job = self._environment.open_job()
+        try:
+            self.run(commands)
+        finally:
+            self._job = None
+
     def close(self) -> None:
         """Log out."""
         if self._operator is not None:
@@ -124,10 +134,13 @@ class Operating:
         self.last_exit_status = done.exit_status
 
     def _run(self, command: Command, rendered: str, instead: _Instead) -> CommandRun:
-        if self._operator is None:
-            self._operator = self._environment.open_operator()
         limit_s = CHECK_LIMIT_S if command.role == "diagnosis" else COMMAND_LIMIT_S
-        done = self._operator.run(rendered, timeout_s=limit_s, ending=ending_for(rendered))
+        if self._job is not None:
+            done = self._job.run(rendered, timeout_s=limit_s)
+        else:
+            if self._operator is None:
+                self._operator = self._environment.open_operator()
+            done = self._operator.run(rendered, timeout_s=limit_s, ending=ending_for(rendered))
         failure = judge_command(role_of(command), done.exit_status, done.stdout, done.stderr, done.ended_by, command=rendered)
         self._finished(command, rendered, done, instead, failure)
         return done
@@ -150,7 +163,7 @@ class Operating:
             exit_status=done.exit_status, stdout=self._record.output(done.stdout),
             stderr=self._record.output(done.stderr), started=done.started, finished=done.finished,
             ended_by=done.ended_by.value, correction_of=instead.finding, failure=failure, renamed=instead.tool,
-            behind=command.behind,
+            behind=command.behind, job=self._job is not None,
         )
         place = self._place(command, instead.finding)
         self._record.command(event, place)

@@ -22,6 +22,8 @@ class Plan:
     def __init__(self, stage: Stage) -> None:
         self.problems: list[tuple[str, str]] = []  # (place in the feature, message)
         self.contradictions: list[str] = []
+        self.corrections: set[str] = set()
+        """The findings whose corrections are typed as a remedy."""
         self._stage = stage
         self._where = ""
         self._lines: list[str] = []
@@ -34,6 +36,8 @@ class Plan:
 
     def take(self, act: Act) -> None:
         """Plan an act; unknown names become problems."""
+        if act.corrects:
+            self.corrections |= {getattr(act, "finding", "")} - {""}
         try:
             for line in act.plan(self._stage):
                 self._take(line)

@@ -10,15 +10,18 @@ import pytest
 from environments import systems
 from environments.systems.replica import Replica
 from reports.errors import UsageError
+from reports.journal.events import Role
 from reports.judging.findings import Finding, read_findings
 from reports.plugin.compat import scenario_of
 from reports.plugin.plugin import from_project
 from steps.drill.act import ActStep
-from steps.drill.collecting import check_scenarios_named, definitions, drills_among
+from steps.drill.collecting import check_corrections_harmless, check_scenarios_named, definitions, drills_among
 from steps.drill.documents import Documents
 from steps.drill.plan import Plan
 from steps.drill.stage import Stage
+from steps.runbook.bash import split_block
 from steps.runbook.document import Runbook
+from steps.runbook.looking import changes, only_looks, prepares
 
 SHOWN = 3
 """Maximum number of places listed per problem: a renamed heading may be cited in every scenario."""
@@ -32,10 +35,12 @@ def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[p
     """
     problems: dict[str, list[str]] = defaultdict(list)
     plans: dict[pytest.Function, Plan] = {}
+    corrected: dict[Path, set[str]] = defaultdict(set)
     make_replica = cache(_replica)  # shared between drills, since planning only reads it
     findings = cache(_findings)
     for item in drills_among(items):
         plan = plans[item] = _planned(item, Stage(make_replica, documents.of, findings(item.path.parent)))
+        corrected[item.path.parent] |= plan.corrections
         for place, message in plan.problems:
             if place not in problems[message]:
                 problems[message].append(place)
@@ -43,6 +48,8 @@ def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[p
         check_scenarios_named(folder)
         for place, message in _lost_headings(folder, findings(folder).values(), documents.of):
             problems[message].append(place)
+    for folder, named in corrected.items():
+        check_corrections_harmless(folder, _acting(documents.of(folder.name), findings(folder), named))
     if problems:
         raise UsageError("\n".join(f"{message}\n  named in {_listed(places)}" for message, places in problems.items()))
     return plans
@@ -64,6 +71,22 @@ def _planned(item: pytest.Function, stage: Stage) -> Plan:
             values = definition.parser.parse_arguments(step.name) or {}
             definition.step_func(plan.at(feature, step.line_number), **values)
     return plan
+
+
+def _acting(runbook: Runbook, findings: Mapping[str, Finding], named: set[str]) -> list[str]:
+    """Return the ids of those findings whose correction does more than look, and could be typed while all is well."""
+    def acts(finding: Finding) -> bool:
+        return _acts(finding, {command.text: command.role for command in runbook.section(finding.heading).commands})
+
+    known = [findings[name] for name in sorted(named & findings.keys())]
+    return [finding.finding_id for finding in known if not finding.only_in_incident and acts(finding)]
+
+
+def _acts(finding: Finding, roles: Mapping[str, Role | None]) -> bool:
+    """Whether a correction stands for a remedy, or changes something though it stands for a check."""
+    parts = [part.text for part in split_block(finding.correction)]
+    looks = all(only_looks(part) or prepares(part) for part in parts)
+    return any(changes(part) for part in parts) or (roles.get(finding.command.strip()) == "remedy" and not looks)
 
 
 def _lost_headings(folder: Path, findings: Iterable[Finding], read: Callable[[str], Runbook]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import SESSION
 from reports.plugin.recorder import DrillRecord
 from steps.drill.capacity import drills_side_by_side, free_gib, processors
-from steps.drill.collecting import rendered_scenario_name
+from steps.drill.collecting import arm_of, drills_among, injects_fault, rendered_scenario_name
 from steps.drill.documents import Documents
 from steps.drill.drill import Drill
 from steps.drill.planning import plan_drills
@@ -78,6 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         output[_REFUSED] = str(error)  # an exception in a worker would be lost here; the controller raises it, see below
         items.clear()
         return
+    _leave_out_controls(config, items)
     if config.getoption("--drill-plan"):
         for item, plan in plans.items():  # the plan travels with the test's report, so that it is printed with workers too
             item.user_properties.append((_PLAN, plan.text(_title(item))))
@@ -145,13 +146,20 @@ def drill(request: pytest.FixtureRequest, drill_record: DrillRecord) -> Generato
         running.close()
 
 
+def _leave_out_controls(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the control arms of drills without a fault: they would control nothing."""
+    superfluous = [item for item in drills_among(items) if arm_of(item) != "remedy" and not injects_fault(item)]
+    if superfluous:
+        config.hook.pytest_deselected(items=superfluous)
+        items[:] = [item for item in items if item not in superfluous]
+
+
 def _is_planned(item: pytest.Item) -> bool:
     return any(name == _PLAN for name, _ in item.user_properties)
 
 
 def _title(item: pytest.Function) -> str:
-    callspec = getattr(item, "callspec", None)
-    arm = callspec.params.get("drill_arm", "remedy") if callspec is not None else "remedy"
+    arm = arm_of(item)
     return f"{rendered_scenario_name(item)}{'' if arm == 'remedy' else f' [{arm}]'}"
 
 

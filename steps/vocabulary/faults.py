@@ -16,6 +16,7 @@ class Strike(Act):
 
     fault: FaultName
     arms = WITH_FAULT
+    breaks = True
 
     def needs(self) -> Sequence[str]:
         return (self.fault,)

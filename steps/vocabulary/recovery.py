@@ -7,7 +7,7 @@ from reports.journal.durations import duration
 from reports.journal.kinds import Kind
 from steps.drill.act import WITH_FAULT, WITH_REMEDY, Act, Line
 from steps.drill.drill import Drill
-from steps.drill.stage import Stage
+from steps.drill.stage import Stage, need
 from steps.vocabulary.sentences import then
 from steps.vocabulary.words import Activity, FieldName, Seconds, Statement
 
@@ -117,6 +117,21 @@ class Holds(Act):
         promise = drill.cite(drill.stage.promises.of_statement(self.statement, self.field))
         for claim in drill.stage.claims(self.statement):
             drill.looks.outcome(claim, promise, recovered_mono=drill.recovery.came_mono)
+
+
+@then("nothing has changed and users are served")
+class NothingChanged(Act):
+    """Judge that commands typed while all was well left everything as it was: members, alerts, and the account of changes."""
+
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("target", "all members healthy, steady again, nothing changed")
+
+    def perform(self, drill: Drill) -> None:
+        done = need(drill.operating.last_finished, "a command of the operator")
+        drill.looks.normal(drill.watch, None, recovered_mono=done.mono)
+        drill.judge_changes()
 
 
 @then("everything is back to normal")

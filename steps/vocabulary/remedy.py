@@ -78,6 +78,7 @@ class Follow(Act):
     labels: Labels
     finding: FindingId = ""
     arms = WITH_REMEDY
+    corrects = True
 
     def plan(self, stage: Stage) -> Iterator[Line]:
         documented = stage.options(self.labels)
@@ -127,6 +128,34 @@ class ObedienceHelps(Act):
 
     def perform(self, drill: Drill) -> None:
         drill.judge_obedience()
+
+
+@when('the operator follows the correction of finding "{finding}" while all is well')
+class FollowWhileWell(Act):
+    """Run a finding's correction on the healthy replica: it must do no harm to what is not broken."""
+
+    finding: FindingId
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("while well", f"as corrected by finding {self.finding}:", *stage.corrected(self.finding, "remedy"))
+
+    def perform(self, drill: Drill) -> None:
+        drill.operate((), self.finding, "remedy")
+
+
+@when("cron runs the documented {labels}")
+class Scheduled(Act):
+    """Run labelled parts of the remedy as a scheduled job: without a terminal, with cron's environment, as one script."""
+
+    labels: Labels
+    arms = WITH_REMEDY
+
+    def plan(self, stage: Stage) -> Iterator[Line]:
+        yield Line("cron job", *stage.options(self.labels))
+
+    def perform(self, drill: Drill) -> None:
+        drill.operate_as_job(drill.stage.options(self.labels))
 
 
 @then("the last command fails, which tells the operator that {news}")
