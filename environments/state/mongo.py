@@ -28,7 +28,7 @@ def read(store: MongoSet) -> Read:
                     yield "collection", f"{database}.{name}", {"rows": str(rows)}
                     for index, about in client[database][name].index_information().items():
                         definition = f"{about['key']} unique={about.get('unique', False)}"
-                        yield "index", f"{database}.{name}.{index}", {"definition": definition}
+                        yield "index", f"{database}.{name}.{index}", {"definition": definition, "of": f"{database}.{name}"}
             for user in client.admin.command("usersInfo", {"forAllDBs": True})["users"]:
                 roles = sorted(f"{role['role']}@{role['db']}" for role in user["roles"])
                 yield "store user", f"{user['db']}.{user['user']}", {"roles": ", ".join(roles)}

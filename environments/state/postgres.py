@@ -10,7 +10,9 @@ _LOCKED_MS = 200
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname), c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"""
-_INDEXES = "SELECT format('%I.%I', schemaname, indexname), indexdef FROM pg_indexes WHERE schemaname !~ '^pg_'"
+_INDEXES = """
+SELECT format('%I.%I', schemaname, indexname), indexdef, format('%I.%I', schemaname, tablename) FROM pg_indexes
+WHERE schemaname !~ '^pg_'"""
 _DATABASES = "SELECT datname, datallowconn::text, datconnlimit::text FROM pg_database WHERE NOT datistemplate"
 _USERS = """
 SELECT r.rolname, r.rolsuper::text, r.rolcanlogin::text, r.rolconnlimit::text,
@@ -32,7 +34,8 @@ def read(store: Postgres) -> Read:
                     yield "table", name, {"rows": str(rows)}
                 except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
                     yield "table", name, {}
-            yield from (("index", name, {"definition": text}) for name, text in connection.execute(_INDEXES))
+            for name, text, table in connection.execute(_INDEXES):
+                yield "index", name, {"definition": text, "of": table}
             for name, superuser, login, limit, member in connection.execute(_USERS):
                 yield "store user", name, {"superuser": superuser, "login": login, "limit": limit, "roles": member}
             yield from (("setting", name, {"value": value}) for name, value in connection.execute(_SETTINGS))

@@ -137,20 +137,21 @@ def test_a_stopped_engine_is_unread_and_stays_stopped(host):
     host.run("systemctl start docker.service")
 
 
-class TestStores:
-    @pytest.fixture(scope="class")
-    def stores(self, network: DrillNetwork) -> Iterator[tuple[Host, Reader]]:
-        host = Host(HostSpec("stores", sources.ensure(STORES), ports=(*NODES, 5432)), network).start()
-        database = Postgres(port=Published(host.published(5432)), user="drill", password=Secret("drill"), database="drill")
-        cluster = RedisCluster(nodes=PublishedPorts({port: host.published(port) for port in NODES}))
-        rows = "printf 'table\\tentries\\t%s\\n' $(wc -l < /srv/entries)"
-        reader = Reader({"stores": host}, {}, {"database": lambda: database, "cluster": lambda: cluster},
-                        {"guest book": ("stores", rows)})
-        host.run("seq 9 > /srv/entries")
-        assert wait_until(lambda: not unread(from_text(to_text(reader.read()))), timeout_s=30.0, clock=CLOCK)
-        yield host, reader
-        host.stop()
+@pytest.fixture(scope="module")
+def stores(network: DrillNetwork) -> Iterator[tuple[Host, Reader]]:
+    host = Host(HostSpec("stores", sources.ensure(STORES), ports=(*NODES, 5432)), network).start()
+    database = Postgres(port=Published(host.published(5432)), user="drill", password=Secret("drill"), database="drill")
+    cluster = RedisCluster(nodes=PublishedPorts({port: host.published(port) for port in NODES}))
+    rows = "printf 'table\\tentries\\t%s\\n' $(wc -l < /srv/entries)"
+    reader = Reader({"stores": host}, {}, {"database": lambda: database, "cluster": lambda: cluster},
+                    {"guest book": ("stores", rows)})
+    host.run("seq 9 > /srv/entries")
+    assert wait_until(lambda: not unread(from_text(to_text(reader.read()))), timeout_s=30.0, clock=CLOCK)
+    yield host, reader
+    host.stop()
 
+
+class TestStores:
     @staticmethod
     def sql(statement: str, database: str = "drill") -> str:
         return f'su postgres -c "psql -q {database} -c \\"{statement}\\""'

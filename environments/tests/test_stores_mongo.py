@@ -15,12 +15,16 @@ from environments.images import sources
 from environments.probes import mongo
 from environments.probes.ledger import account, divergence, ledger
 from environments.probes.mongo import MongoMembersSpec, MongoSet, MongoWorkloadSpec
+from environments.probes.mongo_connection import blocking_client
 from environments.probes.process import Probe
 from environments.probes.spec_base import ProbeSpec
+from environments.state.reading import Reader
 from environments.systems.tabular import TabularReplica
 from reports.errors import InconclusiveError
 from reports.journal.clock import SystemClock, wait_until
 from reports.journal.events import Sample
+from reports.journal.states import from_text, to_text
+from reports.judging.changes import Taken, changes
 
 CLOCK = SystemClock()
 UNITS = {"localhost:27017": "mongod", "localhost:27018": "mongod-2", "localhost:27019": "mongod-3"}
@@ -172,3 +176,31 @@ def test_reading_does_not_wait_for_a_hanging_member(replica_set: ReplicaSet, mon
     finally:
         replica_set.host.run(f"systemctl kill --signal=CONT {UNITS[hung]}")
     assert CLOCK.monotonic() - began_s < 5
+
+
+def test_what_a_replica_set_loses_is_in_the_account_of_changes(replica_set):
+    reader = Reader({}, {}, {"set": lambda: replica_set.store}, {})
+    name = replica_set.primary()
+    with blocking_client(replica_set.store.members[name]) as client:
+        shop = client["shop"]
+        shop["vehicles"].create_index("plate")
+        shop["vehicles"].insert_many([{"plate": str(number)} for number in range(5)])
+        shop["old"].insert_one({"_id": 1})
+        before = [Taken("healthy", from_text(to_text(reader.read()))) for _ in range(2)]
+        shop["vehicles"].drop_index("plate_1")
+        shop["vehicles"].delete_many({"plate": {"$in": ["1", "2"]}})
+        shop["old"].drop()
+        client["restored"]["vehicles"].insert_one({"_id": 1})
+        shop.command("createUser", "eve", pwd="eve", roles=["readWrite"])
+        config = client.admin.command("replSetGetConfig")["config"]
+        other = next(member for member in config["members"] if member["host"] != name)
+        other["priority"] = 0
+        client.admin.command({"replSetReconfig": {**config, "version": config["version"] + 1}})
+    found = changes([*before, Taken("end", from_text(to_text(reader.read())))])
+    assert {(change.what, change.detail) for change in found if "new" not in change.what} == {
+        ("collection set: shop.old is gone", ""), ("index set: shop.vehicles.plate_1 is gone", ""),
+        ("documents of set: shop.vehicles are fewer", "5 before, 3 now"),
+        (f"the setting set: member {other['host']} has another value",
+         "value: priority=1.0 votes=1 hidden=False arbiterOnly=False, now priority=0.0 votes=1 hidden=False arbiterOnly=False")}
+    assert {change.what for change in found if "new" in change.what} == {
+        "collection set: restored.vehicles is new", "the account set: shop.eve is new"}

@@ -180,6 +180,9 @@ def _differences(before: _Before, now: State) -> Iterator[_Difference]:
     new = {key: values for key, values in now.items() if known(key)}
     for key in old.keys() | new.keys():
         kind = key[1]
+        whole = old.get(key, new.get(key, _NOTHING)).get("of", "")
+        if whole and (_of(key, whole) & old.keys()) != (_of(key, whole) & new.keys()):
+            continue  # an index that came or went with its table
         if kind in _KINDS:
             yield from _of_kind(before, key, new.get(key))
         if kind in _ROWS and key in new:
@@ -189,6 +192,12 @@ def _differences(before: _Before, now: State) -> Iterator[_Difference]:
             yield from special(before, key, there)
     for source in {key[0] for key in old if key[1] == "file"}:
         yield from _Files(before, source, now).differences()
+
+
+def _of(key: _Key, whole: str) -> set[_Key]:
+    """Return the keys that the table of an index may have; names begin with the store's."""
+    name = f"{key[2].partition(': ')[0]}: {whole}"
+    return {(key[0], kind, name) for kind in ("table", "collection")}
 
 
 def _of_kind(before: _Before, key: _Key, now: _Values | None) -> Iterator[_Difference]:

@@ -184,6 +184,12 @@ class TestUnread:
     def test_whole_host_that_cannot_be_read(self):
         assert told([unit("shop.service")], [("production", "unread", "production", {"why": "no login"})]) == []
 
+    def test_index_that_goes_with_its_table_is_not_named_again(self):
+        index = part("db", "index", "db: users_pkey", definition="x", of="public.users")
+        table = part("db", "table", "db: public.users", rows="9")
+        assert told([index, table], []) == ["table db: public.users is gone"]
+        assert told([index, table], [table]) == ["index db: users_pkey is gone"]
+
     def test_number_of_rows_that_was_not_known_is_not_compared(self):
         before = [part("db", "table", "db: notes", rows="9")]
         assert told(before, [part("db", "table", "db: notes")]) == []
