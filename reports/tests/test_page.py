@@ -410,6 +410,20 @@ def test_a_commands_outcome_is_shown_with_probes_that_changed(body: ET.Element, 
         "✓ exit status 0, +11.25 s, took 0.1 s; API still good (200); others still good"]
 
 
+def test_how_a_command_was_run_and_ended_is_told(run: Run) -> None:
+    drill = drill_of(run, "Hung workers, Option 1")
+    ends = (("q", False), ("waits for input", False), ("time-out", True))
+    views = [replace(view, command=msgspec.structs.replace(view.command, exit_status=None, ended_by=ended_by, job=job))
+             for view, (ended_by, job) in zip(drill.commands, ends, strict=False)]
+    scenario = replace(run.scenarios[0], arms=(replace(drill, commands=tuple(views)),))
+    page = parsed(report_html(replace(run, scenarios=(scenario,), findings=())).decode())
+    items = list(next(one for one in page.iter("ol") if one.get("class") == "commands"))
+    told = [words(item.findall("p")[-1]) for item in items]
+    assert "exit status none, ended by q," in told[0]
+    assert "exit status none, waited for input and was ended with Ctrl-C," in told[1]
+    assert [" run by cron" in words(item.findall("p")[0]) for item in items] == [False, False, True]
+
+
 def test_a_long_output_shows_head_and_tail_and_links_the_whole(body: ET.Element, derived_run: Path) -> None:
     links = [str(link.get("href")) for link in body.iter("a") if str(link.get("href")).startswith("attachments/")]
     assert links
