@@ -76,6 +76,7 @@ class Check:
     reading: Reading = NOT_READ
     looks_at: tuple[str, ...] | None = None
     because: str = ""
+    place: str = ""  # in the system's table, for messages
 
     def looks_at_any(self, faults: Iterable[str]) -> bool:
         """Return whether it looks at one of these faults."""

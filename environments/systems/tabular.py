@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from environments.probes.spec_base import ProbeSpec, Store, WorkloadSpec
 from environments.state.reading import Reader
 from environments.systems.alerts import alert_states
 from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workload, first_match
+from environments.systems.lines import line_of
 from environments.systems.looks import Look
 from environments.systems.references import build
 from environments.systems.replica import PRODUCTION, READY_LIMIT_S, Replica, package_versions
@@ -52,6 +53,11 @@ class Plan:
     faults: Mapping[str, Fault]
     statements: Mapping[str, Look]
     healthy: Mapping[str, Look]
+
+
+@cache
+def _place_of_check(file: Path, name: str) -> str:
+    return f"{file}:{line_of(file.read_text(encoding='utf-8'), ('checks', name))}: checks.{name!r}"
 
 
 class TabularReplica(Replica):
@@ -110,7 +116,8 @@ class TabularReplica(Replica):
     @property
     def checks(self) -> Mapping[str, Check]:
         """What is known of the document's checks, by caption or by text on one line."""
-        return {name: Check(check.reading, () if check.waived else check.looks_at, check.waived or check.because)
+        return {name: Check(check.reading, () if check.waived else check.looks_at, check.waived or check.because,
+                            _place_of_check(self.folder / "system.toml", name))
                 for name, check in self.table.checks.items()}
 
     @property

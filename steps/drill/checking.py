@@ -24,8 +24,8 @@ from steps.drill.stage import Stage
 from steps.runbook.document import Command
 from steps.runbook.renaming import rename_tool
 
-_MOVES = re.compile(r"\s*(?:cd|pushd)\s+[^;&|\n]*")
-"""A command that takes the operator elsewhere, and answers nothing."""
+_NO_CHECK = re.compile(r"\s*(?:(?:cd|pushd|sleep)\s+[^;&|\n]*|echo\s+(?:\"[^\"$`]*\"|'[^']*'|[^;&|\n$`\"']*))\s*")
+"""A command that takes the operator elsewhere, waits, or prints a fixed text: it answers nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +58,19 @@ class Checking:
         if event.renamed is not None:
             text = rename_tool(text, event.renamed.tool, event.renamed.successor)
         name = objectives.one_line(text)
-        known = self._stage.environment.checks
-        exact = known.get(objectives.one_line(command.text))
         if event.role == "remedy":
             self._remedied = True
-            if exact is None or not exact.reading:
+            known = self._stage.environment.checks.get(objectives.one_line(command.text))
+            if known is None or not known.reading:  # the caption of a remedy is none of a check
                 return
-        elif event.role == "preparation" or event.ended_by == "person" or _MOVES.fullmatch(command.text):
+        elif event.role == "preparation" or event.ended_by == "person" or _NO_CHECK.fullmatch(command.text):
             return
         clean = self._record.clean_text
         answer = Answer(
             command=name, exit_status=event.exit_status, stdout=clean(done.stdout), stderr=clean(done.stderr),
             ended_by=event.ended_by, behind=event.behind, started=event.started.mono, finished=event.finished.mono,
             asked=event.started.utc, failure=event.failure)
-        asked = _Asked(name, exact or known.get(command.caption) or Check(), answer, event, command.caption, place)
+        asked = _Asked(name, self._stage.check(command), answer, event, command.caption, place)
         (self._after_remedy if self._remedied else self._under_fault if self._faults else self._healthy).append(asked)
 
     def struck(self, fault: str) -> None:

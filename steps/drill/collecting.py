@@ -148,6 +148,13 @@ def check_corrections_harmless(folder: Path, corrections: Iterable[str]) -> None
             'only_in_incident = "…"')
 
 
+def all_collected(folder: Path, items: Iterable[pytest.Function]) -> bool:
+    """Return whether every scenario of the folder's features is among the items."""
+    features = sorted(folder.glob("*.feature"))
+    names = {rendered_scenario_name(item) for item in items}
+    return all(is_readable(feature) and names.issuperset(expanded_names(feature)) for feature in features)
+
+
 def check_scenarios_named(folder: Path) -> None:
     """Raise UsageError if findings.toml of a system names a scenario that none of its features has."""
     file = folder / "findings.toml"

@@ -94,11 +94,12 @@ class Operating:
     def ask(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run checks for their answer, so that none fails by its exit status alone.
 
-        Left out are manual ones, those with a placeholder that has no value yet, and verifications that would change something.
+        Left out are manual ones, clients that the document types something into, those with a placeholder that has no value yet,
+        and verifications that would change something.
         """
         for command in commands:
             looks = command.role == "diagnosis" or only_looks(command.text)
-            if looks and not command.manual and self._can_bind(command):
+            if looks and not command.manual and not command.typed_in and self._can_bind(command):
                 self.run([replace(command, role="diagnosis")], correction_of=correction_of)
 
     def _can_bind(self, command: Command) -> bool:

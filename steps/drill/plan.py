@@ -24,7 +24,7 @@ class Plan:
         self.contradictions: list[str] = []
         self.corrections: set[str] = set()
         """The findings whose corrections are typed as a remedy."""
-        self._stage = stage
+        self.stage = stage
         self._where = ""
         self._lines: list[str] = []
         self._captured: set[str] = set()
@@ -39,7 +39,7 @@ class Plan:
         if act.corrects:
             self.corrections |= {getattr(act, "finding", "")} - {""}
         try:
-            for line in act.plan(self._stage):
+            for line in act.plan(self.stage):
                 self._take(line)
         except NotInPlaceError as error:
             if not self.problems:  # otherwise it is a consequence of one of them
@@ -67,11 +67,11 @@ class Plan:
 
     def _bind(self, command: Command) -> None:
         """Raise UnboundPlaceholder for a placeholder that neither the system nor the output of an earlier command binds."""
-        environment = self._stage.environment
+        environment = self.stage.environment
         for name in find(command.text):
             if name not in environment.bindings and name not in self._captured and not command.manual:
                 shown = [f"`{capture.command}`" for capture in environment.captures if capture.placeholder == name]
-                where = f"{self._stage.runbook.path}:{command.line}" if command.line else f"the {command.caption}"
+                where = f"{self.stage.runbook.path}:{command.line}" if command.line else f"the {command.caption}"
                 hint = f"it is read off the output of {' or '.join(shown)}, which runs in no step before" if shown else (
                     f"bound are: {', '.join(sorted(environment.bindings)) or 'none'}")
                 raise UnboundPlaceholder(f"{where}: nothing binds {name} in `{command.text.strip()}`; {hint}")

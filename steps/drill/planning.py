@@ -12,10 +12,11 @@ from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.events import Role
 from reports.judging.findings import Finding, read_findings
+from reports.judging.objectives import one_line
 from reports.plugin.compat import scenario_of
 from reports.plugin.plugin import from_project
 from steps.drill.act import ActStep
-from steps.drill.collecting import check_corrections_harmless, check_scenarios_named, definitions, drills_among
+from steps.drill.collecting import all_collected, check_corrections_harmless, check_scenarios_named, definitions, drills_among
 from steps.drill.documents import Documents
 from steps.drill.plan import Plan
 from steps.drill.stage import Stage
@@ -46,6 +47,10 @@ def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[p
                 problems[message].append(place)
     for folder in dict.fromkeys(item.path.parent for item in plans):
         check_scenarios_named(folder)
+        here = {item: plan for item, plan in plans.items() if item.path.parent == folder}
+        if all_collected(folder, here):
+            for place, message in _looking_at_nothing([plan.stage for plan in here.values()]):
+                problems[message].append(place)
         for place, message in _lost_headings(folder, findings(folder).values(), documents.of):
             problems[message].append(place)
     for folder, named in corrected.items():
@@ -87,6 +92,22 @@ def _acts(finding: Finding, roles: Mapping[str, Role | None]) -> bool:
     parts = [part.text for part in split_block(finding.correction)]
     looks = all(only_looks(part) or prepares(part) for part in parts)
     return any(changes(part) for part in parts) or (roles.get(finding.command.strip()) == "remedy" and not looks)
+def _looking_at_nothing(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
+    """Yield the place of each check that looks at none of the faults under which the checks of its procedure are judged."""
+    judged: dict[str, set[str]] = defaultdict(set)
+    for stage in stages:
+        if stage.judges_checks is not None:
+            section, fault = stage.judges_checks
+            judged[section.address].add(fault)
+    for stage in {stage.judges_checks[0].address: stage for stage in stages if stage.judges_checks is not None}.values():
+        faults = judged[stage.section.address]
+        for command in stage.checks():
+            check = stage.check(command)
+            if check.looks_at and not check.looks_at_any(faults):
+                yield f"{stage.runbook.path}:{command.line}", (
+                    f"{check.place}: `{one_line(command.text)}` looks at {', '.join(map(repr, check.looks_at))}, and the checks "
+                    f"of {stage.section.heading!r} are judged under {', '.join(sorted(map(repr, faults)))} only: drill one "
+                    'that it looks at, or say why that is not needed: waived = "…"')
 
 
 def _lost_headings(folder: Path, findings: Iterable[Finding], read: Callable[[str], Runbook]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from environments.systems.catalog import Claim, FaultKind, Workload, choose
+from environments.systems.catalog import Check, Claim, FaultKind, Workload, choose
 from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.events import DocumentedStatement, Role
 from reports.judging.findings import Finding
+from reports.judging.objectives import one_line
 from steps.drill.operate import corrected_commands
 from steps.drill.promises import Promises
 from steps.runbook.document import Command, NotRead, Runbook, Section
@@ -40,6 +41,9 @@ class Stage:
         self._environment: Replica | None = None
         self._runbook: Runbook | None = None
         self._section: Section | None = None
+        self._struck: str | None = None
+        self.judges_checks: tuple[Section, str] | None = None
+        """The procedure whose checks are judged under a fault, and the fault."""
 
     def choose_system(self, system: str, disk: str, edition: str) -> Replica:
         """Select the replica (without starting it) and read the system's document."""
@@ -96,7 +100,17 @@ class Stage:
 
     def fault(self, name: str) -> FaultKind:
         """Look up a fault."""
+        self._struck = name
         return choose("fault", name, self.environment.faults)
+
+    def checks_are_judged(self) -> None:
+        """Note that the checks of the procedure are judged under the fault."""
+        self.judges_checks = (self.section, need(self._struck, "a fault"))
+
+    def check(self, command: Command) -> Check:
+        """Return what is known of a check, by its own text or else by its caption."""
+        known = self.environment.checks
+        return known.get(one_line(command.text)) or known.get(command.caption) or Check()
 
     def event(self, name: str) -> Callable[[], None]:
         """Look up an event of the outside world."""

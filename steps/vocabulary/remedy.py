@@ -35,7 +35,7 @@ class AskChecks(Act):
     arms = WITH_REMEDY
 
     def plan(self, stage: Stage) -> Iterator[Line]:
-        yield Line("checks", *stage.checks())
+        yield Line("checks", *(command.text for command in stage.checks()))
 
     def perform(self, drill: Drill) -> None:
         drill.operating.ask(drill.stage.checks())
@@ -51,6 +51,7 @@ class TellTheFault(Act):
     arms = WITH_REMEDY
 
     def plan(self, stage: Stage) -> Iterator[Line]:
+        stage.checks_are_judged()
         yield Line("target", "the checks that look at the fault tell it from health")
 
     def perform(self, drill: Drill) -> None:

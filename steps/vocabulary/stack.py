@@ -106,7 +106,7 @@ class KnowChecks(Act):
     arms = WITH_REMEDY
 
     def plan(self, stage: Stage) -> Iterator[Line]:
-        yield Line("while well", *self._commands(stage))
+        yield Line("while well", *(command.text for command in self._commands(stage)))
 
     def perform(self, drill: Drill) -> None:
         drill.ask_while_well(self._commands(drill.stage), self.finding)
