@@ -118,7 +118,8 @@ class Obeying:
         known = self._checks.get(objectives.one_line(command.text)) or self._checks.get(command.caption) or Check()
         answer = Answer(
             command=event.rendered, exit_status=event.exit_status, stdout=done.stdout, stderr=done.stderr,
-            ended_by=event.ended_by, started=event.started.mono, finished=event.finished.mono, asked=event.started.utc, failure=event.failure)
+            ended_by=event.ended_by, started=event.started.mono, finished=event.finished.mono, asked=event.started.utc,
+            failure=event.failure)
         if said := says(known.reading, answer):
             return said
         if event.ended_by == "time-out" or event.exit_status not in {0, None}:

@@ -92,6 +92,8 @@ def _acts(finding: Finding, roles: Mapping[str, Role | None]) -> bool:
     parts = [part.text for part in split_block(finding.correction)]
     looks = all(only_looks(part) or prepares(part) for part in parts)
     return any(changes(part) for part in parts) or (roles.get(finding.command.strip()) == "remedy" and not looks)
+
+
 def _looking_at_nothing(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
     """Yield the place of each check that looks at none of the faults under which the checks of its procedure are judged."""
     judged: dict[str, set[str]] = defaultdict(set)

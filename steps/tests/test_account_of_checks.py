@@ -11,9 +11,8 @@ from pathlib import Path
 from reports.journal.events import Missed
 from reports.journal.journal import read_journal
 from reports.run.build import build_run
-from steps.tests.test_new_system import FOURTH, project
+from steps.tests.test_new_system import FOURTH
 
-__all__ = ["project"]
 DRILL_LIMIT_S = 400.0
 
 DOCUMENT = """\
