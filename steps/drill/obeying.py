@@ -3,8 +3,9 @@
 Whether a conditional step is taken is decided by what those checks said, never by what the drill knows.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from environments.hosts.operator import CommandRun
 from environments.systems.catalog import Check
@@ -25,7 +26,7 @@ from steps.runbook.document import Command
 from steps.runbook.labels import is_choice
 from steps.runbook.placeholders import UnboundPlaceholder
 
-SETTLE_LIMIT_S = 30.0
+SETTLE_LIMIT_S = 60.0
 """How long the operator waits, before the next remedy, for the last one to show its effect (Runproof's own figure)."""
 END_LIMIT_S = 60.0
 """How long the service may take to come up after the section's last command (Runproof's own figure)."""
@@ -39,6 +40,7 @@ class _Said:
     command: Command
     event: CommandFinished
     says: Says
+    answer: str  # what a person sees on the terminal
 
     @property
     def failed(self) -> bool:
@@ -81,13 +83,13 @@ class Obeying:
             for kept in (self._answers, self._since_remedy):
                 if kept and kept[-1].command is command:
                     kept.pop()
-        said = _Said(command, event, self._says(command, done, event))
+        said = _Said(command, event, self._says(command, done, event), f"{done.stdout}\n{done.stderr}")
         self._answers.append(said)
         if MOVES.fullmatch(command.text):
             return
         if event.role == "remedy":
             self._before = self._verdict()
-            self._since_remedy = [_Said(command, event, "broken")] if said.failed else []
+            self._since_remedy = [replace(said, says="broken")] if said.failed else []
             self._remedies.append(said)
         else:
             self._since_remedy.append(said)
@@ -163,13 +165,22 @@ class Obeying:
             case "broken" | "well" as wanted:
                 said, by = self._asked(condition.check)
                 return "" if said == wanted else f"{condition.text!r}: {by} {_SAID[said]}"
+            case "answers":
+                said_last = self._last(condition.check)
+                if said_last is not None and re.search(condition.answer, said_last.answer, re.MULTILINE):
+                    return ""
+                return f"{condition.text!r}: the answer of the check {condition.check!r} does not say so"
             case None:
                 raise UsageError(f"{condition.text!r} has no meaning")
 
     def _asked(self, check: str) -> tuple[Says, str]:
         """Return what the named check said last, or else the checks since the last remedy."""
-        if check:
-            for said in reversed(self._answers):
-                if said.says and (check in said.command.text or check in {said.command.caption, said.command.label}):
-                    return said.says, f"`{' '.join(said.command.text.split())}`"
+        said = self._last(check) if check else None
+        if said is not None and said.says:
+            return said.says, f"`{objectives.one_line(said.command.text)}`"
         return self._verdict(), "the last check"
+
+    def _last(self, check: str) -> _Said | None:
+        """Return what the named check said last."""
+        return next((said for said in reversed(self._answers)
+                     if check in said.command.text or check in {said.command.caption, said.command.label}), None)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-Holds = Literal["broken", "well", "always", "never"]
-"""When a step is taken: where the document's last check says that something is wrong, that all is well, always, or never."""
+Holds = Literal["broken", "well", "always", "never", "answers"]
+"""When a step is taken: where the document's last check says that something is wrong, or that all is well; always; never; or
+where the answer of a named check matches a pattern, for a condition that asks for less than the whole check."""
 
 _PHRASES = tomllib.loads(Path(__file__).with_name("conditions.toml").read_text(encoding="utf-8"))
 _KNOWN: tuple[tuple[Holds, tuple[re.Pattern[str], ...]], ...] = tuple(
@@ -29,7 +30,7 @@ _ASKS = re.compile(
     re.IGNORECASE)
 """Before "if" these open an indirect question: "Check if restart fixed it"."""
 _ENDS = re.compile(r"[,:;()]|\s[-\u2013\u2014]\s|\.(?:\s|$)|\bthen\b")
-_OPPOSITE: dict[Holds, Holds] = {"broken": "well", "well": "broken", "always": "never", "never": "always"}
+_OPPOSITE: dict[Holds, Holds] = {"broken": "well", "well": "broken", "always": "never"}
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Condition:
     text: str  # the clause, "If still down"
     source: str  # the label, comment or heading that it stands in
     holds: Holds | None
-    check: str = ""  # a part of the text of a command, or the comment above it
+    check: str = ""  # a part of the text of a command, the comment above it, or its label
+    answer: str = ""  # a pattern
 
     def __str__(self) -> str:
-        when = {"always": "always", "never": "never", None: "?"}.get(
-            self.holds, f"where {f'the check {self.check!r}' if self.check else 'the last check'} says {self.holds}")
-        return f"[{self.text}: {when}]"
+        by = f"the check {self.check!r}" if self.check else "the last check"
+        when = {"always": "always", "never": "never", "answers": f"where the answer of {by} matches {self.answer!r}", None: "?"}
+        return f"[{self.text}: {when.get(self.holds, f'where {by} says {self.holds}')}]"
 
 
 def conditions_in(text: str) -> Iterator[Condition]:

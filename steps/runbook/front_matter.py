@@ -5,6 +5,7 @@ directly below this heading), commands by heading and verbatim text, so that the
 document.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -69,12 +70,21 @@ class WaivedCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StatedCondition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A condition of a step that no phrase explains: what decides it, and which check if it is not the latest one."""
+    """A condition of a step that no phrase explains: what decides it, and which check if it is not the latest one.
+
+    `holds = "answers"` needs a check, and a pattern (multi-line) of its answer.
+    """
 
     heading: Text
     text: Text  # a part of the label, the comment or the heading
     holds: Holds
-    check: str = ""  # a part of the text of a command, or the comment above it
+    check: str = ""  # a part of the text of a command, the comment above it, or its label
+    answer: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.holds == "answers") != bool(self.answer) or (self.answer and not self.check):
+            raise ValueError('`holds = "answers"` needs `check`, and `answer`, a pattern; nothing else has `answer`')
+        re.compile(self.answer)
 
 
 class FrontMatter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

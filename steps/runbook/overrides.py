@@ -23,6 +23,7 @@ class Entry:
     role: Role = "diagnosis"
     holds: Holds = "broken"
     check: str = ""
+    answer: str = ""
 
     def __str__(self) -> str:
         block = f", block {self.block}" if self.block else ""
@@ -81,7 +82,8 @@ class ChapterOverrides:
         """Return the conditions of a label, a comment or a heading: as stated, else as their words say."""
         stated = [entry for entry in self._of("conditions", 0) if entry.text in text]
         self._met.update(stated)
-        return [Condition(entry.text, text, entry.holds, entry.check) for entry in stated] or list(conditions_in(text))
+        return [Condition(entry.text, text, entry.holds, entry.check, entry.answer) for entry in stated] or list(
+            conditions_in(text))
 
     def see(self, command: str) -> None:
         """Mark a command's waivers as used."""
@@ -144,7 +146,8 @@ def _entries(front: FrontMatter) -> Iterator[Entry]:
     for number, waived in enumerate(front.waived, start=1):
         yield Entry("waived", number, waived.heading, text=waived.text)
     for number, stated in enumerate(front.conditions, start=1):
-        yield Entry("conditions", number, stated.heading, text=stated.text, holds=stated.holds, check=stated.check)
+        yield Entry("conditions", number, stated.heading, text=stated.text, holds=stated.holds, check=stated.check,
+                    answer=stated.answer)
     for key, commands in (("commands_in_prose", front.commands_in_prose), ("manual", front.manual)):
         for number, command in enumerate(commands, start=1):
             yield Entry(key, number, command.heading, text=command.text)

@@ -102,3 +102,17 @@ def test_the_front_matter_states_what_a_phrase_does_not_tell(read):
 def test_a_stated_condition_that_the_document_lacks_is_refused(read):
     with pytest.raises(UsageError, match=r"conditions, entry 1 \(heading 'Down', 'If blocked'\): .* does not hold that verbatim"):
         read(DOWN, 'conditions = [{ heading = "Down", text = "If blocked", holds = "never" }]\n')
+
+
+def test_a_condition_may_ask_for_less_than_a_whole_check(read):
+    front = 'conditions = [{ heading = "Down", text = "If locked", holds = "answers", check = "Step 0", answer = "locks: [1-9]" }]\n'
+    [restart] = read(DOWN, front).all_commands
+    assert [str(known) for known in restart.conditions] == [
+        "[If locked: where the answer of the check 'Step 0' matches 'locks: [1-9]']"]
+
+
+@pytest.mark.parametrize("rest", ['holds = "answers", check = "Step 0"', 'holds = "answers", answer = "1"',
+                                  'holds = "broken", check = "Step 0", answer = "1"'])
+def test_a_pattern_needs_its_check(read, rest):
+    with pytest.raises(UsageError, match="needs `check`, and `answer`"):
+        read(DOWN, f'conditions = [{{ heading = "Down", text = "If locked", {rest} }}]\n')
