@@ -6,6 +6,7 @@ library only.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,7 +76,7 @@ def judge_healthy(answers: Sequence[Answer], reading: Reading) -> Judgement:
     if complaint := _unusable(answers):
         return Judgement("unusable", complaint)
     if answers and all(says(reading, answer) == "broken" for answer in answers):
-        return Judgement("cries wolf", f"it reads as broken while all is well: {_shown(answers[-1])}")
+        return Judgement("cries wolf", f"it reads as broken while all is well: {_shown(answers[-1], reading)}")
     return Judgement("quiet")
 
 
@@ -90,7 +91,7 @@ def judge_under_fault(healthy: Sequence[Answer], answer: Answer, reading: Readin
     if not said:
         return Judgement("different", differs)
     if said == "well":
-        return Judgement("blind", f"it reads as if all were well: {_shown(answer)}")
+        return Judgement("blind", f"it reads as if all were well: {_shown(answer, reading)}")
     if all(says(reading, before) == "broken" for before in healthy):
         return Judgement("blind", "it reads as broken when all is well, too")
     return Judgement("notices", differs)
@@ -106,7 +107,7 @@ def judge_after_remedy(healthy: Sequence[Answer], answer: Answer, reading: Readi
         return Judgement("silent")
     if served is None:
         return Judgement("undecided", "the service changed while it was asked")
-    how = f"it says {said} while users are {'' if served else 'not '}served: {_shown(answer)}"
+    how = f"it says {said} while users are {'' if served else 'not '}served: {_shown(answer, reading)}"
     if (said == "well") == served:
         return Judgement("true", how)
     return Judgement("false success" if said == "well" else "false alarm", how)
@@ -235,9 +236,9 @@ def _figures(befores: Sequence[Sequence[Line]], found: Sequence[Line], grown: fl
         whole = max(figure.value for lines in befores for line in lines for figure in line.figures)
         for line in found:
             low, high = _range(known, trend, grown, whole)
-            value = line.figures[position].value
-            if not low <= value <= high:
-                yield f"{_number(value)} instead of {_number(known[-1].value)}: {_short(line.text)}"
+            figure = line.figures[position]
+            if not low <= figure.value <= high:
+                yield f"{figure.text} instead of {known[-1].text}: {_short(line.text)}"
 
 
 def _range(known: Sequence[Figure], trend: Sequence[float], grown: float, whole: float) -> tuple[float, float]:
@@ -294,14 +295,15 @@ def _logged(known: Sequence[Line], found: Sequence[Line]) -> Iterator[str]:
     """Compare figures in lines of a log: the class of an HTTP status, and others only by their order of magnitude."""
     for line in found:
         for position, figure in enumerate(line.figures):
-            values = [other.figures[position].value for other in known if position < len(other.figures)]
-            if not values:
+            before = [other.figures[position] for other in known if position < len(other.figures)]
+            if not before:
                 continue
+            largest = max(before, key=lambda other: abs(other.value))
             if figure.kind == "http":
-                if figure.value // 100 not in {value // 100 for value in values}:
+                if figure.value // 100 not in {other.value // 100 for other in before}:
                     yield f"new: {_short(line.text)}"
-            elif abs(figure.value) > 10 * max(map(abs, values)) + (SLACK_S if figure.kind == "seconds" else 100):
-                yield f"{_number(figure.value)} instead of at most {_number(max(values))}: {_short(line.text)}"
+            elif abs(figure.value) > 10 * abs(largest.value) + (SLACK_S if figure.kind == "seconds" else 100):
+                yield f"{figure.text} instead of at most {largest.text}: {_short(line.text)}"
 
 
 def _by_skeleton(lines: Iterable[Line]) -> dict[str, list[Line]]:
@@ -321,9 +323,14 @@ def _by_shape(lines: Iterable[Line]) -> dict[str, list[Line]]:
 # -- words ------------------------------------------------------------------------------------------------------------------
 
 
-def _shown(answer: Answer) -> str:
-    """Quote an answer's beginning."""
-    first = next((line.strip() for line in answer.text.splitlines() if line.strip()), "")
+def _shown(answer: Answer, reading: Reading) -> str:
+    """Quote the line that was read, or else the first that says something."""
+    for pattern in filter(None, (reading.broken, reading.well)):
+        found = re.search(pattern, answer.text, re.MULTILINE)
+        if found is not None and found[0].strip():
+            start = answer.text.rfind("\n", 0, found.start() + len(found[0]) - len(found[0].lstrip())) + 1
+            return f"`{_short(answer.text[start:].splitlines()[0])}`"
+    first = next((line for line in answer.text.splitlines() if re.search(r"\w", line)), "")
     if first:
         return f"`{_short(first)}`"
     return "it prints nothing" + ("" if answer.exit_status is None else f", exit status {answer.exit_status}")
@@ -332,7 +339,3 @@ def _shown(answer: Answer) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SHOWN_CHARS else f"{line[:SHOWN_CHARS]} …"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}" if abs(value) < 1e15 else f"{value:.3g}"

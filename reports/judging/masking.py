@@ -23,10 +23,11 @@ FigureKind = Literal["count", "fraction", "size", "seconds", "percent", "process
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in a line, and its kind, which decides how much it may vary by itself."""
+    """A number in a line as it stands there, and its kind, which decides how much it may vary by itself."""
 
     value: float
     kind: FigureKind
+    text: str
 
 
 @dataclass(frozen=True)
@@ -205,14 +206,19 @@ def _epoch(found: re.Match[str], today: date | None, figures: list[Figure]) -> s
     near = today is None or abs((date(1970, 1, 1) + timedelta(seconds=seconds)) - today) <= _NEAR
     if near:
         return "<time>"
-    figures.append(Figure(float(found["epoch"]), "count"))
+    figures.append(Figure(float(found["epoch"]), "count", found[0]))
     return "<n>"
+
+
+def _written(found: re.Match[str]) -> str:
+    """Return a figure as it stands in the output, without the marks that `_in_table` puts before it."""
+    return found[0].strip("\x01\x02\x03 ")
 
 
 def _kept(kind: FigureKind, factors: dict[str, float] | None = None) -> Replace:
     def replace(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
         value, unit = float(found["value"]), (found.groupdict().get("unit") or "")
-        figures.append(Figure(value * (factors or {}).get(unit[:1].lower(), 1.0) if unit else value, kind))
+        figures.append(Figure(value * (factors or {}).get(unit[:1].lower(), 1.0) if unit else value, kind, _written(found)))
         return "<n>"
 
     return replace
@@ -224,12 +230,12 @@ _UNIT_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "se": 1.0, "m": 60.0, 
 
 def _seconds(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
     unit = found["unit"].lower()
-    figures.append(Figure(float(found["value"]) * _UNIT_S[unit if unit in _UNIT_S else unit[:2]], "seconds"))
+    figures.append(Figure(float(found["value"]) * _UNIT_S[unit if unit in _UNIT_S else unit[:2]], "seconds", found[0]))
     return "<n>s"
 
 
 def _minutes(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
-    figures.append(Figure(float(found["minutes"]) * 60 + float(found["seconds"]), "seconds"))
+    figures.append(Figure(float(found["minutes"]) * 60 + float(found["seconds"]), "seconds", found[0]))
     return "<n>s"
 
 
@@ -238,14 +244,15 @@ def _port(found: re.Match[str], _today: date | None, _figures: list[Figure]) -> 
 
 
 def _plain_figure(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
-    figures.append(Figure(float(found[0]), "fraction" if "." in found[0] else "count"))
+    figures.append(Figure(float(found[0]), "fraction" if "." in found[0] else "count", found[0]))
     return "<n>"
 
 
 def _keyed(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
     """Mask a line such as `connected_clients:4`."""
     kind: FigureKind = "size" if found["unit"] or "memory" in found["key"] else "count"
-    figures.append(Figure(float(found["value"]) * _SIZES.get(found["unit"].lower(), 1.0), kind))
+    value = float(found["value"]) * _SIZES.get(found["unit"].lower(), 1.0)
+    figures.append(Figure(value, kind, f"{found['value']}{found['unit']}"))
     return f"{found['key']}<n>"
 
 
@@ -254,12 +261,12 @@ def _counter(found: re.Match[str], _today: date | None, _figures: list[Figure]) 
 
 
 def _machine_memory(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
-    figures += [Figure(float(value), "machine memory") for value in re.findall(r"\d+(?:\.\d+)?", found[0])]
+    figures += [Figure(float(value), "machine memory", value) for value in re.findall(r"\d+(?:\.\d+)?", found[0])]
     return re.sub(r"\d+(?:\.\d+)?", "<n>", found[0])
 
 
 def _http(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
-    figures.append(Figure(float(found[0]), "http"))
+    figures.append(Figure(float(found[0]), "http", found[0]))
     return "<n>"
 
 
