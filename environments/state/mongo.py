@@ -10,7 +10,7 @@ from environments.probes.mongo import MongoSet
 from environments.probes.mongo_connection import blocking_client
 from environments.state import Read, UnreadableError
 
-_ANSWER_LIMIT_MS = 1000
+_ANSWER_LIMIT_MS = 3000
 _OWN = {"admin", "config", "local"}
 Client = MongoClient[dict[str, Any]]
 

@@ -1,7 +1,7 @@
 """Reads a state: all sources of a host in one go, hosts and stores side by side."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from environments.hosts.host import Host
@@ -17,8 +17,8 @@ from environments.state.users import USERS
 from reports.errors import HarnessError
 from reports.journal.states import HOST, UNREAD, Item
 
-READ_LIMIT_S = 5.0
-"""How long a state may take; a source that takes longer counts as unread."""
+READ_LIMIT_S = 20.0
+"""How long a state may take on a busy machine; what takes longer counts as unread."""
 _MARK = "\x1e"
 _CLOCK = r"""printf '%s\t%s\n' "$EPOCHSECONDS" "$(stat -c %Y /proc/1)" """
 
@@ -32,21 +32,28 @@ class Reader:
     stores: Mapping[str, Callable[[], Store]]
     commands: Mapping[str, tuple[str, str]]  # host and command, by the name of what they read
 
-    def read(self) -> list[Item]:
-        """Read everything once. What cannot be read is an item of the kind `unread`."""
-        with ThreadPoolExecutor() as pool:
-            parts = [pool.submit(self._host, name) for name in self.hosts]
-            parts += [pool.submit(_store, name, store) for name, store in self.stores.items()]
-            return [item for part in parts for item in part.result()]
+    def read(self, limit_s: float = READ_LIMIT_S) -> list[Item]:
+        """Read everything once. What cannot be read within the limit is an item of the kind `unread`."""
+        pool = ThreadPoolExecutor()
+        try:
+            parts = {name: pool.submit(self._host, name, limit_s) for name in self.hosts}
+            parts |= {name: pool.submit(_store, name, store) for name, store in self.stores.items()}
+            wait(parts.values(), timeout=limit_s)
+            return [item for name, part in parts.items() for item in (part.result() if part.done() else [_late(name, limit_s)])]
+        finally:
+            pool.shutdown(wait=False)  # a store that does not answer keeps its thread for some seconds
 
-    def _host(self, name: str) -> Iterable[Item]:
+    def _host(self, name: str, limit_s: float) -> list[Item]:
+        return list(self._sources(name, limit_s))
+
+    def _sources(self, name: str, limit_s: float) -> Iterator[Item]:
         """Read all sources of a host with one script."""
         printed = {what: _printed(what, command) for what, (host, command) in self.commands.items() if host == name}
         clock = Source("clock", _CLOCK, _clock)
         sources = (clock, UNITS, SOCKETS, DOCKER, CRONTABS, USERS, files(self.places.get(name, ())))
         script = "".join(map(_section, (*sources, *printed.values())))
         try:
-            said = self.hosts[name].run("bash -s", stdin=script, timeout_s=READ_LIMIT_S).stdout
+            said = self.hosts[name].run("bash -s", stdin=script, timeout_s=limit_s).stdout
         except HarnessError as error:
             said = ""
             yield Item(name, UNREAD, name, {"why": str(error)})
@@ -86,7 +93,11 @@ def _printed(what: str, command: str) -> Source:
     return Source(what, command, read)
 
 
-def _store(name: str, made: Callable[[], Store]) -> Iterable[Item]:
+def _late(name: str, limit_s: float) -> Item:
+    return Item(name, UNREAD, name, {"why": f"no answer within {limit_s:g} s"})
+
+
+def _store(name: str, made: Callable[[], Store]) -> list[Item]:
     try:
         return items(name, ((kind, f"{name}: {what}", values) for kind, what, values in read_store(made())))
     except UnreadableError as error:

@@ -1,5 +1,6 @@
 """The account of changes on real hosts: one defect of each source, each found with its line; without them none is found."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from environments.hosts.spec import Disk, HostSpec
 from environments.images import sources
 from environments.probes.postgres_connection import Postgres
 from environments.probes.redis_nodes import RedisCluster
+from environments.state import UnreadableError
 from environments.state.files import check_place
 from environments.state.reading import Reader
 from environments.tests.test_stores import NODES, STORES
@@ -187,6 +189,20 @@ class TestStores:
         host.run("pg_ctlcluster 15 main stop -m immediate")
         assert unread(from_text(to_text(reader.read()))) == ["database"]
         host.run("pg_ctlcluster 15 main start", timeout_s=60.0)
+
+
+def test_a_store_that_does_not_answer_holds_up_nobody():
+    answer = threading.Event()
+
+    def hangs() -> Postgres:
+        answer.wait(20.0)
+        raise UnreadableError("it was asked too late")
+
+    began = CLOCK.monotonic()
+    [item] = Reader({}, {}, {"database": hangs}, {}).read(0.2)
+    answer.set()
+    assert (item.kind, item.name, item.values["why"]) == ("unread", "database", "no answer within 0.2 s")
+    assert CLOCK.monotonic() - began < 10.0
 
 
 @pytest.mark.parametrize("place", ["var/log", "/var/log; reboot", "/var/$(id)", "/a b", ""])

@@ -415,7 +415,7 @@ class ChangesListed(Event, frozen=True, tag="changes listed"):
     changes: tuple[ChangeSeen, ...]
     judged: bool
     allowed: tuple[AllowedChange, ...] = ()  # as written in the system's table
-    unread: tuple[str, ...] = ()  # sources that could not be read at the end: nothing is known about them
+    unread: tuple[str, ...] = ()  # sources that could not be read while healthy or at the end: nothing is known about them
 
 
 class AssumptionStated(Event, frozen=True, tag="assumption stated"):

@@ -141,6 +141,11 @@ def unread(state: State) -> list[str]:
     return sorted(name for _, kind, name in state if kind == UNREAD)
 
 
+def unknown(taken: Sequence[Taken]) -> list[str]:
+    """Return the sources of which nothing is known, because they could not be read while healthy or at the end."""
+    return sorted({name for one in taken if one.moment in {"healthy", "end"} for name in unread(one.state)})
+
+
 class _Before:
     """What was there before the operator acted."""
 

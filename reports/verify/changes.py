@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reports.journal.chains import Record
 from reports.journal.kinds import Kind
 from reports.journal.states import from_text
-from reports.judging.changes import Command, Taken, allowed, changes, unread
+from reports.judging.changes import Command, Taken, allowed, changes, unknown
 
 
 @dataclass
@@ -46,8 +46,8 @@ class ChangesAgain:
             if stated != listed["again"]:
                 differ = sorted({str(one[0]) for one in {*stated} ^ {*listed["again"]}})
                 yield f"the account of changes does not follow from the states: {', '.join(differ)}"
-            if self.taken and sorted(listed.get("unread", ())) != unread(self.taken[-1].state):
-                yield "the account of changes names other unread sources than the last state"
+            if sorted(listed.get("unread", ())) != unknown(self.taken):
+                yield "the account of changes names other unread sources than the states"
 
     def _again(self, listed: Record) -> list[tuple[object, ...]]:
         reasons = [(one["what"], one["reason"]) for one in listed.get("allowed", ())]

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from environments.state.reading import READ_LIMIT_S
 from environments.systems.replica import Replica
 from reports.journal.clock import Clock, wait_until
 from reports.journal.events import ChangeSeen, ChangesListed, Instant, StateMoment, StateTaken
 from reports.journal.kinds import Place
 from reports.journal.states import Item, from_text, to_text
 from reports.judging import objectives
-from reports.judging.changes import Change, Taken, allowed, changes, unread
+from reports.judging.changes import Change, Taken, allowed, changes, unknown, unread
 from reports.judging.changes import Command as By
 from reports.judging.objectives import one_line
 from reports.plugin.recorder import DrillRecord
@@ -19,6 +20,8 @@ from steps.runbook.document import Command
 SETTLE_S = 15.0
 """How long a change that may end by itself must last before it is one: a restarted service is not listening at once."""
 SETTLE_EVERY_S = 1.0
+PAUSE_LIMIT_S = 1.0
+"""How long the operator waits for a state between two commands; what is not read by then is put down to a later command."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +120,14 @@ class ChangeAccount:
                                 line=change.by.line if change.by else 0, command=change.by.text if change.by else "",
                                 allowed=allowed(change.what, pairs)) for change in found)
         self._record.record(ChangesListed(changes=seen, judged=judged, allowed=tuple(reasons),
-                                          unread=tuple(unread(self._taken[-1].state))))
+                                          unread=tuple(unknown(self._taken))))
         for change in seen if judged else ():
             if not change.allowed:
                 self._record.miss(objectives.changed(change, self._places.get((change.command_id, change.line))))
 
     def _begin(self, moment: StateMoment) -> None:
-        self._reading.append((moment, self._pool.submit(self._read)))
+        limit_s = PAUSE_LIMIT_S if moment == "before a command" else READ_LIMIT_S
+        self._reading.append((moment, self._pool.submit(self._read, limit_s)))
 
     def _finish(self) -> None:
         """Wait for the states that are being read, and record them."""
@@ -131,9 +135,9 @@ class ChangeAccount:
             moment, reading = self._reading.pop(0)
             self._record_state(moment, *reading.result())
 
-    def _read(self) -> tuple[Sequence[Item], Instant, Instant]:
+    def _read(self, limit_s: float = READ_LIMIT_S) -> tuple[Sequence[Item], Instant, Instant]:
         started = self._clock.now()
-        return self._environment.state_reader().read(), started, self._clock.now()
+        return self._environment.state_reader().read(limit_s), started, self._clock.now()
 
     def _after(self) -> By | None:
         """Return the command to which differences from the latest state are put down."""
