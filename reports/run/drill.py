@@ -7,6 +7,7 @@ from reports.journal.events import (
     Arm,
     CheckCompared,
     CommandFinished,
+    CommandSkipped,
     DataAccount,
     DrillStarted,
     EffectProven,
@@ -100,6 +101,7 @@ class Drill:
     symptoms: tuple[SymptomObserved, ...]
     moments: tuple[Moment, ...]
     commands: tuple[CommandView, ...]
+    skipped: tuple[CommandSkipped, ...]  # by an operator who obeys
     strips: tuple[Strip, ...]
     objectives: tuple[Objective, ...]
     accounts: tuple[DataAccount, ...]

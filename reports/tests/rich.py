@@ -14,6 +14,7 @@ from reports.journal.clock import FakeClock
 from reports.journal.events import (
     AnyEvent,
     CommandFinished,
+    CommandSkipped,
     DocumentedCommand,
     DocumentRead,
     DrillFinished,
@@ -107,6 +108,7 @@ def hostile(journal: Journal, clock: FakeClock) -> None:
     stage.command(118, UNBROKEN + "\n" + HOSTILE, stderr=f"{HEBREW}\n{REVERSED} after\n{CONTROLS}\n", label=f"{HEBREW} 1",
                   failure=f"{MARKUP} {UNBROKEN}")
     stage.command(126, stderr=MARKUP, label=MARKUP)
+    stage.record(CommandSkipped(command_id="9", heading=HEBREW, label=MARKUP, line=130, documented=UNBROKEN, reason=MARKUP))
     stage.step(1)
     cited = Promise(UNBROKEN, Place(f"features/{UNBROKEN}/RUNBOOK.md", 5))
     took = Measurement(clock.monotonic() - stage.fault_at, 0.0)
