@@ -106,3 +106,16 @@ def test_a_verification_is_held_against_the_samples(back_at: float | None, resul
     other = after | {"result": "true" if result != "true" else "false success"}
     drill.checks.cells[-1] = drill.checks.cells[-1]._replace(entry=other)
     assert any(f"make it {result!r}" in text for text in problems(drill, ()))
+
+
+def test_each_asking_is_judged_by_its_own_answers() -> None:
+    """A diagnosis that told the fault from health says nothing of one that was asked after it."""
+    notices = cell("under the fault", "different", "new: failed", 30.0, (1.0, 2.0))
+    met = {"event": "objective", "kind": "unnoticed fault", "subject": "shop hangs", "target": None, "measured": None,
+           "bound": 0.0, "at_most": True, "met": True}
+    drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR"})
+    fault = {"event": "fault injected", "started": {"mono": 20.0}}
+    for entry in (typed(1.0), typed(2.0), fault, typed(30.0, "failed\n"), notices, met,
+                  typed(35.0), BLIND | {"asked_at": 35.0}, met | {"met": False}, *HONEST.missed):
+        drill.add(40.0, entry)
+    assert list(problems(drill, ())) == []

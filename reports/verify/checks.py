@@ -45,6 +45,7 @@ class Account:
     cells: list[_Cell] = field(default_factory=list)
     fault_at: float | None = None
     remedied_at: float | None = None
+    _first: int = 0
 
     def typed(self, what: Record) -> None:
         """Add a finished command."""
@@ -65,10 +66,10 @@ class Account:
             if kind is not None:
                 yield kind, cell["check"]
 
-    def tells(self, fault: str, before: float) -> bool:
-        """Return whether a check told the fault from health by then (monotonic seconds)."""
-        return any(cell["result"] in TELLING and cell["fault"] == fault for at, cell in self.cells
-                   if at <= before and cell["moment"] == "under the fault")
+    def told(self, fault: str) -> bool:
+        """Return whether one of the checks that were compared since the last call told the fault from health."""
+        cells, self._first = self.cells[self._first:], len(self.cells)
+        return any(cell["result"] in TELLING and (cell["moment"], cell["fault"]) == ("under the fault", fault) for _, cell in cells)
 
     def problems(self, samples: Callable[[str, float], Sequence[Sampled]]) -> Iterator[str]:
         """Yield every cell that its answers contradict. `samples` returns those of a probe that were known at a time."""

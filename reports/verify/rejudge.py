@@ -247,7 +247,7 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
         case Kind.UNNOTICED:
-            if stated.entry["met"] != drill.checks.tells(stated.subject, stated.at):
+            if stated.entry["met"] != drill.checks.told(stated.subject):  # in the journal's order
                 yield f"{stated.name!r} does not agree with what the checks told under this fault"
         case Kind.OBEDIENT:
             return  # all of them together, see `_obeyed`
