@@ -68,8 +68,8 @@ class Account:
 
     def told(self, fault: str) -> bool:
         """Return whether one of the checks that were compared since the last call told the fault from health."""
-        cells, self._first = self.cells[self._first:], len(self.cells)
-        return any(cell["result"] in TELLING and (cell["moment"], cell["fault"]) == ("under the fault", fault) for _, cell in cells)
+        cells, self._first = [cell for _, cell in self.cells[self._first:]], len(self.cells)
+        return any(cell["result"] in TELLING and cell["fault"] == fault for cell in cells if cell["moment"] == "under the fault")
 
     def problems(self, samples: Callable[[str, float], Sequence[Sampled]]) -> Iterator[str]:
         """Yield every cell that its answers contradict. `samples` returns those of a probe that were known at a time."""
