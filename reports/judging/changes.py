@@ -165,8 +165,12 @@ class _Before:
         return not (key in self.first or key in self.second or key in self.fault)
 
     def settled(self, key: _Key, name: str) -> str | None:
-        """Return a value that was the same all the time; None if it varied, or was not known."""
-        values = {state.get(key, _NOTHING).get(name) for state in (self.first, self.second, self.fault)}
+        """Return a value that was the same all the time; None if it varied, or was not known.
+
+        What the fault took away had its healthy value: a remedy may bring it back as something else.
+        """
+        values = {state.get(key, _NOTHING).get(name) for state in (self.first, self.second)}
+        values |= {self.fault[key].get(name)} if key in self.fault else set()
         return values.pop() if len(values) == 1 else None
 
 
@@ -242,7 +246,7 @@ def _unit(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
 
 
 def _container(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
-    if before.settled(key, "state") == "running" and now.get("state") == "stopped":
+    if before.lasting(key) and before.settled(key, "state") == "running" and now.get("state") == "stopped":
         yield _Difference(f"container {key[2]} is stopped", passing=True)
 
 

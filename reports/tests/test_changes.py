@@ -121,6 +121,18 @@ class TestWhatIsNone:
         before = [unit("shop.service"), part("docker", "volume", "data"), file("/srv/a")]
         assert told(before, [unit("shop.service", "stopped")], fault=[unit("shop.service", "failed")]) == []
 
+    def test_what_a_remedy_brings_back_as_something_else_is_a_change(self):
+        node = part("sockets", "socket", "tcp 0.0.0.0:7001", program="redis-server", user="redis", unit="redis@7001.service")
+        by_hand = part("sockets", "socket", "tcp 0.0.0.0:7001", program="redis-server", user="root", unit="ssh.service")
+        setting = part("cluster", "setting", "cluster: 7001 appendonly", value="yes")
+        lossy = part("cluster", "setting", "cluster: 7001 appendonly", value="no")
+        assert told([node, setting], [by_hand, lossy], fault=[]) == [
+            "another unit listens on tcp 0.0.0.0:7001", "another user listens on tcp 0.0.0.0:7001",
+            "the setting cluster: 7001 appendonly has another value"]
+        assert told([node, setting], [by_hand, lossy], fault=[by_hand, lossy]) == []
+        assert told([node], [part("docker", "container", "web", state="stopped")],
+                    fault=[part("docker", "container", "web", state="running")]) == []
+
     def test_what_the_fault_brought_may_go(self):
         rubbish = [file("/opt/dump.sql", age_s=-5), file("/var/log/old.log", age_s=45 * DAY_S),
                    part("docker", "volume", "rubbish")]
