@@ -26,14 +26,30 @@ Feature: Geodashboard SSL certificate expiring
     And everything is back to normal
 
     Examples:
-      | fault                             | first |
-      | certificate expires within 7 days | 1     |
-      | certificate expires within 7 days | 2     |
-      | certificate has expired           | 1     |
-      | certificate has expired           | 2     |
+      | fault                                                | first |
+      | certificate expires within 7 days                    | 1     |
+      | certificate expires within 7 days                    | 2     |
+      | certificate has expired                              | 1     |
+      | certificate has expired                              | 2     |
+      | certificate expires within 7 days, renewal timer off | 1     |
 
-  Scenario: The certificate has expired, Options 1, 3 and 4 as corrected
-    When the fault "certificate has expired" strikes
+  Scenario: The certificate was renewed and nginx serves the expired one, Options 1, 3 and 4
+    When the fault "certificate was renewed, nginx serves the expired one" strikes
+    Then the symptom "HTTPS warnings, certificate expiration alert" appears within 15 seconds
+    And the outage persists for 3 seconds while nobody acts
+    When the operator runs the documented diagnosis
+    And the operator follows "Option 1"
+    And the operator follows "Option 3"
+    And the operator follows "Option 4"
+    And the operator runs the documented verification
+    Then the service recovers within 5 minutes of the last command, as "Time to Resolution" promises
+    And the incident is resolved within 5 minutes, as "Time to Resolution" promises
+    And "Certificate valid for 90 days, auto-renewal working" holds, as "Expected Outcome" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The certificate expires within 7 days, renewal timer off, Options 1, 3 and 4 as corrected
+    When the fault "certificate expires within 7 days, renewal timer off" strikes
     Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Option 1"
     And the operator follows "Option 3" as corrected by finding "GEO-09"

@@ -24,3 +24,15 @@ Feature: Geodashboard corrections do no harm
       | GEO-09  | Scenario 5: SSL Certificate Expiring  |
       | GEO-10  | Scenario 5: SSL Certificate Expiring  |
       | GEO-13  | Scenario 6: nginx Configuration Error |
+      | GEO-17  | Scenario 1: Backend Service Down      |
+      | GEO-18  | Scenario 3: Disk Space Critical       |
+      | GEO-19  | Scenario 3: Disk Space Critical       |
+      | GEO-20  | Scenario 3: Disk Space Critical       |
+      | GEO-21  | Scenario 3: Disk Space Critical       |
+      | GEO-22  | Scenario 6: nginx Configuration Error |
+      | GEO-23  | Scenario 6: nginx Configuration Error |
+      | GEO-24  | Scenario 6: nginx Configuration Error |
+      | GEO-51  | Scenario 4: Monitoring Stack Down     |
+      | GEO-52  | Scenario 4: Monitoring Stack Down     |
+      | GEO-53  | Scenario 4: Monitoring Stack Down     |
+      | GEO-55  | Critical: Out of Disk Space           |

@@ -70,6 +70,72 @@ Feature: Geodashboard disk space critical
       And no acknowledged write is lost
       And everything is back to normal
 
+    Scenario: The running access log fills /var, Option 1
+      When the fault "the running access log fills /var" strikes
+      Then the symptom "Disk > 90%, warnings in logs" appears within 10 seconds
+      And the outage persists for 3 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option 1"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: The running access log fills /var, Option 1 as corrected
+      When the fault "the running access log fills /var" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Option 1" as corrected by finding "GEO-18"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: The log of a container fills /var, Option 2
+      When the fault "the log of a container fills /var" strikes
+      Then the symptom "Disk > 90%, warnings in logs" appears within 10 seconds
+      And the outage persists for 3 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option 2"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: The log of a container fills /var, Option 2 as corrected
+      When the fault "the log of a container fills /var" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Option 2" as corrected by finding "GEO-19"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Images of earlier releases fill /var, Option 2
+      When the fault "images of earlier releases fill /var" strikes
+      Then the symptom "Disk > 90%, warnings in logs" appears within 10 seconds
+      And the outage persists for 3 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option 2"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Images of earlier releases fill /var, Option 2 as corrected
+      When the fault "images of earlier releases fill /var" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Option 2" as corrected by finding "GEO-20"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
   Rule: /opt is full
 
     Background:
@@ -95,6 +161,28 @@ Feature: Geodashboard disk space critical
       When the fault "Prometheus data fills /opt" strikes
       Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Option 3" as corrected by finding "GEO-07"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Old backups fill /opt, Option 3
+      When the fault "old backups fill /opt" strikes
+      Then the symptom "Disk > 90%, warnings in logs" appears within 10 seconds
+      And the outage persists for 3 seconds while nobody acts
+      When the operator runs the documented diagnosis
+      And the operator follows "Option 3"
+      Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
+      And the incident is resolved within 30 minutes, as "Time to Resolution" promises
+      And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Old backups fill /opt, Option 3 as corrected
+      When the fault "old backups fill /opt" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Option 3" as corrected by finding "GEO-21"
       Then the service recovers within 30 minutes of the last command, as "Time to Resolution" promises
       And the incident is resolved within 30 minutes, as "Time to Resolution" promises
       And "Disk < 70%, system responsive" holds, as "Expected Outcome" promises
