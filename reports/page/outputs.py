@@ -1,9 +1,9 @@
-"""Which outputs of a drill's commands the page shows at once, folded, or by naming the command that said the same before."""
+"""Which of a drill's commands and outputs the page shows in full: what was there before is named and not shown again."""
 
 from collections.abc import Iterable
 
 from reports.journal.events import Output
-from reports.run.drill import CommandView
+from reports.run.drill import CommandView, Drill
 
 _SHORT_BYTES = 240
 _SHORT_LINES = 4
@@ -25,3 +25,13 @@ def repeated(commands: Iterable[CommandView]) -> dict[tuple[int, str], int]:
                 if number != view.number:
                     found[view.number, name] = number
     return found
+
+
+def asked_again(drill: Drill) -> dict[int, tuple[CommandView, ...]]:
+    """Map the number of a check's first asking to the later ones while all was well: a drill asks twice, to see what changes."""
+    struck_s = min((fault.started.mono for fault in drill.faults), default=float("inf"))
+    found: dict[tuple[str, str], list[CommandView]] = {}
+    for view in drill.commands:
+        if view.command.finished.mono <= struck_s:
+            found.setdefault((view.command.command_id, view.command.rendered), []).append(view)
+    return {views[0].number: tuple(views[1:]) for views in found.values() if len(views) > 1}

@@ -7,6 +7,7 @@ from typing import TypeVar
 from reports.journal.events import (
     AnyEvent,
     AssumptionStated,
+    ChangesListed,
     CheckCompared,
     CommandFinished,
     CommandSkipped,
@@ -98,7 +99,8 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         hosts=_only(events, HostStarted),
         images=_only(events, ImageUsed),
         assumptions=tuple(event.text for event in _only(events, AssumptionStated)),
-        compared=_only(events, CheckCompared))
+        compared=_only(events, CheckCompared),
+        changes=next(iter(_only(events, ChangesListed)), None))
 
 
 def _only(events: DrillEvents, kind: type[E]) -> tuple[E, ...]:

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 
 from reports.journal.events import CheckCompared, CheckMoment, CheckResult, DocumentedCommand, DocumentRead
 from reports.journal.kinds import Kind
+from reports.judging.checks import miss_of
 from reports.run.drill import Drill
-
-_DEFECTS: dict[CheckResult, Kind] = {
-    "blind": Kind.BLIND, "unusable": Kind.UNUSABLE, "cries wolf": Kind.HEALTHY_CHECK, "false success": Kind.FALSE_SUCCESS,
-    "false alarm": Kind.FALSE_ALARM}
 
 
 @dataclass(frozen=True)
@@ -135,4 +132,4 @@ def _row(check: str, answers: Sequence[tuple[int, CheckCompared]]) -> CheckRow:
 
 def defect_of(compared: CheckCompared) -> Kind | None:
     """Return the kind of defect, None if the comparison judges nothing."""
-    return _DEFECTS.get(compared.result) if compared.looks_at or compared.result != "blind" else None
+    return miss_of(compared.result, looks_at=compared.looks_at, correction=bool(compared.correction_of), failure="")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports.journal.events import (
     Arm,
+    ChangesListed,
     CheckCompared,
     CommandFinished,
     CommandSkipped,
@@ -109,6 +110,7 @@ class Drill:
     images: tuple[ImageUsed, ...]
     assumptions: tuple[str, ...]
     compared: tuple[CheckCompared, ...] = ()
+    changes: ChangesListed | None = None
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""Made-up drills of the account of checks: what documented checks tell of three faults, and of a remedy that does not help.
+"""Made-up drills of the accounts of checks and changes: three faults, three checks, and a remedy that does harm and no good.
 
 `python -m reports.tests.accounts DIRECTORY` writes a run of them and derives its report, to look at.
 """
@@ -10,12 +10,23 @@ from pathlib import Path
 
 from reports.evidence.build import derive
 from reports.journal.clock import FakeClock
-from reports.journal.events import CheckCompared, CheckMoment, CheckResult, CommandFinished, EffectProven, Objective, RunFinished
+from reports.journal.events import (
+    AllowedChange,
+    ChangeSeen,
+    ChangesListed,
+    CheckCompared,
+    CheckMoment,
+    CheckResult,
+    CommandFinished,
+    EffectProven,
+    RunFinished,
+)
 from reports.journal.journal import Journal
-from reports.journal.kinds import Expected, Kind
+from reports.journal.kinds import Expected, Kind, Place
+from reports.judging import objectives
 from reports.judging.objectives import one_line
 from reports.tests.made_up import GEO_01, open_run
-from reports.tests.stage import OPERATIONS, Stage, begin
+from reports.tests.stage import OPERATIONS, RUNBOOK, Stage, begin, command_id
 
 HANG = "backend workers hang"
 PORT = "the port is taken by another process"
@@ -73,18 +84,32 @@ def checked(journal: Journal, clock: FakeClock) -> None:
         stage.record(EffectProven(fault=fault, proven=True, evidence="seen from outside"))
         stage.step(8)
         stage.phase("remedy")
-        for one in said:
-            done = stage.command(one.line, one.stdout, exit_status=one.exit_status)
-            _compare(stage, done, "under the fault", one, fault, healthy[one.line])
+        cells = [_compare(stage, stage.command(one.line, one.stdout, exit_status=one.exit_status), "under the fault", one, fault,
+                          healthy[one.line]) for one in said]
+        stage.drill.objective(objectives.noticed(fault, cells))
         if fault == HANG:
             stage.command(126, took_s=1.0, label="Option 1")
             done = stage.command(137, '{"status":"ok"}')
             _compare(stage, done, "after the remedy", Said(137, "false success", "", why="API was not good: 502"), fault, ())
-        if fault == ALERTS:
-            stage.drill.objective(Objective(
-                kind=Kind.UNNOTICED, subject=fault, sentence=f"a check tells {fault!r} from health", promised_by="Runproof",
-                target=None, measured=None, bound=0, unit="", at_most=True, met=False))
+            _change(stage)
         stage.finish()
+
+
+CHANGES = ChangesListed(
+    changes=(
+        ChangeSeen("files younger than a day deleted in /var/log/app", "14 of 52000 bytes", command_id(126), 126,
+                   "sudo systemctl restart epic-backend"),
+        ChangeSeen("unit epic-backend.service has another process", "", command_id(126), 126,
+                   "sudo systemctl restart epic-backend", allowed="a restart starts another one"),
+        ChangeSeen("container grafana is gone", "")),
+    judged=True, allowed=(AllowedChange("unit epic-backend.service *", "a restart starts another one"),), unread=("database",))
+
+
+def _change(stage: Stage) -> None:
+    stage.record(CHANGES)
+    for change in CHANGES.changes:
+        if not change.allowed:
+            stage.drill.miss(objectives.changed(change, Place(RUNBOOK, change.line) if change.line else None))
 
 
 def _healthy(stage: Stage, line: int) -> tuple[float, ...]:
@@ -97,11 +122,15 @@ def _healthy(stage: Stage, line: int) -> tuple[float, ...]:
 
 
 def _compare(stage: Stage, done: CommandFinished, moment: CheckMoment, said: Said, fault: str,
-             healthy: tuple[float, ...]) -> None:
-    stage.record(CheckCompared(
+             healthy: tuple[float, ...]) -> CheckCompared:
+    cell = CheckCompared(
         check=one_line(done.documented), command_id=done.command_id, heading=done.heading, caption="", line=done.line,
         fault=fault, moment=moment, result=said.result, why=said.why, asked_at=done.started.mono, healthy_at=healthy,
-        looks_at=said.looks_at, because=said.because))
+        looks_at=said.looks_at, because=said.because)
+    stage.record(cell)
+    if (missed := objectives.check_missed(cell, Place(RUNBOOK, done.line), "")) is not None:
+        stage.drill.miss(missed)
+    return cell
 
 
 def accounts_run(run_dir: Path) -> None:

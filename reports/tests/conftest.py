@@ -3,14 +3,21 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from reports.evidence.build import derive
 from reports.journal.clock import FakeClock
 from reports.journal.journal import Journal, Redactor
+from reports.run.build import build_run
 from reports.run.history import History
+from reports.run.model import Run
+from reports.tests.accounts import accounts_run
 from reports.tests.made_up import made_up_run
+from reports.tests.pages import parsed
 from reports.tests.verifying import Verified
 from reports.verify.__main__ import main
 
@@ -41,6 +48,31 @@ def derived_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made_up_run(out / "20251109T100000Z-cccc")
     derive(out / "20251109T100000Z-cccc")
     return out / "20251109T100000Z-cccc"
+
+
+@pytest.fixture(scope="session")
+def accounts_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a derived run with accounts of checks and changes. Do not change it."""
+    directory = tmp_path_factory.mktemp("accounts") / "20251109T100000Z-dddd"
+    accounts_run(directory)
+    derive(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def accounts(accounts_dir: Path) -> Run:
+    return build_run(accounts_dir)
+
+
+@pytest.fixture(scope="session")
+def accounts_body(accounts_dir: Path) -> ET.Element:
+    return parsed((accounts_dir / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def accounts_json(accounts_dir: Path) -> dict[str, Any]:
+    """run.json as any program reads it."""
+    return dict(msgspec.json.decode((accounts_dir / "run.json").read_bytes()))
 
 
 @pytest.fixture

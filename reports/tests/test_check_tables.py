@@ -1,48 +1,28 @@
 """The account of checks of a run: its tables as data, on the page, in run.json, in the terminal and on GitHub."""
 
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
 
-from reports.evidence.build import derive
 from reports.github.summary import step_summary
 from reports.journal.kinds import Kind
 from reports.plugin.table import closing_tables
-from reports.run.build import build_run
 from reports.run.checks import CheckMatrix, check_matrices
 from reports.run.model import Run
-from reports.tests.accounts import ALERTS, HANG, PORT, accounts_run
-from reports.tests.pages import by_id, parsed, table, words
+from reports.tests.accounts import ALERTS, HANG, PORT
+from reports.tests.pages import by_id, table, words
 from reports.tests.stage import OPERATIONS
 from reports.wording import checks
 
 NONE = "\N{EN DASH}"
 
 
-@pytest.fixture(scope="module")
-def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("accounts") / "20251109T100000Z-dddd"
-    accounts_run(directory)
-    derive(directory)
-    return directory
-
-
-@pytest.fixture(scope="module")
-def run(run_dir: Path) -> Run:
-    return build_run(run_dir)
-
-
-@pytest.fixture(scope="module")
-def body(run_dir: Path) -> ET.Element:
-    return parsed((run_dir / "report.html").read_text(encoding="utf-8"))
-
-
 @pytest.fixture
-def matrix(run: Run) -> CheckMatrix:
-    [only] = run.checks
+def matrix(accounts: Run) -> CheckMatrix:
+    [only] = accounts.checks
     return only
 
 
@@ -61,41 +41,41 @@ def test_a_blind_check_is_a_defect_only_where_it_looks(matrix: CheckMatrix) -> N
     assert [checks.word(one) for one in (under_hang, under_alerts)] == ["blind", "same"], "told apart by words, not by colour"
 
 
-def test_several_drills_share_a_cell_and_keep_their_results_apart(run: Run) -> None:
-    drill = run.drills[0]
+def test_several_drills_share_a_cell_and_keep_their_results_apart(accounts: Run) -> None:
+    drill = accounts.drills[0]
     told = tuple(msgspec.structs.replace(one, result="notices", why="") if one.line == 118 and one.fault else one
                  for one in drill.compared)
     again = replace(drill, number=9, compared=told)
-    [matrix] = check_matrices([drill, again], [document.document for document in run.documents])
+    [matrix] = check_matrices([drill, again], [document.document for document in accounts.documents])
     cells = checks.cells(matrix.rows[0].at("under the fault", HANG))
     assert [(cell.word, cell.drills) for cell in cells] == [("blind", (1,)), ("notices", (9,))], "defects first"
     [quiet] = matrix.rows[0].at("healthy")
     assert quiet.drills == (1, 9)
 
 
-def test_a_corrections_answers_are_not_the_documents(run: Run) -> None:
-    drill = run.drills[0]
+def test_a_corrections_answers_are_not_the_documents(accounts: Run) -> None:
+    drill = accounts.drills[0]
     corrected = replace(drill, compared=tuple(
         msgspec.structs.replace(one, correction_of="GEO-21", line=0) for one in drill.compared))
     assert check_matrices([corrected], ()) == ()
 
 
-def test_documented_checks_that_no_drill_asked_are_named(run: Run) -> None:
-    drill = run.drills[0]
+def test_documented_checks_that_no_drill_asked_are_named(accounts: Run) -> None:
+    drill = accounts.drills[0]
     fewer = replace(drill, compared=tuple(one for one in drill.compared if one.line == 118))
-    [matrix] = check_matrices([fewer], [document.document for document in run.documents])
+    [matrix] = check_matrices([fewer], [document.document for document in accounts.documents])
     assert matrix.not_asked == (119, 120, 137)
     assert checks.extent(matrix) == "1 check under 1 fault; not asked by any drill: lines 119, 120, 137"
 
 
-def test_a_fault_that_no_check_notices_is_a_defect_of_its_column(matrix: CheckMatrix, body: ET.Element) -> None:
+def test_a_fault_that_no_check_notices_is_a_defect_of_its_column(matrix: CheckMatrix, accounts_body: ET.Element) -> None:
     assert [fault.unnoticed for fault in matrix.faults] == [False, False, True]
-    heads = [words(head) for head in by_id(body, "checks").iter("th") if head.get("scope") == "col"]
+    heads = [words(head) for head in by_id(accounts_body, "checks").iter("th") if head.get("scope") == "col"]
     assert heads == ["Check", "Healthy", HANG, PORT, f"{ALERTS} ✗ no check notices", "After a remedy"]
 
 
-def test_the_table_shows_symbol_and_word_in_each_cell(body: ET.Element) -> None:
-    section = by_id(body, "checks")
+def test_the_table_shows_symbol_and_word_in_each_cell(accounts_body: ET.Element) -> None:
+    section = by_id(accounts_body, "checks")
     assert table(section, "geodashboard, line 110: 3 checks under 3 faults") == [
         ["118 sudo systemctl status epic-backend (it looks at the backend's unit)",
          "✓ quiet", "✗ blind 1", "✓ notices", "○ same", NONE],
@@ -108,14 +88,14 @@ def test_the_table_shows_symbol_and_word_in_each_cell(body: ET.Element) -> None:
                          "✗ false success", NONE], "only what occurs, and all of it"
 
 
-def test_every_row_and_column_of_the_table_has_a_header(body: ET.Element) -> None:
-    [grid] = by_id(body, "checks").iter("table")
+def test_every_row_and_column_of_the_table_has_a_header(accounts_body: ET.Element) -> None:
+    [grid] = by_id(accounts_body, "checks").iter("table")
     assert {head.get("scope") for head in grid.iterfind("thead/tr/th")} == {"col"}
     assert all([cell.get("scope") for cell in row if cell.tag == "th"] == ["row"] for row in grid.iterfind("tbody/tr"))
 
 
-def test_the_result_names_each_untrue_check_with_its_line_and_its_finding(body: ET.Element) -> None:
-    result = by_id(body, "result")
+def test_the_result_names_each_untrue_check_with_its_line_and_its_finding(accounts_body: ET.Element) -> None:
+    result = by_id(accounts_body, "result")
     assert ("Documented checks compared: 3. 1 blind; 1 unusable; 1 crying wolf; 1 with a false success; "
             "1 fault that no check notices.") in words(result)
     listed = [words(item) for one in result.iter("ul") for item in one if "line 1" in words(item)]
@@ -127,8 +107,8 @@ def test_the_result_names_each_untrue_check_with_its_line_and_its_finding(body: 
         f"line 110: no check tells {ALERTS} from health (drill 3; no finding lists it)"]
 
 
-def test_a_drill_says_beside_each_command_what_its_answer_is_worth(body: ET.Element, run: Run) -> None:
-    commands = next(one for one in by_id(body, "drill-1").iter("ol") if one.get("class") == "commands")
+def test_a_drill_says_beside_each_command_what_its_answer_is_worth(accounts_body: ET.Element, accounts: Run) -> None:
+    commands = next(one for one in by_id(accounts_body, "drill-1").iter("ol") if one.get("class") == "commands")
     outcomes = [words(one) for item in commands for one in item.findall("p")]
     told = [outcome.partition("as a check: ")[2] for outcome in outcomes if "as a check: " in outcome]
     assert told == ["✗ cries wolf: it reads as broken", "✗ blind: the same answer as on the healthy replica",
@@ -137,8 +117,17 @@ def test_a_drill_says_beside_each_command_what_its_answer_is_worth(body: ET.Elem
                     "✗ false success: API was not good: 502"]
 
 
-def test_run_json_has_the_tables_and_their_counts(run_dir: Path) -> None:
-    data = msgspec.json.decode((run_dir / "run.json").read_bytes())
+def test_a_check_asked_twice_while_all_is_well_stands_once_among_the_commands(accounts_body: ET.Element, accounts: Run) -> None:
+    commands = next(one for one in by_id(accounts_body, "drill-1").iter("ol") if one.get("class") == "commands")
+    numbers = [words(item.find("p/b")) for item in commands]
+    assert numbers == ["1", "3", "5", "7", "8", "9", "10", "11"], "2, 4 and 6 stand with the first asking"
+    assert len(accounts.drills[0].commands) == 11
+    assert "; while all was well asked again as 2, -1.5 s, exit status 0" in words(commands[0])
+    assert "asked again" not in words(commands[3]), "under the fault each asking has its own entry"
+
+
+def test_run_json_has_the_tables_and_their_counts(accounts_json: dict[str, Any]) -> None:
+    data = accounts_json
     [summary] = data["summary"]["checks"]
     assert summary == {"system": "geodashboard", "procedure": OPERATIONS, "line": 110, "checks": 3, "faults": 3, "blind": 1,
                        "unusable": 1, "cries_wolf": 1, "false_success": 1, "false_alarm": 0, "unnoticed_faults": 1}
@@ -148,25 +137,25 @@ def test_run_json_has_the_tables_and_their_counts(run_dir: Path) -> None:
             "why": "the same answer as on the healthy replica"} in matrix["rows"][0]["answers"]
 
 
-def test_terminal_and_job_summary_count_them(run: Run) -> None:
+def test_terminal_and_job_summary_count_them(accounts: Run) -> None:
     counted = "Documented checks compared: 3. 1 blind; 1 unusable; 1 crying wolf; 1 with a false success"
-    assert counted in closing_tables(run)
-    summary = step_summary(run, "report.html")
+    assert counted in closing_tables(accounts)
+    summary = step_summary(accounts, "report.html")
     assert counted in summary
     assert "### Checks that do not tell the truth" in summary
     assert "| geodashboard | 118 | sudo systemctl status epic-backend | blind to backend workers hang | GEO-21 |" in summary
 
 
-def test_a_run_without_compared_checks_says_so(run: Run) -> None:
+def test_a_run_without_compared_checks_says_so(accounts: Run) -> None:
     without = tuple(replace(scenario, arms=tuple(replace(drill, compared=()) for drill in scenario.arms))
-                    for scenario in run.scenarios)
+                    for scenario in accounts.scenarios)
     assert check_matrices([drill for scenario in without for drill in scenario.arms], ()) == ()
-    assert checks.checks_sentence(replace(run, checks=())) == ""
-    assert checks.untrue(replace(run, checks=())) == ()
+    assert checks.checks_sentence(replace(accounts, checks=())) == ""
+    assert checks.untrue(replace(accounts, checks=())) == ()
 
 
-def test_a_finding_says_which_mechanism_found_it(body: ET.Element) -> None:
-    rows = {row[0]: row for row in table(by_id(body, "findings"), "Defects of the document")}
+def test_a_finding_says_which_mechanism_found_it(accounts_body: ET.Element) -> None:
+    rows = {row[0]: row for row in table(by_id(accounts_body, "findings"), "Defects of the document")}
     assert rows["GEO-21"][3] == "the account of checks"
     assert rows["GEO-07"][3] == NONE, "older findings do not say"
-    assert "Found by the account of checks: 1." in words(by_id(body, "findings"))
+    assert "Found by the account of checks: 1." in words(by_id(accounts_body, "findings"))

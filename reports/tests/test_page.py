@@ -11,7 +11,7 @@ import pytest
 
 from reports.journal.clock import FakeClock
 from reports.journal.durations import duration
-from reports.journal.events import EffectProven, Objective, SymptomObserved
+from reports.journal.events import DocumentedStatement, EffectProven, Objective, SymptomObserved
 from reports.journal.kinds import Kind, Place, Reason
 from reports.page import outputs, probe_table
 from reports.page.html import SECTIONS, report_html
@@ -20,6 +20,7 @@ from reports.page.shapes import Path as Drawn
 from reports.page.shared import Shared
 from reports.page.strip import WIDTH, outage_strip, scale, timeline
 from reports.run.build import build_run
+from reports.run.coverage import StatementCoverage
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.past import PastDrill, PastRun
@@ -147,7 +148,8 @@ def test_a_drill_names_each_objective_with_target_figure_bound_and_margin(body: 
         shown_text = words(by_id(body, f"drill-{drill.number}"))
         for one in drill.objectives:
             if not figures.is_statement(one) and (one.target is not None) == judged:
-                rest = f"; target {figures.target(one)}, {figures.margin(one)}" if judged else ""
+                target = "; target at most 0 writes" if one.unit == "writes" else ""  # the others name it in their sentence
+                rest = f"{target}, {figures.margin(one)}" if judged else ""
                 assert f"{one.sentence}: {figures.result(one)}, {figures.measured(one)}{rest} ({one.promised_by})" in shown_text
                 seen += 1
     assert seen >= (5 if judged else 3)
@@ -526,6 +528,20 @@ def test_coverage_is_listed_by_command_and_folded_by_section(body: ET.Element) -
     assert coverage[221] == ["exercised", "failed in drill 7"], "the correction in drill 8 is not the document"
     assert coverage[230] == ["missing", "no drill ran it"]
     assert coverage[410] == ["waived", "deployment is not an incident"]
+
+
+def test_statements_are_listed_with_the_drills_that_looked_at_them_or_a_reason(run: Run) -> None:
+    [document] = run.documents
+    said = (StatementCoverage("Down", DocumentedStatement("API returns 502", "symptom", 112), (2, 3, 4)),
+            StatementCoverage("Down", DocumentedStatement("Page loads", "check list", 150), ()),
+            StatementCoverage("Down", DocumentedStatement("A mail arrives", "check list", 151, "no mail server"), ()))
+    scope = by_id(parsed(report_html(replace(run, documents=(replace(document, statements=said),))).decode()), "scope")
+    assert table(scope, "Statements of the drilled procedures") == [
+        ["112", "API returns 502", "symptom", "looked at", "drills 2 to 4"],
+        ["150", "Page loads", "check list", "missing", "no drill looked at it"],
+        ["151", "A mail arrives", "check list", "waived", "no mail server"]]
+    assert "1 of 3 were looked at, 1 are waived with a reason." in words(scope)
+    assert "Statement by statement" not in words(by_id(parsed(report_html(run).decode()), "scope"))
 
 
 def test_substitutions_hosts_and_drills_not_run_are_listed(body: ET.Element, run: Run) -> None:

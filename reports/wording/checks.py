@@ -1,6 +1,6 @@
 """Words for the account of checks: what each result is called and means, and which documented checks do not tell the truth."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from reports.journal.events import CheckCompared, CheckResult
@@ -120,10 +120,11 @@ def _untrue(run: Run) -> Iterator[Untrue]:
                              tuple(_listing(listed, {Kind.UNNOTICED}, fault.fault)))
 
 
-def _listing(listed: Iterable[FindingView], kinds: Iterable[Kind], subject: str) -> Iterator[str]:
-    """Yield the ids of the findings that expect such a miss."""
+def _listing(listed: Iterable[FindingView], kinds: Collection[Kind], subject: str) -> Iterator[str]:
+    """Yield the ids of the findings that expect such a miss; an unusable check is a failed command, too."""
+    wanted = {*kinds, *({Kind.COMMAND, Kind.RENAMED_COMMAND} if Kind.UNUSABLE in kinds else ())}
     for view in listed:
-        if any(known.matches(kind, subject) for known in view.finding.fails for kind in kinds):
+        if any(known.matches(kind, subject) for known in view.finding.fails for kind in wanted):
             yield view.finding.finding_id
 
 

@@ -24,6 +24,13 @@ def target(objective: Objective) -> str:
     return f"{'at most' if objective.at_most else 'at least'} {figure(objective.target, objective.unit)}"
 
 
+def target_unsaid(objective: Objective) -> str:
+    """Format the target, or return "" if there is none or the objective's sentence states it."""
+    if objective.target is None or figure(objective.target, objective.unit) in objective.sentence:
+        return ""
+    return target(objective)
+
+
 def measured(objective: Objective, plus_minus: str = "±") -> str:
     """Format the measurement: `2.1 s ± 0.05 s`, `not reached`; `true` or `not true` for a statement."""
     if is_statement(objective):
