@@ -105,7 +105,8 @@ def test_a_stated_condition_that_the_document_lacks_is_refused(read):
 
 
 def test_a_condition_may_ask_for_less_than_a_whole_check(read):
-    front = 'conditions = [{ heading = "Down", text = "If locked", holds = "answers", check = "Step 0", answer = "locks: [1-9]" }]\n'
+    front = ('conditions = [{ heading = "Down", text = "If locked", holds = "answers", check = "Step 0", '
+             'answer = "locks: [1-9]" }]\n')
     [restart] = read(DOWN, front).all_commands
     assert [str(known) for known in restart.conditions] == [
         "[If locked: where the answer of the check 'Step 0' matches 'locks: [1-9]']"]
