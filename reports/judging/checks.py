@@ -29,6 +29,8 @@ SPREADS = 3.0
 """How many times the spread of the healthy answers a figure may leave their range."""
 TELLING = frozenset({"different", "notices"})
 """Results of a check that tells the fault from health."""
+CONNECTIONS = 3
+"""As many rows of clients' connections may come and go (Runproof's own figure)."""
 SHOWN_CHARS = 160
 
 
@@ -213,18 +215,24 @@ def _state(befores: Sequence[Sequence[Line]], now: Sequence[Line], grown: float)
     lasting = set.intersection(*(set(lines) for lines in healthy))
     rolling = {line.shape for lines in healthy for skeleton, found in lines.items() if skeleton not in lasting for line in found}
     for skeleton, found in here.items():
-        if skeleton not in known and found[0].shape not in rolling:
+        if skeleton not in known and found[0].shape not in rolling and not _passing(found):
             yield f"new: {_short(found[0].text)}"
     for skeleton in sorted(lasting - here.keys()):
-        yield f"gone: {_short(healthy[-1][skeleton][0].text)}"
+        if not _passing(healthy[-1][skeleton]):
+            yield f"gone: {_short(healthy[-1][skeleton][0].text)}"
     for skeleton in sorted(lasting & here.keys()):
         yield from _counted([len(lines[skeleton]) for lines in healthy], here[skeleton])
         yield from _figures([lines[skeleton] for lines in healthy], here[skeleton], grown)
 
 
+def _passing(found: Sequence[Line]) -> bool:
+    """Return whether these are but a few clients' connections, which come and go."""
+    return found[0].connection and len(found) <= CONNECTIONS
+
+
 def _counted(before: Sequence[int], found: Sequence[Line]) -> Iterator[str]:
     low, high, count = min(before), max(before), len(found)
-    slack = max(WIDER * high, SPREADS * (high - low), 0.5 * high + 3 if found[0].connection else 0.0)
+    slack = max(WIDER * high, SPREADS * (high - low), 0.5 * high + CONNECTIONS if found[0].connection else 0.0)
     if not low - slack <= count <= high + slack:
         yield f"{count} lines instead of {high} like: {_short(found[0].text)}"
 

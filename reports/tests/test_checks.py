@@ -210,7 +210,8 @@ STILL_WELL = {
     "ss -s": ("TCP:   23 (estab 12, closed 4, orphaned 0, timewait 4)\n", "TCP:   25 (estab 13, closed 6, orphaned 0, timewait 6)\n",
               "TCP:   24 (estab 12, closed 5, orphaned 0, timewait 5)\n"),
     "netstat -tulpn": ("tcp        0      0 0.0.0.0:3001            0.0.0.0:*               LISTEN      448/node\n",) * 3,
-    "lsof -i :80": (lsof(124, 23456), lsof(124, 23456), lsof(777, 99801)),
+    "lsof -i :80": (lsof(124, 23456), lsof(124, 23456), lsof(
+        777, 99801, "nginx  777 www-data    8u  IPv4 9974983      0t0  TCP production:http->10.0.0.1:34638 (ESTABLISHED)\n")),
     "curl": ('{"status":"ok","timestamp":"2026-11-27T{at}.445Z","uptime":4.29}', '{"status":"ok","timestamp":"2026-11-27T{at}.9Z","uptime":6.1}',
              '{"status":"ok","timestamp":"2026-11-27T{at}.002Z","uptime":36.7}'),
     "psql": (psql(100, "active", "idle", "idle"), psql(104, "active", "idle", "idle"), psql(211, "active", "idle", "idle")),
@@ -277,6 +278,9 @@ def test_what_changes_by_itself_is_no_difference(tool: str) -> None:
     ("netstat -tulpn", "", "gone: tcp"),
     ("lsof -i :80", lsof(900, 4444).replace("nginx", "python"), "new: python"),
     ("lsof -i :80", "", "gone: COMMAND"),
+    ("lsof -i :80", lsof(124, 23456, *(
+        f"nginx  777 www-data    8u  IPv4 {at}      0t0  TCP production:http->10.0.0.1:{at} (CLOSE_WAIT)\n" for at in range(40000, 40090))),
+     "CLOSE_WAIT"),
     ("curl", '{"status":"degraded","timestamp":"2026-11-27T17:00:40Z","uptime":4.29}', "degraded"),
     ("psql", psql(100, "active", "idle in transaction", "idle"), "idle in transaction"),
     ("psql", "", "gone:"),
