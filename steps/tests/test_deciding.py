@@ -58,7 +58,7 @@ def runs(tmp_path):
                 continue
             ran.append(command.text)
             said = told.get(command.text, "")
-            deciding.take(Said(command, command.role, "" if said == "failed" else said, failed=said == "failed",
+            deciding.take(Said(command, command.role or "diagnosis", "" if said == "failed" else said, failed=said == "failed",
                                answer=shown.get(command.text, "")))
         return ran, left
 
@@ -90,7 +90,7 @@ def test_checks_that_say_nothing_end_no_incident(runs):
 
 
 def test_what_was_said_before_a_remedy_counts_until_a_check_speaks_again(runs):
-    body = "# Check it\ncheck web\n# Step 1: Restart\nsystemctl restart web\n# Step 2: If needed, restart all\nsystemctl restart all\n"
+    body = "# Check it\ncheck web\n# Step 1: Restart\nsystemctl restart web\n# If needed, restart all\nsystemctl restart all\n"
     assert runs(body, {"check web": "broken"})[0][-1] == "systemctl restart all"
     assert runs(body, {"check web": "well"})[0] == ["check web", "systemctl restart web"]
 
@@ -116,7 +116,7 @@ def test_a_remedy_that_fails_says_so_itself(runs):
 
 
 def test_steps_go_on_where_the_document_does_not_say_to_stop(runs):
-    ran, _ = runs("# Step 1: Restart\nsystemctl restart web\n# Step 2: Verify\ncurl health\n# Step 3: Clean up\nrm -r /var/cache/web\n",
+    ran, _ = runs("# Step 1: Restart\nsystemctl restart web\n# Verify\ncurl health\n# Step 2: Clean up\nrm -r /var/cache/web\n",
                   {"curl health": "well"})
     assert ran[-1] == "rm -r /var/cache/web"
 
@@ -126,7 +126,13 @@ def test_a_change_of_directory_ends_no_look(runs):
     assert "sudo reboot" not in runs(body, {"curl health": "well"})[0]
 
 
-LOCKED = "# Step 1: Look for locks\nlocks show\n# Step 2: Restart\nsystemctl restart web\n# Step 3: If locked, unlock\nlocks clear\n"
+LOCKED = """# Step 1: Look for locks
+locks show
+# Step 2: Restart
+systemctl restart web
+# Step 3: If locked, unlock
+locks clear
+"""
 
 
 @pytest.mark.parametrize(("answer", "ran"), [("locks: 0", False), ("locks: 3", True)])
