@@ -27,10 +27,12 @@ def read(store: RedisCluster) -> Read:
         answered += 1
         for address, node in nodes.items():
             name = address.rpartition(":")[2]
-            known[name] = known.get(name, 0) + 1
+            if name != "0":  # a node that was there, whose address the others have forgotten
+                known[name] = known.get(name, 0) + 1
             if "myself" in node["flags"] and "master" in node["flags"] and node["slots"]:
                 rows += size
-                slots += sum(int(part[-1]) - int(part[0]) + 1 for part in node["slots"])
+                slots += sum(int(part[-1]) - int(part[0]) + 1 for part in node["slots"]
+                             if all(map(str.isdigit, part)))  # not those on their way to another node
         yield from (("setting", f"{port} {name}", {"value": value}) for name, value in settings.items())
     if not answered:
         raise UnreadableError("no node answers")

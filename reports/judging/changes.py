@@ -226,6 +226,8 @@ def _of_kind(before: _Before, key: _Key, now: _Values | None) -> Iterator[_Diffe
         if kind == "program" and not (_serves(before, key) and set(is_now.split(", ")) - set(was.split(", "))):
             continue
         yield _Difference(text.format(name), f"{value}: {was or 'none'}, now {is_now or 'none'}", words.passing)
+        if kind == "socket":
+            return  # another program has, as a rule, another unit too
 
 
 def _serves(before: _Before, key: _Key) -> bool:
