@@ -10,7 +10,7 @@ from typing import Any
 
 from environments.state import Read, Source, Values
 
-_COMPOSE = "com.docker.compose.service"
+_COMPOSE = "com.docker.compose."
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 _STOCK_NETWORKS = {"bridge", "host", "none"}
 
@@ -37,16 +37,22 @@ def read(lines: Sequence[str]) -> Read:
 
 
 def _containers(containers: Iterable[dict[str, Any]]) -> Read:
-    services = [container["Labels"].get(_COMPOSE, "") for container in containers]
     for container in containers:
-        service = container["Labels"].get(_COMPOSE, "")
-        name = service if services.count(service) == 1 and service else container["Names"][0].lstrip("/")
         running = container["State"] in {"running", "restarting", "paused"}
         mounts = sorted(f"{mount.get('Name') or mount.get('Source', '')}:{mount['Destination']}"
                         for mount in container.get("Mounts", ()) if not _ANONYMOUS.fullmatch(mount.get("Name") or ""))
-        yield "container", name, {
+        yield "container", _name(container), {
             "state": "running" if running else "stopped", "image": container["Image"], "mounts": ", ".join(mounts),
             "networks": ", ".join(sorted(container["NetworkSettings"]["Networks"]))}
+
+
+def _name(container: dict[str, Any]) -> str:
+    """Return what a person calls a container: its service in the compose project, with a number from the second on."""
+    labels = container["Labels"]
+    service, number = labels.get(f"{_COMPOSE}service", ""), labels.get(f"{_COMPOSE}container-number", "1")
+    if not service or labels.get(f"{_COMPOSE}oneoff") == "True":
+        return str(container["Names"][0]).lstrip("/")
+    return service if number == "1" else f"{service} {number}"
 
 
 DOCKER = Source("docker", """
