@@ -98,6 +98,7 @@ def test_what_is_missing_is_unusable_on_the_healthy_replica_only(answer: Answer,
     Answer("sudo lsof -i :8000", 1, "", "", "itself"),
     Answer("redis-cli ping", 1, "", "Could not connect to Redis at 127.0.0.1:6379: Connection refused\n", "itself"),
     Answer("du -sh /var/log/*", 1, DU, "du: cannot read directory '/var/log/private': Permission denied\n", "itself"),
+    Answer("sudo du -sh /var/log/*", 1, DU + "du: cannot access '/var/log/app.log.1': No such file or directory\n", "", "itself"),
     Answer("docker ps", 1, "",
            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", "itself"),
     Answer("psql -c 'SELECT 1'", 2, "", 'psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: '
