@@ -27,8 +27,15 @@ def repeated(commands: Iterable[CommandView]) -> dict[tuple[int, str], int]:
     return found
 
 
+def quiet(drill: Drill) -> tuple[CommandView, ...]:
+    """Return the checks that found nothing wrong while all was well: the page names them in one sentence."""
+    asked = {(one.command_id, at_s) for one in drill.compared if one.result == "quiet"
+             for at_s in (one.asked_at, *one.healthy_at)}
+    return tuple(view for view in drill.commands if (view.command.command_id, view.command.started.mono) in asked)
+
+
 def asked_again(drill: Drill) -> dict[int, tuple[CommandView, ...]]:
-    """Map the number of a check's first asking to the later ones while all was well: a drill asks twice, to see what changes."""
+    """Map the number of a check's first asking to the later ones while all was well, where it did find something wrong."""
     struck_s = min((fault.started.mono for fault in drill.faults), default=float("inf"))
     found: dict[tuple[str, str], list[CommandView]] = {}
     for view in drill.commands:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.page.shared import Shared
+from reports.page.strip import flawless
 from reports.run.drill import Drill
 from reports.run.strips import Strip
 from reports.wording.phrases import not_good
@@ -23,10 +24,9 @@ class Row:
 
 def rows(drill: Drill, shared: Shared) -> Iterator[Row]:
     """Yield the primary probe's row, those of probes with bad samples or gaps, and last one row for all the others."""
-    flawless = [strip for strip in drill.strips if strip.samples and strip.good == strip.samples and not strip.gaps
-                and strip is not drill.primary]
-    alone = [strip for strip in drill.strips if len(flawless) < 2 or strip not in flawless]
-    for strips in (*([strip] for strip in alone), *([flawless] if len(flawless) > 1 else ())):
+    good = [strip for strip in drill.strips if flawless(strip) and strip is not drill.primary]
+    alone = [strip for strip in drill.strips if strip not in good]
+    for strips in (*([strip] for strip in alone), *([good] if good else ())):
         yield _row(strips, drill, shared)
 
 

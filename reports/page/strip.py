@@ -20,7 +20,8 @@ WIDTH = 1000
 LEFT, RIGHT = 128, 992
 SMALL_WIDTH, SMALL_HEIGHT = 240, 16  # px; style.css has the same
 ROWS: Texts = texts("row", ((0, 42, "Phases"), (0, 74, "Commands"), (0, 104, "Outage"), (0, 126, "Moments")))
-"""The names of the rows that all time lines share; drawn once."""
+BAND = Path("p1", f"M{LEFT} 26H{RIGHT}V50H{LEFT}z")
+"""The names of the rows, and the band below the phases, that all time lines share; drawn once."""
 _CHAR = 6.6  # width of a character of the pictures' text, in user units
 _NAME_CHARS = 19  # how much of a probe's name fits beside its strip
 _TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600)
@@ -82,12 +83,18 @@ def timeline(drill: Drill) -> Picture | None:
     if on is None:
         return None
     moments, top = _moments(drill, on)
-    rows = _strip_rows(drill.strips, on, top)
+    drawn_strips = [strip for strip in drill.strips if strip is drill.primary or strip.values or not flawless(strip)]
+    rows = _strip_rows(drawn_strips, on, top)
     outage = drill.primary.outage if drill.primary else None
     shapes = [*_axis(on, rows.bottom), *_phases(drill.phases, on), *_commands(drill, on),
               *(_outage(outage, on) if outage else ()), *rows.shapes,
               Path("fault", "".join(f"M{on.x(fault.started.mono):.0f} 18V{rows.bottom}" for fault in drill.faults)), *moments]
     return Picture(WIDTH, rows.bottom, drawn(shapes))
+
+
+def flawless(strip: Strip) -> bool:
+    """Return whether every sample was good, and none is missing: the table below the picture says so in one row."""
+    return strip.samples > 0 and strip.good == strip.samples and not strip.gaps
 
 
 def _axis(on: Scale, bottom: int) -> Iterator[Shape]:
@@ -105,8 +112,7 @@ def _phases(phases: Iterable[PhaseSpan], on: Scale) -> Iterator[Shape]:
             blocks += _box(left, right)
         if right - left > len(phase.phase) * _CHAR + 6:
             names.append(((left + right) / 2, phase.phase))
-    if shown:  # phases follow each other without a gap: one block for all, every other phase on top of it
-        yield Path("p1", _box(on.x(shown[0].start_s), on.x(shown[-1].end_s)))
+    # Phases follow each other without a gap: BAND is the block for all, every other phase is on top of it.
     yield Path("p0", blocks)
     yield row("name", 42, names)
 

@@ -1,7 +1,8 @@
 """A made-up run of any number of drills, as large as real ones are, for `reports.bench`; the same bytes each time.
 
 Each drill has five commands with outputs of 520 bytes (means of a game day over three systems: 4.1 commands, 520 bytes),
-four probes that take 600 samples each, and all else that a drill records.
+four probes that take 600 samples each, and all else that a drill records. Every fifth drill asks its checks twice while all is
+well; every fourth lists two changes.
 """
 
 import hashlib
@@ -12,6 +13,11 @@ from pathlib import Path
 
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
+    ChangeSeen,
+    ChangesListed,
+    CheckCompared,
+    CheckMoment,
+    CheckResult,
     CommandFinished,
     DataAccount,
     DocumentedCommand,
@@ -43,6 +49,9 @@ COMMANDS = 5
 PROBES = ("API", "dashboard page", "database", "cache")
 SECONDS = 30
 INTERVAL_S = 0.05
+CHECKED, CHANGED = 5, 4  # of a game day's drills one in seven asks its checks while all is well
+FAULTS = ("backend workers hang", "the port is taken", "the disk is full", "the database refuses connections")
+CHANGES = ("files younger than a day deleted in /var/log/app", "container grafana is gone")
 OUTPUT_BYTES = 520
 _SHA256 = hashlib.sha256(b"the document").hexdigest()
 _HEADING = "Scenario 1: Backend Service Down"
@@ -98,23 +107,29 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
         record.record(ProbeStarted(probe=probe, description=f"asks the {probe}", interval_s=INTERVAL_S, primary=probe == "API",
                                    good="HTTP 200 within 100 ms"))
     samples: list[Sample] = []  # of the primary probe
+    if number % CHECKED == 0:
+        for at in (0, 1, 2, 3):
+            first, last = (_run(record, clock, at, luck) for _ in range(2))
+            _compare(record, last, "healthy", "quiet", healthy_at=(first.started.mono,))
     fault_at = remedy_ended = clock.monotonic()
     for second in range(SECONDS):
         if second in _PHASES:
             record.phase(_PHASES[second], 5.0)
         if second == _FAULT_S:
             fault_at = clock.monotonic()
-            record.record(FaultInjected(fault="backend workers hang", description="SIGSTOP to every worker",
+            record.record(FaultInjected(fault=FAULTS[number % len(FAULTS)], description="SIGSTOP to every worker",
                                         started=clock.now(), finished=clock.now()))
-            record.record(EffectProven(fault="backend workers hang", proven=True, evidence="4 of 4 workers in state T"))
+            record.record(EffectProven(fault=FAULTS[number % len(FAULTS)], proven=True, evidence="4 of 4 workers in state T"))
         if second == _FAULT_S + 4:
             record.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True))
         samples += _samples(record, clock.monotonic(), second, luck)
         at = second - 12
         if 0 <= at < COMMANDS:
-            _run(record, clock, at, luck)
+            done = _run(record, clock, at, luck)
             if _role(at) == "remedy":
                 remedy_ended = clock.monotonic()
+            elif number % CHECKED == 0:
+                _compare(record, done, "under the fault", "blind" if at == 1 else "notices", FAULTS[number % len(FAULTS)])
         clock.advance(1.0)
     outage = find_outage(samples, fault_at=fault_at, hold_down_s=HOLD_DOWN_S, interval_s=INTERVAL_S)
     assert outage is not None
@@ -124,6 +139,9 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
     record.objective(objectives.incident(Kind.RESOLUTION, cited, outage.duration, 300.0, waited="", longest_gap_s=0.05,
                                          measured_on="API"))
     record.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0, rpo_s=0.0))
+    record.record(ChangesListed(judged=True, changes=tuple(ChangeSeen(
+        what, "14 of 52000 bytes: /var/log/app/a.log, /var/log/app/b.log", f"{_HEADING} / 4", 104, _command(4))
+        for what in CHANGES if number % CHANGED == 0)))
     record.phase("tear-down")
     for index in range(len(_STEPS)):
         record.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""))
@@ -146,7 +164,7 @@ def _samples(record: DrillRecord, start_s: float, second: int, luck: random.Rand
     return primary
 
 
-def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random) -> None:
+def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random) -> CommandFinished:
     output = ""
     while len(output) < OUTPUT_BYTES:
         output += _LINE.format(luck.randrange(60), luck.randrange(9999), luck.randrange(10**6), luck.randrange(100))
@@ -156,6 +174,15 @@ def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random) ->
         rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0,
         stdout=record.output(output[:OUTPUT_BYTES]), stderr=record.output(""), started=clock.now(), finished=clock.now())
     record.command(done, Place("features/geodashboard/RUNBOOK.md", 100 + at))
+    return done
+
+
+def _compare(record: DrillRecord, done: CommandFinished, moment: CheckMoment, result: CheckResult, fault: str = "", *,
+             healthy_at: tuple[float, ...] = ()) -> None:
+    why = "it answers as when all is well" if result == "blind" else "new: Nov 09 10:00:07 production uvicorn[11]: silent"
+    record.record(CheckCompared(
+        check=done.documented, command_id=done.command_id, heading=done.heading, caption="", line=done.line, fault=fault,
+        moment=moment, result=result, why=why if fault else "", asked_at=done.started.mono, healthy_at=healthy_at))
 
 
 def _command(at: int) -> str:

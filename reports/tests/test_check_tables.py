@@ -68,6 +68,13 @@ def test_documented_checks_that_no_drill_asked_are_named(accounts: Run) -> None:
     assert checks.extent(matrix) == "1 check under 1 fault; not asked by any drill: lines 119, 120, 137"
 
 
+def test_a_procedure_whose_checks_were_asked_after_a_remedy_only_says_so(accounts: Run) -> None:
+    drill = accounts.drills[0]
+    after = replace(drill, compared=tuple(one for one in drill.compared if one.moment == "after the remedy"))
+    [matrix] = check_matrices([after], ())
+    assert checks.extent(matrix) == "1 check, asked after a remedy only"
+
+
 def test_a_fault_that_no_check_notices_is_a_defect_of_its_column(matrix: CheckMatrix, accounts_body: ET.Element) -> None:
     assert [fault.unnoticed for fault in matrix.faults] == [False, False, True]
     heads = [words(head) for head in by_id(accounts_body, "checks").iter("th") if head.get("scope") == "col"]
@@ -110,20 +117,23 @@ def test_the_result_names_each_untrue_check_with_its_line_and_its_finding(accoun
 def test_a_drill_says_beside_each_command_what_its_answer_is_worth(accounts_body: ET.Element, accounts: Run) -> None:
     commands = next(one for one in by_id(accounts_body, "drill-1").iter("ol") if one.get("class") == "commands")
     outcomes = [words(one) for item in commands for one in item.findall("p")]
-    told = [outcome.partition("as a check: ")[2] for outcome in outcomes if "as a check: " in outcome]
+    told = [f"{mark}{outcome.partition(f'; {mark}')[2]}" for outcome in outcomes for mark in "✗✓≠" if f"; {mark}" in outcome]
     assert told == ["✗ cries wolf: it reads as broken", "✗ blind: the same answer as on the healthy replica",
                     "✓ notices: exit status 22, not 0",
                     "✗ unusable: waits for a key in its pager; the command behind it is never reached",
                     "✗ false success: API was not good: 502"]
 
 
-def test_a_check_asked_twice_while_all_is_well_stands_once_among_the_commands(accounts_body: ET.Element, accounts: Run) -> None:
-    commands = next(one for one in by_id(accounts_body, "drill-1").iter("ol") if one.get("class") == "commands")
+def test_checks_that_were_quiet_while_all_was_well_stand_in_one_sentence(accounts_body: ET.Element, accounts: Run) -> None:
+    drill = by_id(accounts_body, "drill-1")
+    assert ("While all was well these checks were asked and found nothing wrong: lines 118, 119 (commands 1"
+            f"{NONE}4; the journal holds their answers).") in words(drill)
+    commands = next(one for one in drill.iter("ol") if one.get("class") == "commands")
     numbers = [words(item.find("p/b")) for item in commands]
-    assert numbers == ["1", "3", "5", "7", "8", "9", "10", "11"], "2, 4 and 6 stand with the first asking"
+    assert numbers == ["5", "7", "8", "9", "10", "11"], "6 stands with the first asking"
     assert len(accounts.drills[0].commands) == 11
-    assert "; while all was well asked again as 2, -1.5 s, exit status 0" in words(commands[0])
-    assert "asked again" not in words(commands[3]), "under the fault each asking has its own entry"
+    assert "; while all was well asked again as 6, -0.3 s, exit status 0; ✗ cries wolf" in words(commands[0])
+    assert "asked again" not in words(commands[1]), "under the fault each asking has its own entry"
 
 
 def test_run_json_has_the_tables_and_their_counts(accounts_json: dict[str, Any]) -> None:

@@ -138,13 +138,16 @@ def checks_sentence(run: Run) -> str:
     unnoticed = sum(fault.unnoticed for matrix in run.checks for fault in matrix.faults)
     if unnoticed:
         parts.append(f"{unnoticed} {'fault' if unnoticed == 1 else 'faults'} that no check notices")
-    return f"Documented checks compared: {checks}. {'; '.join(parts) if parts else 'All told the truth'}."
+    return f"Documented checks compared: {checks}. {'; '.join(parts) if parts else 'None of them misleads'}."
 
 
 def extent(matrix: CheckMatrix) -> str:
     """`5 checks under 3 faults`, with the lines of those that no drill asked."""
-    text = (f"{len(matrix.rows)} {'check' if len(matrix.rows) == 1 else 'checks'} under {len(matrix.faults)} "
-            f"{'fault' if len(matrix.faults) == 1 else 'faults'}")
+    text = f"{len(matrix.rows)} {'check' if len(matrix.rows) == 1 else 'checks'}"
+    if matrix.faults:
+        text += f" under {len(matrix.faults)} {'fault' if len(matrix.faults) == 1 else 'faults'}"
+    elif all(answer.moment == "after the remedy" for row in matrix.rows for answer in row.answers):
+        text += ", asked after a remedy only"
     if matrix.not_asked:
         lines = ", ".join(map(str, matrix.not_asked))
         text += f"; not asked by any drill: {'line' if len(matrix.not_asked) == 1 else 'lines'} {lines}"
