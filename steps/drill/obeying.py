@@ -16,8 +16,8 @@ from reports.judging.checks import Answer, says
 from reports.judging.obedience import MOVES, Span, further_steps, is_up
 from reports.plugin.recorder import DrillRecord
 from steps.drill.deciding import Deciding, Said
+from steps.drill.looking import KNOWN_DEFECT_NORMAL_S
 from steps.drill.operate import Operating
-from steps.drill.recovering import KNOWN_DEFECT_PATIENCE_S
 from steps.drill.watch import Watch
 from steps.runbook.document import Command
 from steps.runbook.placeholders import UnboundPlaceholder
@@ -48,7 +48,7 @@ class Obeying:
                 self._skip(command, reason)
                 continue
             if command.role == "remedy" and self._remedies and not MOVES.fullmatch(command.text):
-                self._watch.wait_settled(SETTLE_LIMIT_S)
+                self._watch.wait_settled(self._remedies[-1].finished.mono, SETTLE_LIMIT_S)
             try:
                 self._operating.run([command])
             except UnboundPlaceholder as error:
@@ -66,7 +66,7 @@ class Obeying:
         self._record.phase("recovery", END_LIMIT_S, note="the whole section was followed")
         patience_s = self._record.limits.patience_s
         if self._record.expects_miss(Kind.OBEDIENT):
-            patience_s = KNOWN_DEFECT_PATIENCE_S if patience_s is None else min(patience_s, KNOWN_DEFECT_PATIENCE_S)
+            patience_s = KNOWN_DEFECT_NORMAL_S if patience_s is None else min(patience_s, KNOWN_DEFECT_NORMAL_S)
         self._watch.wait_up(users, END_LIMIT_S, patience_s)
         end, samples = self._clock.monotonic(), self._watch.samples(users)
         for probe, taken in samples.items():

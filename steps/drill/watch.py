@@ -63,16 +63,18 @@ class Watch:
         return {probe.spec.name: list(probe.samples()) for probe in (self._primary, *self._running())
                 if probe is self._primary or probe.spec.name in probes}
 
-    def wait_settled(self, limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
-        """Wait until the primary probe has been good, or bad, without a change for `settled_s`."""
-        self._wait(lambda: self._unchanged_s() >= settled_s, limit_s)
+    def wait_settled(self, since_mono: float, limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
+        """Wait until the primary probe has been good, or bad, for `settled_s` after an instant (monotonic seconds)."""
+        self._wait(lambda: min(self._unchanged_s(), self._clock.monotonic() - since_mono) >= settled_s, limit_s)
 
     def wait_up(self, probes: Sequence[str], limit_s: float, patience_s: float | None) -> None:
-        """Wait until the named probes have been good for the hold-down time, or the primary has not changed for `patience_s`."""
+        """Wait until the named probes have been good for the hold-down time, or the primary does not change for `patience_s`."""
+        began = self._clock.monotonic()
+
         def up() -> bool:
             now = self._clock.monotonic()
             return all(is_up(taken, now) for taken in self.samples(probes).values()) or (
-                patience_s is not None and self._unchanged_s() >= patience_s)
+                patience_s is not None and min(self._unchanged_s(), now - began) >= patience_s)
 
         self._wait(up, limit_s)
 
