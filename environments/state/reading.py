@@ -55,8 +55,8 @@ class Reader:
         try:
             said = self.hosts[name].run("bash -s", stdin=script, timeout_s=limit_s).stdout
         except HarnessError as error:
-            said = ""
-            yield Item(name, UNREAD, name, {"why": str(error)})
+            yield from (Item(label, UNREAD, label, {"why": str(error)}) for label in (name, *printed))
+            return
         sections = said.split(_MARK)
         for number, (label, source) in enumerate([*((f"{name} {source.name}", source) for source in sources), *printed.items()]):
             try:

@@ -48,6 +48,8 @@ docker tag example/service:1.0 example/previous:1.0
 DEFECTS: Mapping[str, Sequence[str]] = {
     "systemctl disable --now reports.timer": ["unit reports.timer is disabled", "unit reports.timer is stopped"],
     "systemctl stop shop": ["unit shop.service is stopped"],
+    "systemctl set-property --runtime shop.service MemoryMax=1G": [
+        "the unit setting shop.service.d/50-MemoryMax.conf is new"],
     "systemctl mask reports": ["unit reports.service is masked"],
     "systemctl stop exporter.socket": ["unit exporter.socket is stopped", "nothing listens on tcp *:9100 any more"],
     "docker rm -f grafana": ["container grafana is gone"],

@@ -84,6 +84,8 @@ _KINDS: Mapping[str, _Words] = {
         ("uid", "user {} has another id"), ("gid", "user {} has another group"), ("groups", "user {} is in other groups"),
         ("shell", "user {} has another shell"), ("home", "user {} has another home"),
         ("password", "the password of user {} is locked, unlocked or removed"), ("expires", "user {} expires at another time"))),
+    "unit setting": _Words("the unit setting {} is gone", "the unit setting {} is new", values=(
+        ("content", "the unit setting {} is changed"),)),
     "socket": _Words("nothing listens on {} any more", "something new listens on {}", passing=True, values=(
         ("program", "another program listens on {}"), ("user", "another user listens on {}"),
         ("unit", "another unit listens on {}"))),
