@@ -25,7 +25,7 @@ def read(store: Postgres) -> Read:
     """Yield `database`, `table`, `index`, `store user` and `setting`."""
     try:
         options = f"-c statement_timeout=5000 -c lock_timeout={_LOCKED_MS}"
-        with psycopg.connect(store.conninfo(options), connect_timeout=10, autocommit=True) as connection:
+        with psycopg.connect(store.conninfo(options), connect_timeout=5, autocommit=True) as connection:
             for name, connects, limit in connection.execute(_DATABASES):
                 yield "database", name, {"connections": "allowed" if connects == "true" else "refused", "limit": limit}
             for name, relation in connection.execute(_TABLES).fetchall():

@@ -181,7 +181,7 @@ def test_reading_does_not_wait_for_a_hanging_member(replica_set: ReplicaSet, mon
 def test_what_a_replica_set_loses_is_in_the_account_of_changes(replica_set):
     reader = Reader({}, {}, {"set": lambda: replica_set.store}, {})
     name = replica_set.primary()
-    with blocking_client(replica_set.store.members[name]) as client:
+    with blocking_client(replica_set.store.members[name], answer_limit_ms=20_000) as client:
         shop = client["shop"]
         shop["vehicles"].create_index("plate")
         shop["vehicles"].insert_many([{"plate": str(number)} for number in range(5)])

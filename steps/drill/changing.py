@@ -67,8 +67,9 @@ class ChangeAccount:
 
     def before(self, command: Command, place: Place) -> None:
         """Take a state before a remedy command if anything was typed since the one before, so that each change has its line."""
-        self._finish()
         remedy = command.role == "remedy"
+        if remedy:  # a diagnosis need not wait for the state after the fault
+            self._finish()
         if remedy and not self._acted and [one.moment for one in self._taken] == ["healthy"]:
             self.healthy_again()  # a drill without a fault
         if remedy and self._typed:
@@ -151,4 +152,5 @@ class ChangeAccount:
             moment=moment, state=output, started=started, finished=finished, command_id=after.command_id if after else "",
             line=after.line if after else 0, command=after.text if after else ""))
         self._taken.append(Taken(moment, from_text(self._record.whole(output)), after))
-        self._typed.clear()
+        if moment != "after the fault":  # what was typed while that one was read belongs to the next one
+            self._typed.clear()
