@@ -156,6 +156,7 @@ class _Before:
         missing = set(unread(fault))
         # A source that the fault made unreadable was not changed by it, as far as is known.
         self.fault = {**{key: values for key, values in second.items() if key[0] in missing or _host(key[0]) in missing}, **fault}
+        self.fault |= {key: _UNLOADED for key in second if key[1] == "unit" and key not in self.fault}
         self.unknown = {source for state in (first, second) for source in unread(state)}
 
     def lasting(self, key: _Key) -> bool:
@@ -189,7 +190,7 @@ def _differences(before: _Before, now: State) -> Iterator[_Difference]:
 
     old = {key: values for key, values in before.fault.items() if known(key)}
     new = {key: values for key, values in now.items() if known(key)}
-    for key in old.keys() | new.keys():
+    for key in sorted(old.keys() | new.keys()):  # in a fixed order: the details must be the same when they are judged again
         kind = key[1]
         whole = old.get(key, new.get(key, _NOTHING)).get("of", "")
         if whole and (_of(key, whole) & old.keys()) != (_of(key, whole) & new.keys()):
@@ -201,7 +202,7 @@ def _differences(before: _Before, now: State) -> Iterator[_Difference]:
         special, there = _SPECIAL.get(kind), new.get(key, _UNLOADED if kind == "unit" else None)
         if special and there is not None:
             yield from special(before, key, there)
-    for source in {key[0] for key in old if key[1] == "file"}:
+    for source in sorted({key[0] for key in old if key[1] == "file"}):
         yield from _Files(before, source, now).differences()
 
 
@@ -316,7 +317,7 @@ class _Files:
         for words, files in groups.items():
             for place, members in _by_place(files).items():
                 yield _Difference(words.format(place), _listed(members))
-        for path in self._fault.keys() & self._now.keys():
+        for path in sorted(self._fault.keys() & self._now.keys()):
             if self._configured(path) and (self._now[path].size, self._now[path].written) != (
                     self._fault[path].size, self._fault[path].written):
                 detail = f"{self._fault[path].size} bytes, now {self._now[path].size}"
