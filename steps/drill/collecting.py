@@ -17,7 +17,7 @@ from reports.errors import UsageError
 from reports.judging.findings import read_findings, scenarios_named
 from reports.plugin.compat import Feature, Step, StepFunctionContext, allow_tags, scenario_of, step_definition, test_name
 from steps.drill.act import ActStep
-from steps.drill.feature_file import checked_feature, expanded_names, is_readable, read_text
+from steps.drill.feature_file import checked_feature, expanded_names, expanded_steps, is_readable, read_text
 
 
 class FeatureFile(pytest.Module):
@@ -125,8 +125,8 @@ def _refuse_unused(feature_file: Path, step: Step, definition: StepFunctionConte
                              "which would be ignored: remove it")
 
 
-HARMLESS = "The correction of {finding}, while all is well"
-"""The name of the drill which shows that a correction changes nothing and loses nothing where nothing is broken."""
+HARMLESS = 'the operator follows the correction of finding "{finding}" while all is well'
+"""The step of a drill which shows that a correction changes nothing and loses nothing where nothing is broken."""
 
 
 def check_corrections_harmless(folder: Path, corrections: Iterable[str]) -> None:
@@ -138,12 +138,12 @@ def check_corrections_harmless(folder: Path, corrections: Iterable[str]) -> None
     features = sorted(folder.glob("*.feature"))
     if not all(map(is_readable, features)):
         return
-    there = {name for feature in features for name in expanded_names(feature)}
+    there = set[str]().union(*map(expanded_steps, features))
     missing = [finding for finding in corrections if HARMLESS.format(finding=finding) not in there]
     if missing:
         raise UsageError(
             f"{folder / 'findings.toml'}: {', '.join(missing)}: the correction is a remedy, and no drill shows that it does no "
-            f"harm where nothing is broken; add the scenario {HARMLESS.format(finding=missing[0])!r} to "
+            f"harm where nothing is broken; add the step {HARMLESS.format(finding=missing[0])!r} to a scenario of "
             f"{folder / 'corrections.feature'}, or state in the finding why it cannot be typed while all is well: "
             'only_in_incident = "…"')
 

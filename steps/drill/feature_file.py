@@ -15,7 +15,7 @@ from gherkin.errors import CompositeParserException
 from gherkin.parser import Parser
 
 from reports.errors import UsageError
-from reports.plugin.compat import Feature, GherkinParseError, read_feature, test_name
+from reports.plugin.compat import Feature, GherkinParseError, Scenario, read_feature, test_name
 
 _PLACEHOLDER = re.compile(r"<(.+?)>")  # pytest-bdd's syntax
 
@@ -63,14 +63,19 @@ def checked_feature(path: Path) -> Feature:
 
 def expanded_names(path: Path) -> list[str]:
     """List the names of all scenarios, of outlines once per row of their examples; raises like `checked_feature`."""
-    return [name for _, name in _expanded(checked_feature(path))]
+    return [scenario.name for scenario in _expanded(checked_feature(path))]
 
 
-def _expanded(feature: Feature) -> Iterator[tuple[int, str]]:
-    """Yield the line and the name of each scenario and row."""
+def expanded_steps(path: Path) -> set[str]:
+    """Return the texts of all steps of all scenarios, of outlines with the values of each row; raises like `checked_feature`."""
+    return {step.name for scenario in _expanded(checked_feature(path)) for step in scenario.steps}
+
+
+def _expanded(feature: Feature) -> Iterator[Scenario]:
+    """Yield each scenario, and each row of an outline."""
     for template in feature.scenarios.values():
         rows = [row for examples in template.examples for row in examples.as_contexts()]
-        yield from ((template.line_number, template.render(row).name) for row in rows or [{}])
+        yield from (template.render(row) for row in rows or [{}])
 
 
 def _scenarios(path: Path) -> list[tuple[dict[str, Any], str]]:
@@ -142,7 +147,7 @@ def _texts(scenario: dict[str, Any]) -> Iterator[tuple[int, str]]:
 
 def _refuse_shared(path: Path, feature: Feature) -> None:
     """Raise UsageError if two rows yield the same name: they would be a single drill in the report."""
-    counted = Counter(_expanded(feature))
+    counted = Counter((scenario.line_number, scenario.name) for scenario in _expanded(feature))
     for (line, name), times in counted.items():
         if times > 1:
             raise UsageError(f"{path}:{line}: {times} rows of the examples result in the same name {name!r}; put a column that "

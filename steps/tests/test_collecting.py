@@ -366,7 +366,7 @@ def test_a_correction_that_no_drill_shows_to_do_no_harm_is_refused(project):
     done = run_pytest(project, "--collect-only", "features/geodashboard/backend_down.feature")
     assert done.returncode == 4
     assert re.search(r"features/geodashboard/findings.toml: GEO-02: the correction is a remedy, and no drill shows .*"
-                     r"'The correction of GEO-02, while all is well' .* only_in_incident", done.stderr)
+                     r"correction of finding \"GEO-02\" while all is well' .* only_in_incident", done.stderr)
     findings = rows.with_name("findings.toml")
     listed = findings.read_text(encoding="utf-8")
     findings.write_text(listed.replace('id = "GEO-02"', 'id = "GEO-02"\nonly_in_incident = "for a reason"'), encoding="utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from reports.judging import objectives
 from steps.drill.act import WITH_REMEDY, Act, Line
 from steps.drill.drill import Drill
+from steps.drill.looking import NORMAL_LIMIT_S
 from steps.drill.stage import Stage
 from steps.vocabulary.sentences import then, when
 from steps.vocabulary.words import FindingId, Labels, PartName, Text
@@ -133,7 +134,10 @@ class ObedienceHelps(Act):
 
 @when('the operator follows the correction of finding "{finding}" while all is well')
 class FollowWhileWell(Act):
-    """Run a finding's correction on the healthy replica: it must do no harm to what is not broken."""
+    """Run a finding's correction on the healthy replica: it must do no harm to what is not broken.
+
+    Several may be typed one after another, each as soon as the service is steady.
+    """
 
     finding: FindingId
     arms = WITH_REMEDY
@@ -142,6 +146,7 @@ class FollowWhileWell(Act):
         yield Line("while well", f"as corrected by finding {self.finding}:", *stage.corrected(self.finding, "remedy"))
 
     def perform(self, drill: Drill) -> None:
+        drill.watch.wait_steady(NORMAL_LIMIT_S)
         drill.operate((), self.finding, "remedy")
 
 
