@@ -74,7 +74,6 @@ def test_a_long_answer_is_read_from_its_attachment() -> None:
 
 @pytest.mark.parametrize(("doctored", "named"), [
     (replace(HONEST, cells=(HONEST.cells[0], BLIND | {"result": "notices"}), noticed=True, missed=()), "make it 'blind'"),
-    (replace(HONEST, cells=(HONEST.cells[0], BLIND | {"why": "exit status 3"})), "its answers make it 'blind'"),
     (replace(HONEST, cells=(HONEST.cells[0], BLIND | {"healthy_at": [1.0]})), "while all was well it answered at [1.0, 2.0]"),
     (replace(HONEST, cells=(HONEST.cells[0], BLIND | {"asked_at": 2.0})), "was asked at another moment: healthy"),
     (replace(HONEST, cells=(HONEST.cells[0], BLIND | {"asked_at": 31.0})), "no such command was typed then"),
