@@ -287,11 +287,12 @@ class _File:
     owner: str
     mode: str
     node: str
+    content: tuple[int, str]  # size and checksum; none for a large file
 
     @classmethod
     def of(cls, path: str, values: _Values) -> _File:
         return cls(path, _number(values.get("size")), _number(values.get("written")), values.get("owner", ""),
-                   values.get("mode", ""), values.get("node", ""))
+                   values.get("mode", ""), values.get("node", ""), (_number(values.get("size")), values.get("sum", "")))
 
 
 class _Files:
@@ -318,8 +319,7 @@ class _Files:
             for place, members in _by_place(files).items():
                 yield _Difference(words.format(place), _listed(members))
         for path in sorted(self._fault.keys() & self._now.keys()):
-            if self._configured(path) and (self._now[path].size, self._now[path].written) != (
-                    self._fault[path].size, self._fault[path].written):
+            if self._configured(path) and self._now[path].content != self._fault[path].content:
                 detail = f"{self._fault[path].size} bytes, now {self._now[path].size}"
                 yield _Difference(f"the file {_stable(path)} is changed", detail)
 
@@ -359,7 +359,7 @@ class _Files:
     def _configured(self, path: str) -> bool:
         """Whether a file is configuration or program: under /etc, or no variable data and older than the host's start."""
         states = [files.get(path) for files in (self._first, self._second, self._fault)]
-        same = None not in states and len({(file.size, file.written) for file in states if file}) == 1
+        same = None not in states and len({file.content for file in states if file}) == 1
         return same and (
             path.startswith("/etc/") or (self._fault[path].written < self._booted and not _VARIABLE.match(path)))
 

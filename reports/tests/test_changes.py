@@ -18,9 +18,9 @@ def part(source: str, kind: str, name: str, **values: str) -> Part:
 
 
 def file(path: str, *, size: int = 100, age_s: int = 3600, owner: str = "root:root", mode: str = "644",
-         node: str = "1:7") -> Part:
+         node: str = "1:7", content: str = "1") -> Part:
     written = str(NOW - age_s)
-    return part("files", "file", path, size=str(size), written=written, owner=owner, mode=mode, node=node)
+    return part("files", "file", path, size=str(size), written=written, owner=owner, mode=mode, node=node, sum=content)
 
 
 def unit(name: str, active: str = "running", starts: str = "enabled") -> Part:
@@ -173,6 +173,12 @@ class TestWhatIsNone:
         first = [part("db", "setting", "db: phase", value="1"), file("/run/turn", size=10), part("docker", "volume", "passing")]
         second = [part("db", "setting", "db: phase", value="2"), file("/run/turn", size=1)]
         assert told(first, [part("db", "setting", "db: phase", value="3"), file("/run/turn", size=0)], second=second) == []
+
+    def test_configuration_that_is_written_anew_as_it_was_is_no_changed_file(self):
+        before = [file("/etc/letsencrypt/renewal/shop.conf")]
+        assert told(before, [file("/etc/letsencrypt/renewal/shop.conf", age_s=-20, node="1:9")]) == []
+        assert told(before, [file("/etc/letsencrypt/renewal/shop.conf", age_s=-20, content="2")]) == [
+            "the file /etc/letsencrypt/renewal/shop.conf is changed"]
 
     def test_data_that_a_service_rewrites_is_no_changed_file(self):
         assert told([file("/srv/state", age_s=50)], [file("/srv/state", size=101, age_s=-20)]) == []
