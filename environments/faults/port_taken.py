@@ -8,7 +8,7 @@ from environments.hosts.host import Host
 
 _SQUATTER = "/usr/local/bin/report-export"
 GIVEN_UP_LIMIT_S = 120.0
-"""pm2 gives up after ten attempts, each of which loads the application; that takes seconds on a busy machine."""
+"""systemd gives up after some attempts, each of which loads the application; that takes seconds on a busy machine."""
 # Without `busy` it is not an HTTP server: it accepts every connection and closes it at once. With `busy` it answers every
 # request with 503 and leaves the connection open, so that clients which keep connections stay connected to it.
 _PROGRAM = """#!/usr/bin/perl
@@ -66,7 +66,8 @@ class PortTaken(Fault, frozen=True, tag="port taken"):
         listener = self.host.run(f"ss -Hltnp 'sport = :{self.port}'", check=False).stdout.strip()
         state = self.host.run(self.service.state, check=False).stdout.strip()
         taken = "report-export" in listener
-        return Proof(taken and state == "failed",
+        # pm2 never gives up on a service that has run for a while: each start of it fails, and the next follows.
+        return Proof(taken and (state == "failed" or bool(self.service.pm2)),
                      f"port {self.port}: {listener or 'nobody listens'}; {self.service.name} is {state}", partly=taken)
 
     def remove(self) -> None:

@@ -5,13 +5,14 @@ from environments.hosts.host import Host
 
 
 class UnitsStopped(Fault, frozen=True, tag="units stopped"):
-    """Stop and disable systemd units."""
+    """Stop systemd units; with `disabled` they do not start at boot either."""
 
     host: Host
     units: tuple[str, ...]
+    disabled: bool = False
 
     def inject(self) -> None:
-        self.host.run(f"systemctl disable --now {' '.join(self.units)}")
+        self.host.run(f"systemctl {'disable --now' if self.disabled else 'stop'} {' '.join(self.units)}")
 
     def prove(self) -> Proof:
         states = self.host.run(f"systemctl is-active {' '.join(self.units)}", check=False).stdout.split()
@@ -20,4 +21,4 @@ class UnitsStopped(Fault, frozen=True, tag="units stopped"):
                      partly=any(stopped))
 
     def remove(self) -> None:
-        self.host.run(f"systemctl enable --now {' '.join(self.units)}")
+        self.host.run(f"systemctl {'enable --now' if self.disabled else 'start'} {' '.join(self.units)}")

@@ -28,3 +28,10 @@ Feature: AlMashooq corrections do no harm
       | ALM-25  | 1.2 Database Connection Failure |
       | ALM-34  | 1.3 Redis Cluster Failure       |
       | ALM-35  | 1.3 Redis Cluster Failure       |
+      | ALM-18  | 1.1 Critical Service Down       |
+      | ALM-19  | 1.1 Critical Service Down       |
+      | ALM-40  | 1.1 Critical Service Down       |
+      | ALM-28  | 1.2 Database Connection Failure |
+      | ALM-29  | 1.2 Database Connection Failure |
+      | ALM-36  | 1.3 Redis Cluster Failure       |
+      | ALM-37  | 1.3 Redis Cluster Failure       |

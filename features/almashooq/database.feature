@@ -129,8 +129,76 @@ Feature: AlMashooq database connection failure
     And clients keep writing to MongoDB with majority
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then the outage persists for 3 seconds while nobody acts
+    Then the outage persists for 12 seconds while nobody acts
     When the operator follows "Step 7" and "Step 8"
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: No majority, Steps 1 to 4
+    Given the outage is measured on "API"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB without a majority" strikes
+    Then the symptom "API returns 500 errors" appears within 60 seconds
+    And the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 1", "Step 2", "Step 3" and "Step 4"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: No majority, Step 1 as corrected
+    Given the outage is measured on "API"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB without a majority" strikes
+    Then the symptom "API returns 500 errors" appears within 60 seconds
+    And the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 1" as corrected by finding "ALM-22"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A secondary falls behind, Steps 2 and 4
+    Given the outage is measured on "replication lag"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB secondary locked" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 2" and "Step 4"
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A secondary falls behind, Step 4 as corrected
+    Given the outage is measured on "replication lag"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB secondary locked" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 4" as corrected by finding "ALM-27"
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: No connection is left, Step 1
+    Given the outage is measured on "connections of MongoDB"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB has no connection left" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 1"
+    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: No connection is left, Step 1 as corrected
+    Given the outage is measured on "connections of MongoDB"
+    And clients keep writing to MongoDB with majority
+    And a steady service
+    When the fault "MongoDB has no connection left" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 1" as corrected by finding "ALM-28"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

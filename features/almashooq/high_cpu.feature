@@ -11,14 +11,12 @@ Feature: AlMashooq high CPU usage
     Given the outage is measured on "API"
     And clients keep writing appointments
     And a steady service
-    And the documented checks are known while all is well
     When the fault "a search keeps the application busy" strikes
     Then the symptom "CPU usage > 90%" appears within 10 seconds
     And the symptom "Slow response times" appears within 10 seconds
     And the outage persists for 3 seconds while nobody acts
     When the operator runs the documented diagnosis
     And the operator follows "Step 1", "Step 2" and "Step 3"
-    Then the documented checks tell the fault from health
     When the operator follows "Step 7"
     Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -34,6 +32,30 @@ Feature: AlMashooq high CPU usage
     When the operator runs the diagnosis as corrected by finding "ALM-13"
     Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 5", "Step 7" and "Step 8"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A search keeps the application busy, the cores as corrected, and Step 7
+    Given the outage is measured on "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-16"
+    And the operator follows "Step 7"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A search keeps the application busy, Steps 5 and 7, and Step 8 as corrected
+    Given the outage is measured on "API"
+    And clients keep writing appointments
+    And a steady service
+    When the fault "a search keeps the application busy" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 5" and "Step 7"
+    And the operator follows "Step 8" as corrected by finding "ALM-17"
     Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
@@ -77,7 +99,7 @@ Feature: AlMashooq high CPU usage
     And clients keep writing appointments
     And a steady service
     When the fault "an operation keeps MongoDB busy" strikes
-    Then the outage persists for 3 seconds while nobody acts
+    Then the outage persists for 12 seconds while nobody acts
     When the operator follows "Step 4" as corrected by finding "ALM-07"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost

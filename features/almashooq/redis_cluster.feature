@@ -136,3 +136,47 @@ Feature: AlMashooq Redis Cluster failure
     Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
+
+  Scenario: A master hangs, Steps 1 and 2
+    Given the outage is measured on "Redis nodes"
+    And clients keep writing to Redis with WAIT
+    And a steady service
+    When the fault "Redis master hangs" strikes
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 1" and "Step 2"
+    Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: A master hangs, Step 2 as corrected
+    Given the outage is measured on "Redis nodes"
+    And clients keep writing to Redis with WAIT
+    And a steady service
+    When the fault "Redis master hangs" strikes
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 2" as corrected by finding "ALM-36"
+    Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The node that the section asks is killed, Steps 1, 4, 5 and 7
+    Given the outage is measured on "Redis nodes"
+    And clients keep writing to Redis with WAIT
+    And a steady service
+    When the fault "Redis node on 7000 killed" strikes
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 1", "Step 4", "Step 5" and "Step 7"
+    Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The node that the section asks is killed, Step 1 as corrected
+    Given the outage is measured on "Redis nodes"
+    And clients keep writing to Redis with WAIT
+    And a steady service
+    When the fault "Redis node on 7000 killed" strikes
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 1" as corrected by finding "ALM-37"
+    Then the incident is resolved within 4 hours, as "P2: Medium (4 hours SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal

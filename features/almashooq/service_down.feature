@@ -64,7 +64,8 @@ Feature: AlMashooq critical service down
   Scenario: Another process holds the port, Step 4 as corrected
     When the fault "another process holds the application's port" strikes
     Then the outage persists for 3 seconds while nobody acts
-    When the operator follows "Step 4" as corrected by finding "ALM-03"
+    When the operator follows "Step 4" as corrected by finding "ALM-15"
+    And the operator follows "Step 4" as corrected by finding "ALM-03"
     Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal
@@ -91,6 +92,40 @@ Feature: AlMashooq critical service down
     Then the outage persists for 3 seconds while nobody acts
     When the operator follows "Step 3" as corrected by finding "ALM-04"
     And the operator follows "Step 3" as corrected by finding "ALM-05"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: nginx is stopped, Steps 1 to 6
+    When the fault "nginx is stopped" strikes
+    Then the symptom "Users unable to access system" appears within 10 seconds
+    And the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: nginx is stopped, Step 3 as corrected
+    When the fault "nginx is stopped" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator follows "Step 3" as corrected by finding "ALM-18"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The Redis Cluster has lost slots, Steps 1 to 6
+    When the fault "Redis master and its replica killed" strikes
+    Then the symptom "Health check returning 5xx errors" appears within 20 seconds
+    And the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 1", "Step 2", "Step 3", "Step 4", "Step 5" and "Step 6"
+    Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
+    And no acknowledged write is lost
+    And everything is back to normal
+
+  Scenario: The Redis Cluster has lost slots, Step 3 as corrected
+    When the fault "Redis master and its replica killed" strikes
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator follows "Step 3" as corrected by finding "ALM-19"
     Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
     And everything is back to normal

@@ -1,6 +1,7 @@
-"""What AlMashooq's table cannot say: a replica without MongoDB, and a placeholder that is read from two lines of output."""
+"""What AlMashooq's table cannot say: a replica without MongoDB, and placeholders that are read from several lines of output."""
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from reports.errors import NotAvailableError
 WITHOUT_MONGODB = frozenset({
     "Redis Cluster", "Redis nodes",
     "to Redis with WAIT", "to Redis without WAIT", "to the cut-off master without WAIT",
+    "Redis node on 7000 killed", "Redis master hangs", "another Redis master cut off",
     "Redis master killed", "Redis replica killed", "Redis master and its replica killed", "majority of the Redis masters killed",
     "Redis master cut off", "Redis replica forgotten",
 })
@@ -26,8 +28,10 @@ class AlMashooq(TabularReplica):
 
     @property
     def captures(self) -> Sequence[Capture]:
-        """Those of the table, and the replica to promote."""
-        return (*super().captures, Capture("<replica-port>", "redis-cli -p 7000 cluster nodes", replica_to_promote))
+        """Those of the table, the replica to promote, and the operation to kill."""
+        return (*super().captures,
+                Capture("<replica-port>", "redis-cli -p 7000 cluster nodes", replica_to_promote),
+                Capture("<opid>", 'mongo --eval "db.currentOp()"', longest_operation))
 
     @property
     def assumptions(self) -> Sequence[str]:
@@ -72,3 +76,9 @@ def replica_to_promote(cluster_nodes: str) -> str:
     living = [node for node in nodes if node[3] in failed and "fail" not in node[2]]
     found = living or [node for node in nodes if node[3] in asked]
     return found[0][1].partition("@")[0].rpartition(":")[2] if found else ""
+
+
+def longest_operation(current_operations: str) -> str:
+    """Return the id of the operation that has run longest, "" if there is none: Step 8 of 1.2 kills long-running operations."""
+    running = re.findall(r"\bopid: (\d+),(?:(?!\bopid: )[\s\S])*?secs_running: Long\(['\"](\d+)['\"]\)", current_operations)
+    return max(running, key=lambda found: int(found[1]), default=("", ""))[0]

@@ -1,12 +1,18 @@
 // AlMashooq: a driving school's API on MongoDB, a cache in Redis Cluster, sessions in Redis.
 'use strict';
 
+const fs = require('fs');
 const express = require('express');
 const session = require('express-session');
 const RedisStore = require('connect-redis').default;
 const Redis = require('ioredis');
 const { MongoClient } = require('mongodb');
 const { version } = require('./package.json');
+
+// At each start, so that a restart takes over what was changed in it.
+for (const line of fs.readFileSync(`${__dirname}/.env`, 'utf8').split('\n').filter((text) => text.includes('='))) {
+  process.env[line.slice(0, line.indexOf('='))] = line.slice(line.indexOf('=') + 1);
+}
 
 const PORT = Number(process.env.PORT || 3001);
 const MONGODB_URI = process.env.MONGODB_URI;
@@ -22,7 +28,7 @@ const cluster = new Redis.Cluster(
   { redisOptions: { commandTimeout: 2000, connectTimeout: 1000, maxRetriesPerRequest: 1 }, clusterRetryStrategy: () => 200,
     retryDelayOnFailover: 100, slotsRefreshTimeout: 1000, slotsRefreshInterval: 1000 },
 );
-const sessions = new Redis(6379, '127.0.0.1', { commandTimeout: 2000, retryStrategy: () => 200, maxRetriesPerRequest: 1 });
+const sessions = new Redis(6379, '127.0.0.1', { password: process.env.REDIS_PASSWORD, commandTimeout: 2000, retryStrategy: () => 200, maxRetriesPerRequest: 1 });
 cluster.on('error', (error) => log('ERROR', `Redis Cluster: ${error.message}`));
 sessions.on('error', (error) => log('ERROR', `Redis: ${error.message}`));
 
