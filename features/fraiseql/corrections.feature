@@ -22,3 +22,8 @@ Feature: FraiseQL corrections do no harm
       | FRA-14  | Database-Only Recovery          |
       | FRA-15  | Complete System Recovery        |
       | FRA-17  | 3. Containment (30-120 minutes) |
+      | FRA-18  | 3. Containment (30-120 minutes) |
+      | FRA-19  | 3. Containment (30-120 minutes) |
+      | FRA-20  | 3. Containment (30-120 minutes) |
+      | FRA-21  | 3. Containment (30-120 minutes) |
+      | FRA-25  | 3. Containment (30-120 minutes) |

@@ -32,9 +32,20 @@ Feature: FraiseQL recovery
       And the data of the users is still there
       And everything is back to normal
 
-    Scenario Outline: Recovery: <fault>, restore as corrected
+    Scenario: Recovery: users dropped, restore over existing notes while clients write
+      Given clients keep writing notes
+      And a steady service
+      When the fault "users dropped" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Restore from backup if needed"
+      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
+      And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
+      And no acknowledged write is lost
+      And everything is back to normal
+
+    Scenario: Recovery: tables dropped, restore as corrected
       Given a steady service
-      When the fault "<fault>" strikes
+      When the fault "tables dropped" strikes
       Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed" as corrected by finding "FRA-09"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
@@ -43,16 +54,24 @@ Feature: FraiseQL recovery
       And the data of the notes is still there
       And everything is back to normal
 
-      Examples:
-        | fault            |
-        | tables dropped   |
-        | one user deleted |
+    Scenario: Recovery: one user deleted, restore as corrected
+      Given clients keep writing notes
+      And a steady service
+      When the fault "one user deleted" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Restore from backup if needed" as corrected by finding "FRA-09"
+      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
+      And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
+      And the data of the users is still there
+      And no acknowledged write is lost
+      And everything is back to normal
 
     Scenario Outline: Recovery: <fault>, restore from the backup
       Given a steady service
       When the fault "<fault>" strikes
       Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restore from backup if needed"
+      And the operator follows "Verify application health"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
       And the data of the users is still there
@@ -71,6 +90,21 @@ Feature: FraiseQL recovery
       Then the outage persists for 3 seconds while nobody acts
       When the operator runs the diagnosis as corrected by finding "FRA-12"
       Then the last command fails, which tells the operator that the backup is not whole
+
+  Rule: backups that bear their dates
+
+    Scenario: Recovery: tables dropped, restore from a backup that bears its date
+      Given the "fraiseql" replica of production, running "dated backups"
+      And the runbook procedure "4. Recovery (60-240 minutes)"
+      And the outage is measured on "API"
+      And a steady service
+      When the fault "tables dropped" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Restore from backup if needed"
+      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
+      And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
+      And the data of the users is still there
+      And everything is back to normal
 
   Rule: verification of the application
 
@@ -102,6 +136,19 @@ Feature: FraiseQL recovery
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
       And the data of the users is still there
+      And everything is back to normal
+
+    Scenario: Recovery: notes dropped, recovery of the database alone
+      Given the runbook procedure "Database-Only Recovery"
+      And the outage is measured on "notes"
+      And clients keep writing notes
+      And a steady service
+      When the fault "notes dropped" strikes
+      Then the outage persists for 3 seconds while nobody acts
+      When the operator follows "Stop application", "Restore database", "Verify data integrity" and "Restart application"
+      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
+      And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
+      And the data of the notes is still there
       And everything is back to normal
 
     Scenario: Recovery: tables dropped, recovery of the database alone as corrected

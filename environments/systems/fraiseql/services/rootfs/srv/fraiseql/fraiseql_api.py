@@ -101,8 +101,8 @@ async def notes(info: GraphQLResolveInfo, limit: int = 10) -> list[Note]:
 app = create_fraiseql_app(
     config=FraiseQLConfig(
         database_url=os.environ["DATABASE_URL"], environment="testing", auth_enabled=False, enable_introspection=False,
-        enable_playground=False, database_pool_size=10, database_pool_timeout=5, query_timeout=10, cors_enabled=False,
-        json_passthrough_enabled=False, jsonb_extraction_enabled=False, enable_turbo_router=False,
+        enable_playground=False, cors_enabled=False, json_passthrough_enabled=False, jsonb_extraction_enabled=False,
+        enable_turbo_router=False,
     ),
     types=[User, Note], queries=[users, user, notes], mutations=[CreateNote],
 )
