@@ -271,7 +271,9 @@ _SPECIAL: Mapping[str, Callable[[_Before, _Key, _Values], Iterator[_Difference]]
 
 
 def _rows(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
-    """Yield a loss of rows; that their number grows is what clients do."""
+    """Yield a loss of rows; that their number grows is what clients do, and what a dropped table held the fault has taken."""
+    if key not in before.fault:
+        return
     counts = [int(state[key]["rows"]) for state in (before.first, before.second, before.fault)
               if state.get(key, _NOTHING).get("rows", "").isdigit()]
     rows = now.get("rows", "")

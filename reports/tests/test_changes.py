@@ -208,6 +208,11 @@ class TestUnread:
         assert told([index, table], []) == ["table db: public.users is gone"]
         assert told([index, table], [table]) == ["index db: users_pkey is gone"]
 
+    def test_rows_of_a_table_that_the_fault_dropped_are_not_lost_by_the_remedy(self):
+        full, empty = (part("db", "table", "db: notes", rows=rows) for rows in ("9", "0"))
+        assert told([full], [empty], fault=[]) == []
+        assert told([full], [empty], fault=[full]) == ["rows of db: notes are fewer"]
+
     def test_number_of_rows_that_was_not_known_is_not_compared(self):
         before = [part("db", "table", "db: notes", rows="9")]
         assert told(before, [part("db", "table", "db: notes")]) == []
