@@ -101,7 +101,7 @@ Feature: FraiseQL, what the documented checks tell
     And the documented checks are known while all is well
     When the fault "<fault>" strikes
     Then the outage persists for 3 seconds while nobody acts
-    When the operator runs the documented diagnosis
+    When the operator asks the documented checks
     Then the documented checks tell the fault from health
 
     Examples:
@@ -120,5 +120,5 @@ Feature: FraiseQL, what the documented checks tell
     And the documented checks are known while all is well
     When the fault "disk of the database is full" strikes
     Then the outage persists for 3 seconds while nobody acts
-    When the operator runs the documented diagnosis
+    When the operator asks the documented checks
     Then the documented checks tell the fault from health
