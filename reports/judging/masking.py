@@ -43,6 +43,8 @@ class Line:
 
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][0-9A-B]|\x1b[=>]")
+_JUMP = re.compile(r"\x1b[78]")
+"""A full-screen program saves and restores the place of its cursor between one field and the next."""
 _HOME = "\x1b[H"
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
@@ -77,7 +79,7 @@ def lines_of(text: str, asked: str) -> list[Line]:
     today = date.fromisoformat(asked[:10]) if asked else None
     found, columns = [], _Columns()
     screen = text if (at := text.rfind(_HOME)) < 0 else text[at:]  # a full-screen program: its latest picture
-    for raw in _ESCAPE.sub("", screen).splitlines():
+    for raw in _ESCAPE.sub("", _JUMP.sub("\n", screen)).splitlines():
         plain = raw.replace("\r", "").expandtabs().rstrip()
         if not plain.strip():
             columns = _Columns()

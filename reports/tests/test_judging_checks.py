@@ -129,6 +129,17 @@ def test_a_remedy_that_closes_with_a_status_tells_of_its_end() -> None:
     assert served_around(samples(10.0, 30.0), told_at_end(long))[0] is True
 
 
+def test_fields_of_a_full_screen_program_are_compared_one_by_one() -> None:
+    """As `pm2 monit` draws them: without line ends, the cursor saved and restored between them."""
+    def screen(memory_mb: int, uptime: int) -> str:
+        return f"Logs\x1b8\x1b7[ 0] app  Mem: {memory_mb} MB  CPU:  2 %  online\x1b8\x1b7Restarts0Uptime{uptime}sScript\x1b8"
+
+    healthy = [answer(screen(98, 6), 10.0), answer(screen(102, 11), 15.0)]
+    reading = Reading(well=r"Mem: +[1-3]?\d?\d MB")
+    assert judge_under_fault(healthy, answer(screen(498, 35)), reading).result == "notices"
+    assert judge_under_fault(healthy, answer(screen(101, 36)), reading).result == "blind"
+
+
 @pytest.mark.parametrize(("result", "looks_at", "correction", "failure", "kind"), [
     ("blind", True, False, "", Kind.BLIND), ("blind", False, False, "", None), ("blind", True, True, "", None),
     ("unusable", False, False, "", Kind.UNUSABLE), ("unusable", True, False, "exit status 127", None),
