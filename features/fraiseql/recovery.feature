@@ -40,8 +40,8 @@ Feature: FraiseQL recovery
       When the operator follows "Restore from backup if needed"
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
-      And no acknowledged write is lost
       And everything is back to normal
+      And no acknowledged write is lost
 
     Scenario: Recovery: tables dropped, restore as corrected
       Given a steady service
