@@ -2,7 +2,7 @@
 
 Silence proves nothing on a busy machine. What counts is the state of the processes: one that is in the foreground of its
 terminal, was started since the command was typed, and sleeps in a read of that terminal. Nested containers' processes are
-looked at as well, so the pager of `docker exec -it db psql` is found.
+looked at as well, so the pager of `docker exec -it db psql` is found; their terminals bear the same names as the host's.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ _RELAYS = frozenset(
 # instead, or spins, and reads its keys from stderr.
 _LOOK = """
 read -r since < {since} || exit 0
+here=$(readlink /proc/self/ns/mnt)
 for process in /proc/[0-9]*; do
   {{ read -r line < "$process/stat"; }} 2>/dev/null || continue
   name=${{line#*(}}; name=${{name%)*}}; rest=${{line##*) }}
@@ -30,7 +31,9 @@ for process in /proc/[0-9]*; do
     *) continue ;;
   esac
   file=$(readlink "$process/fd/$descriptor") || continue
-  [[ $file == /dev/pts/* || $file == /dev/tty || $file == /dev/console ]] && echo "${{process#/proc/}} $file $name"
+  [[ $file == /dev/pts/* || $file == /dev/tty || $file == /dev/console ]] || continue
+  [[ $(readlink "$process/ns/mnt") == "$here" ]] || file=container:$file
+  echo "${{process#/proc/}} $file $name"
 done
 exit 0
 """

@@ -91,6 +91,19 @@ def test_a_pager_is_left_with_q_after_its_first_page(docker_host: Host, operator
     assert operator.run("pwd", timeout_s=10).stdout == "/home/ubuntu\n"
 
 
+@pytest.mark.parametrize("held", range(4))
+def test_a_pager_in_a_container_is_left_whatever_its_terminal_is_called(docker_host: Host, operator: Operator, held: int) -> None:
+    """A container's terminals bear the names of the host's: with some of them taken one is called like that of stderr."""
+    name = f"paging-{held}"
+    docker_host.run(f"docker run -d --rm --name {name} --entrypoint sleep example/service:1.0 600"
+                    f" && for n in $(seq {held}); do docker exec -d -t {name} sleep 600; done")
+    try:
+        done = operator.run(f"docker exec -it {name} sh -c 'seq 300 | more'", timeout_s=20)
+    finally:
+        docker_host.run(f"docker rm -f {name}")
+    assert (done.ended_by, done.exit_status) == ("q", None)
+
+
 @pytest.mark.parametrize("command", [
     "journalctl -n 20 -t paged", "sudo systemctl status dbus", "journalctl -n 100 -t paged --no-pager",
     "journalctl -n 100 -t paged | cat", "seq 300",
