@@ -49,6 +49,12 @@ def is_up(samples: Sequence[Sampled], at: float, hold_s: float = HOLD_DOWN_S) ->
     return not unanswered and len(seen) >= FEWEST and all(sample.good for sample in seen)
 
 
+def is_away(samples: Sequence[Sampled], at: float, hold_s: float = HOLD_DOWN_S) -> bool:
+    """Return whether a probe was bad for the whole hold-down time before an instant."""
+    seen = [sample for sample in samples if at - hold_s <= sample.sent <= at]
+    return len(seen) >= FEWEST and not any(sample.good for sample in seen)
+
+
 def longest_away_s(samples: Sequence[Sampled], since: float, until: float) -> float:
     """Return the longest time, between two instants, from a bad sample to the next good one (or to the later instant)."""
     longest, began = 0.0, None

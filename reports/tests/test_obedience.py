@@ -4,7 +4,7 @@ import pytest
 
 from reports.journal.events import Sample
 from reports.journal.kinds import Kind
-from reports.judging.obedience import MOVES, Span, Step, further_steps, is_up
+from reports.judging.obedience import MOVES, Span, Step, further_steps, is_away, is_up
 from reports.verify.rejudge import Drill, problems
 
 API, FRONT = "API", "frontend"
@@ -30,6 +30,12 @@ def samples(*bad: tuple[float, float], until: float = 60.0, every: float = 0.1, 
 ])
 def test_a_service_is_up_if_it_was_good_for_the_hold_down_time(bad, at, up):
     assert is_up(samples(*bad), at) == up
+
+
+@pytest.mark.parametrize(("bad", "away"), [
+    ((), False), (((10.0, 60.0),), True), (((10.0, 27.0),), False), (((27.0, 60.0),), False)])
+def test_a_service_is_away_if_it_was_bad_for_the_hold_down_time(bad, away):
+    assert is_away(samples(*bad), 30.0) == away
 
 
 def test_a_service_without_samples_is_not_up():

@@ -9,7 +9,7 @@ from reports.errors import InconclusiveError
 from reports.journal.clock import Clock, wait_until
 from reports.journal.durations import duration
 from reports.journal.events import Sample
-from reports.judging.obedience import is_up
+from reports.judging.obedience import is_away, is_up
 from reports.judging.rules import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
 
 T = TypeVar("T")
@@ -68,13 +68,19 @@ class Watch:
         self._wait(lambda: min(self._unchanged_s(), self._clock.monotonic() - since_mono) >= settled_s, limit_s)
 
     def wait_up(self, probes: Sequence[str], limit_s: float, patience_s: float | None) -> None:
-        """Wait until the named probes have been good for the hold-down time, or the primary does not change for `patience_s`."""
+        """Wait until the named probes have been good for the hold-down time, or the primary does not change for `patience_s`.
+
+        A probe that is now good, now bad, is waited for in either case: a slow answer of a busy machine is no outage.
+        """
         began = self._clock.monotonic()
 
         def up() -> bool:
             now = self._clock.monotonic()
-            return all(is_up(taken, now) for taken in self.samples(probes).values()) or (
-                patience_s is not None and min(self._unchanged_s(), now - began) >= patience_s)
+            taken = self.samples(probes).values()
+            if all(is_up(samples, now) for samples in taken):
+                return True
+            patient = patience_s is not None and min(self._unchanged_s(), now - began) >= patience_s
+            return patient and all(is_up(samples, now) or is_away(samples, now) for samples in taken)
 
         self._wait(up, limit_s)
 
