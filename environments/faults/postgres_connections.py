@@ -33,7 +33,7 @@ class ConnectionsTaken(Fault, frozen=True, tag="postgres connections"):
         """Start the job; return once no connection is left."""
         dsn = f"postgresql://{self.store.user}:{self.store.password}@127.0.0.1:5432/{self.store.database}"
         self.host.run(f"DSN={dsn} docker run --detach --name {JOB} --network host --env DSN {self.image} "
-                                f"python -c '{_LEAK}'")
+                      f"python -c '{_LEAK}'")
         until_proven(self, FILLED_LIMIT_S, poll_s=0.2)
 
     def prove(self) -> Proof:

@@ -214,10 +214,11 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
     match stated.kind:
         case Kind.RECOVERY:
             # A documented remedy that only looks has no remedy command: the last command counts.
-            last = stated.last_finished if stated.last_remedy is None else stated.last_remedy
+            what, last = "remedy command", stated.last_remedy
+            if last is None:
+                what, last = "command", stated.last_finished
             if stated.entry.get("counted_from") != last:
-                yield (f"{stated.name!r} counts from {stated.entry.get('counted_from')}, but the last remedy command ended at "
-                       f"{last}")
+                yield f"{stated.name!r} counts from {stated.entry.get('counted_from')}, but the last {what} ended at {last}"
             yield from _time(drill, stated)
         case Kind.RESOLUTION | Kind.ESCALATION | Kind.FAIL_OVER:
             if stated.entry.get("counted_from") is not None:

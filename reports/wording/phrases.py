@@ -245,9 +245,9 @@ def not_good(strip: Strip, origin_s: float) -> str:
     """Name the three longest stretches in which a probe was not good, relative to `origin_s`."""
     bad = [stretch for stretch in strip.stretches if not stretch.good]
     longest = sorted(bad, key=lambda stretch: stretch.start_s - stretch.end_s)[:3]
-    spans = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
-            for stretch in sorted(longest, key=lambda stretch: stretch.start_s)]
-    return "; ".join(spans) + ("; and more, each shorter" if len(bad) > 3 else "")
+    parts = [f"{stretch.outcome} from {offset(stretch.start_s - origin_s)} to {offset(stretch.end_s - origin_s)}"
+             for stretch in sorted(longest, key=lambda stretch: stretch.start_s)]
+    return "; ".join(parts) + ("; and more, each shorter" if len(bad) > 3 else "")
 
 
 def outage_sentence(drill: Drill) -> str:
@@ -300,7 +300,7 @@ def writes_lost(drill: Drill) -> str:
     promised = [account for account in drill.accounts if not account.lossy]
     others = [account for account in drill.accounts if account.lossy]
     counts = [f"{sum(account.lost for account in accounts)} of {sum(account.acknowledged for account in accounts)}{note}"
-            for accounts, note in ((promised, ""), (others, " not promised")) if accounts]
+              for accounts, note in ((promised, ""), (others, " not promised")) if accounts]
     return "; ".join(counts) or "\N{EN DASH}"
 
 

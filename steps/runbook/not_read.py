@@ -89,7 +89,7 @@ class ChapterNotRead:
             self._add(line, text, PROSE, 0, paste)
 
     def text(self, text: str, line: int) -> None:
-        """A line of a paragraph that is written as a command is typed, though no markup says so."""
+        """Note a line of a paragraph that looks like a command although no markup says so."""
         plain = text.strip()
         if len(plain) > 300 or plain.endswith((".", ":", "?", "!", ",")):
             return

@@ -10,7 +10,11 @@ _ARGUMENT = re.compile(r"(?m)(?:\[ |\[\[ |=\"?|case \"?)\$\{?[1-9#@*]")
 
 
 def is_script(lines: Sequence[str]) -> bool:
-    """Whether a block is a file to be saved: it names its interpreter, or ends its shell at the first failure."""
+    """Return whether a block is a file to be saved and run.
+
+    It names its interpreter, ends its shell at the first failure, or takes arguments and exits; typed line by line, the last two
+    would end the operator's shell.
+    """
     filled = [line.strip() for line in lines if line.strip()]
     if not filled:
         return False
@@ -20,4 +24,4 @@ def is_script(lines: Sequence[str]) -> bool:
     if _STRICT.match(first):
         return True
     text = "\n".join(filled)
-    return _LEAVES.search(text) is not None and _ARGUMENT.search(text) is not None  # it would end the operator's shell
+    return _LEAVES.search(text) is not None and _ARGUMENT.search(text) is not None
