@@ -19,8 +19,9 @@ from reports.journal.events import RunStarted
 from reports.journal.journal import MAIN, first_entry
 from reports.journal.run_lock import nobody_holds
 from reports.run.build import build_run
+from reports.run.drill import Drill
 from reports.run.model import BEFORE, Run
-from reports.run.past import PastDrill, PastRun, last_remedy_s, read_past
+from reports.run.past import PastDrill, PastRun, PastTime, last_remedy_s, read_past
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
 
@@ -110,8 +111,18 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
     """Convert a run's drills for the history; times are rounded to milliseconds."""
     return tuple(PastDrill(drill=drill.drill_id, scenario=drill.started.scenario, arm=drill.arm, verdict=drill.verdict,
                            remedy_s=_rounded(drill.remedy_s), outage_s=_rounded(drill.outage_s),
-                           remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s))
+                           remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s),
+                           procedure=drill.procedure.heading if drill.procedure else "", findings=drill.finding_ids,
+                           times=tuple(_times(drill)))
                  for drill in run.drills)
+
+
+def _times(drill: Drill) -> Iterator[PastTime]:
+    """Yield the times of a drill that had a target."""
+    for one in drill.objectives:
+        if one.unit == "s" and one.at_most and one.target is not None:
+            yield PastTime(kind=one.kind, subject=one.subject, measured_s=_rounded(one.measured), bound_s=round(one.bound, 3),
+                           target_s=one.target, met=one.met)
 
 
 def _holds_run_of_its_name(path: Path) -> bool:

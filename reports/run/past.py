@@ -9,6 +9,17 @@ import msgspec
 from reports.journal.events import Arm, Verdict
 
 
+class PastTime(msgspec.Struct, frozen=True):
+    """A time of a drill with its target, in seconds; `measured_s` is None if it was not reached."""
+
+    kind: str  # a Kind, as text: a history outlives the kinds of one version
+    subject: str
+    measured_s: float | None
+    bound_s: float
+    target_s: float
+    met: bool
+
+
 class PastDrill(msgspec.Struct, frozen=True):
     """The result of a drill; times are seconds or None. Bounds are half widths of the interval around the value."""
 
@@ -20,6 +31,9 @@ class PastDrill(msgspec.Struct, frozen=True):
     outage_s: float | None = None
     remedy_bound_s: float | None = None  # None: the line predates this field
     outage_bound_s: float | None = None
+    procedure: str = ""  # the heading of the drilled procedure; "": none was reached, or the line predates this field
+    findings: tuple[str, ...] = ()  # ids of the findings that it reproduced; empty where the line predates this field
+    times: tuple[PastTime, ...] = ()  # its objectives in seconds; empty where the line predates this field
 
 
 class PastRun(msgspec.Struct, frozen=True):

@@ -216,3 +216,16 @@ def test_lines_of_older_versions_stay_readable(tmp_path: Path) -> None:
         '"drills":[{"drill":"f::s","scenario":"s","arm":"remedy","verdict":"PASSED","remedy_s":1.5,"outage_s":2.5}]}\n')
     (old,) = read_past(tmp_path / "history.ndjson")
     assert (old.drills[0].outage_s, old.drills[0].outage_bound_s, old.parts, old.problem) == (2.5, None, (), "")
+
+
+def test_a_line_has_procedure_findings_and_times_with_their_targets(derived_run: Path) -> None:
+    first = read_past(derived_run / "history-before.ndjson")[0]
+    by_scenario = {(drill.scenario, drill.arm): drill for drill in first.drills}
+    hung = by_scenario["Hung workers, Option 1", "remedy"]
+    assert hung.procedure == "Scenario 1: Backend Service Down"
+    assert [(time.kind, time.target_s, time.met) for time in hung.times] == [
+        ("recovery", 5.0, True), ("time to resolution", 300.0, True)]
+    assert hung.times[0].measured_s is not None
+    vacuumed = by_scenario["Disk full of logs, journal vacuumed as written", "remedy"]
+    assert vacuumed.findings == ("GEO-01",)
+    assert [(time.kind, time.measured_s, time.met) for time in vacuumed.times] == [("recovery", None, False)]
