@@ -1,16 +1,18 @@
-"""`python -m reports render | sign | stamp | history | merge | schemas`.
+"""`python -m reports render | sign | stamp | plan | history | merge | metrics | schemas`.
 
 Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reports.errors import DrillError
+from reports.errors import DrillError, UsageError
 from reports.evidence.build import render
 from reports.evidence.merge import merge
+from reports.evidence.metrics import metrics, write_metrics
+from reports.evidence.plan import plan_text, sign_plan
 from reports.evidence.schemas import write_schemas
 from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp
@@ -20,7 +22,7 @@ from reports.wording.history_table import history_table
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Return 0: done; 1: a derived file differs; 2: failed, with the reason on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Render, sign, stamp, list and merge runs.")
+    parser = argparse.ArgumentParser(prog="python -m reports", description="What can be done with runs.")
     commands = parser.add_subparsers(dest="command", required=True)
     of_render = commands.add_parser("render", help="write a run's derived files from its journals, byte for byte")
     of_render.add_argument("--check", action="store_true", help="write nothing; compare what is there")
@@ -30,12 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_stamp.add_argument("--authority", required=True, metavar="URL", help="where the authority takes queries")
     for sub in (of_render, of_sign, of_stamp):
         sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
+    of_plan = commands.add_parser("plan", help="print a run's plan, or sign it before the run")
+    of_plan.add_argument("plan", type=Path, metavar="PLAN", help="the file that `pytest --drill-plan --drill-plan-to PLAN` wrote")
+    of_plan.add_argument("--sign", action="store_true", help="sign it (DSSE, Ed25519), or add a signature to PLAN.dsse.json")
+    of_plan.add_argument("--key", type=Path, metavar="FILE", help="with --sign: PEM file with an Ed25519 private key")
     of_history = commands.add_parser("history", help="list all runs, also those that broke off")
     of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
     of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
     of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
                           help="the directory of the merged run; its name is the run's id")
+    of_metrics = commands.add_parser("metrics", help="the newest results as OpenMetrics, for monitoring")
+    of_metrics.add_argument("source", type=Path, metavar="RUN|DIR", help="one run, or the directory that holds the runs")
+    of_metrics.add_argument("--into", type=Path, metavar="FILE", help="replace this file in one step (default: print)")
     of_schemas = commands.add_parser("schemas", help="write the published JSON Schemas")
     of_schemas.add_argument("--write", action="store_true", required=True, help="write the files")
     options = parser.parse_args(arguments)
@@ -50,14 +59,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _do(command: str, options: argparse.Namespace) -> str:
-    if command == "merge":
-        merge(options.runs, options.into, SystemClock())
-        return f"{options.into / 'report.html'}\n"
-    if command == "schemas":
-        return "".join(f"{file}\n" for file in write_schemas())
-    if command == "history":
-        return history_table(options.directory)
-    return f"{sign(options.run, options.key) if command == 'sign' else stamp(options.run, options.authority)}\n"
+    actions: dict[str, Callable[[argparse.Namespace], str]] = {
+        "merge": _merge, "metrics": _metrics, "plan": _plan,
+        "schemas": lambda _: "".join(f"{file}\n" for file in write_schemas()),
+        "history": lambda options: history_table(options.directory),
+        "sign": lambda options: f"{sign(options.run, options.key)}\n",
+        "stamp": lambda options: f"{stamp(options.run, options.authority)}\n"}
+    return actions[command](options)
+
+
+def _merge(options: argparse.Namespace) -> str:
+    merge(options.runs, options.into, SystemClock())
+    return f"{options.into / 'report.html'}\n"
+
+
+def _metrics(options: argparse.Namespace) -> str:
+    now = SystemClock().utcnow()
+    if options.into is None:
+        return metrics(options.source, now)
+    write_metrics(options.source, options.into, now)
+    return f"{options.into}\n"
+
+
+def _plan(options: argparse.Namespace) -> str:
+    if options.sign != (options.key is not None):
+        raise UsageError("--sign and --key belong together: one says what to do, the other with which key")
+    return f"{sign_plan(options.plan, options.key)}\n" if options.sign else plan_text(options.plan)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ from reports.journal.events import (
     DocumentRead,
     DrillStarted,
     Entry,
+    ExerciseStated,
     FindingListed,
     MergedJournal,
     Output,
+    PlanCarried,
     RunFinished,
     RunStarted,
     StateTaken,
@@ -52,6 +54,8 @@ class MergePart:
     drills: tuple[str, ...]
     documents: tuple[DocumentRead, ...]
     findings: tuple[FindingListed, ...]
+    exercise: ExerciseStated | None  # None: it predates the record
+    plan: PlanCarried | None
 
     def journals(self, number: int) -> tuple[MergedJournal, ...]:
         """Return the journals under their names in part `number` of the merged run, in the order of `files`."""
@@ -103,7 +107,8 @@ def _part(run_dir: Path, started: RunStarted, finished: RunFinished | None, jour
         attachments=_attachments(run_dir, (output for entry in own for output in _outputs(entry.what))),
         drills=tuple(dict.fromkeys(entry.drill for entry in own if isinstance(entry.what, DrillStarted))),
         documents=tuple(dict.fromkeys(_only(own, DocumentRead))),
-        findings=tuple(dict.fromkeys(_only(own, FindingListed))))
+        findings=tuple(dict.fromkeys(_only(own, FindingListed))),
+        exercise=next(_only(own, ExerciseStated), None), plan=next(_only(own, PlanCarried), None))
 
 
 def _only(entries: Iterable[Entry], kind: type[E]) -> Iterator[E]:
@@ -111,7 +116,7 @@ def _only(entries: Iterable[Entry], kind: type[E]) -> Iterator[E]:
 
 
 def check_together(parts: Sequence[MergePart]) -> None:
-    """Raise UsageError if two are the same run, contain the same drill, or used different documents or findings."""
+    """Raise UsageError if two are the same run, contain the same drill, or differ in documents, findings, record or plan."""
     for at, part in enumerate(parts):
         for other in parts[:at]:
             _check_pair(other, part)
@@ -121,6 +126,13 @@ def _check_pair(one: MergePart, other: MergePart) -> None:
     both = f"{_named(one)} and {_named(other)}"
     if one.run_id == other.run_id:
         message = f"{both} are the same run, {one.run_id}; name each run once"
+        raise UsageError(message)
+    if one.exercise != other.exercise:
+        message = (f"{both} state different exercise records; one report speaks of one exercise: start each machine with the "
+                   "same --drill-exercise")
+        raise UsageError(message)
+    if (one.plan and one.plan.sha256) != (other.plan and other.plan.sha256):
+        message = f"{both} do not carry the same signed plan; start each machine with the same --drill-signed-plan"
         raise UsageError(message)
     twice = sorted(set(one.drills) & set(other.drills))
     if twice:
@@ -168,9 +180,15 @@ def _check_seals(run_dir: Path, run: Run, seal: RunFinished | None) -> None:
 
 def _outputs(event: AnyEvent) -> tuple[Output, ...]:
     """Return the parts of an event that may be attachments."""
-    if isinstance(event, CommandFinished):
-        return event.stdout, event.stderr
-    return (event.state,) if isinstance(event, StateTaken) else ()
+    match event:
+        case CommandFinished():
+            return event.stdout, event.stderr
+        case StateTaken():
+            return (event.state,)
+        case PlanCarried():
+            return (Output(text="", sha256=event.envelope),)
+        case _:
+            return ()
 
 
 def _attachments(run_dir: Path, outputs: Iterable[Output]) -> tuple[str, ...]:

@@ -1,19 +1,16 @@
 """An in-toto test-result statement over the journals and attachments, and its optional DSSE signature (Ed25519)."""
 
-import base64
-import hashlib
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from reports.errors import UsageError
+from reports.evidence.envelope import add_signature
 from reports.journal.chains import sha256_of
 from reports.journal.journal import ATTACHMENTS, journal_files
 from reports.judging.rules import GOOD_VERDICTS
 from reports.run.model import Run
-from reports.verify.signatures import SIGNATURE, STATEMENT, pre_authentication_encoding
+from reports.verify.signatures import SIGNATURE, STATEMENT
 
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -46,28 +43,14 @@ class Statement(msgspec.Struct, frozen=True):
     predicate: TestResult
 
 
-class Signature(msgspec.Struct, frozen=True):
-    """One signature of an envelope."""
-
-    keyid: str
-    sig: str
-
-
-class Envelope(msgspec.Struct, frozen=True, rename="camel"):
-    """A DSSE envelope."""
-
-    payload: str
-    payload_type: str
-    signatures: tuple[Signature, ...]
-
-
 def statement(run: Run, run_dir: Path) -> bytes:
     """The statement's bytes. The result is PASSED, WARNED (known defects, or drills that were not run) or FAILED."""
     failed = [drill for drill in run.drills if drill.verdict not in GOOD_VERDICTS and drill.verdict != "NOT RUN"]
     warned = [drill for drill in run.drills if drill.verdict in {"KNOWN DEFECT", "NOT RUN"}]
     passed = [drill for drill in run.drills if drill.verdict == "PASSED"]
     judged = bool(passed) or any(drill.verdict == "KNOWN DEFECT" for drill in warned)
-    complete = run.finished is not None and judged and not failed
+    late = run.actions is not None and run.actions.fails
+    complete = run.finished is not None and judged and not failed and not late
     files = [*journal_files(run_dir), *sorted((run_dir / ATTACHMENTS).glob("*"))]
     told = Statement(
         type="https://in-toto.io/Statement/v1",
@@ -88,38 +71,7 @@ def sign(run_dir: Path, key_file: Path) -> Path:
 
     Raises UsageError where key, statement or envelope are not what they should be.
     """
-    try:
-        key = load_pem_private_key(key_file.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        message = f"{key_file}: not a private key without a password: {error}"
-        raise UsageError(message) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        message = f"{key_file}: not an Ed25519 key; make one with `openssl genpkey -algorithm ed25519`"
-        raise UsageError(message)
-    statement_file, signed = run_dir / STATEMENT, run_dir / SIGNATURE
+    statement_file = run_dir / STATEMENT
     if not statement_file.is_file():
-        message = f"{statement_file} is missing; `python -m reports render {run_dir}` writes it"
-        raise UsageError(message)
-    payload = statement_file.read_bytes()
-    encoded = base64.b64encode(payload).decode()
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    own = Signature(hashlib.sha256(public).hexdigest(),
-                    base64.b64encode(key.sign(pre_authentication_encoding(_PAYLOAD_TYPE, payload))).decode())
-    others = [one for one in _signatures(signed, encoded) if one.keyid != own.keyid]
-    envelope = Envelope(encoded, _PAYLOAD_TYPE, (*others, own))
-    signed.write_bytes(msgspec.json.format(msgspec.json.encode(envelope), indent=1) + b"\n")
-    return signed
-
-
-def _signatures(signed: Path, payload: str) -> tuple[Signature, ...]:
-    if not signed.exists():
-        return ()
-    try:
-        envelope = msgspec.json.decode(signed.read_bytes(), type=Envelope)
-    except msgspec.DecodeError as error:
-        message = f"{signed} is not an envelope: {error}; move it away before signing"
-        raise UsageError(message) from error
-    if envelope.payload != payload:
-        message = f"{signed} signs another statement than {STATEMENT}; move it away before signing"
-        raise UsageError(message)
-    return envelope.signatures
+        raise UsageError(f"{statement_file} is missing; `python -m reports render {run_dir}` writes it")
+    return add_signature(statement_file, _PAYLOAD_TYPE, key_file, run_dir / SIGNATURE)

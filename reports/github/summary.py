@@ -9,6 +9,7 @@ from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.trend import Reference, trend
 from reports.wording import figures
+from reports.wording.actions import actions_sentence
 from reports.wording.changes import changes_sentence
 from reports.wording.checks import checks_sentence, untrue
 from reports.wording.phrases import SYMBOL, coverage_sentence, verdict_sentence
@@ -37,7 +38,7 @@ def step_summary(run: Run, report: str, limit_bytes: int = LIMIT_BYTES) -> str:
     """
     counts = ", ".join(f"{count} {SYMBOL[verdict]} {verdict}" for verdict, count in run.counts.items() if count)
     text = f"## Runproof\n\n{inert(verdict_sentence(run))}\n\n{counts or '0 drills'}. {inert(coverage_sentence(run))}"
-    for sentence in filter(None, (checks_sentence(run), changes_sentence(run))):
+    for sentence in filter(None, (checks_sentence(run), changes_sentence(run), actions_sentence(run))):
         text += f" {inert(sentence)}"
     text += "\n"
     text += f"\nThe whole report: {inert(report)}\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 ATTACHMENTS = "attachments"
 MAIN = "journal.ndjson"  # the controller's; those of workers are journal-<worker>.ndjson
 FIRST_PREV = "0" * 64
+_MACHINE = re.compile(r"journal(-part\d+)?")
 Record = dict[str, Any]
 """An entry as parsed from JSON. The verification trusts no structure: report malformed entries as problems, never raise."""
 
@@ -79,6 +81,15 @@ class Chain:
     def _problem(self, text: str) -> None:
         if not self.problems:
             self.problems.append(f"{self.name}:{self.lines}: the chain is broken: {text}")
+
+
+def machine_of(journal: str) -> str:
+    """Return the part of a journal's name that all journals of one machine, and so one monotonic clock, share.
+
+    They are those of one part of a merged run, or all journals of a run that was not merged.
+    """
+    found = _MACHINE.match(journal)
+    return found[0] if found else journal
 
 
 def journals(run_dir: Path) -> list[Path]:

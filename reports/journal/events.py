@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.journal.exercise import Exercise
 from reports.journal.kinds import Expected, Kind, Place, Reason, name_of
 
 Arm = Literal["remedy", "no-remedy", "no-fault"]
@@ -20,6 +21,7 @@ Severity = Literal["remedy fails", "remedy harms", "diagnosis misleads", "docume
 StepOutcome = Literal["passed", "missed", "broke off", "left out"]  # left out: not part of this arm
 Mechanism = Literal["checks", "verification", "changes", "remedy", "recovery", "data", "statement", "obedient", "terminal"]
 """What found a defect: an account of the run, or what a drill judges by itself."""
+ActionStatus = Literal["open", "accepted", "fixed"]
 CheckMoment = Literal["healthy", "under the fault", "after the remedy"]
 CheckResult = Literal[
     "quiet", "cries wolf",  # healthy
@@ -52,6 +54,22 @@ class RunStarted(Event, frozen=True, tag="run started"):
     python: str
     engine: str  # Docker Engine version, storage driver, cgroup version; "none" without an engine
     versions: dict[str, str]  # versions of the libraries that the run depends on
+
+
+class ExerciseStated(Event, frozen=True, tag="exercise stated"):
+    """The exercise record of the run, before its first drill, with the digest of the record."""
+
+    exercise: Exercise
+    sha256: str
+
+
+class PlanCarried(Event, frozen=True, tag="plan carried"):
+    """The signed plan that the run follows, before its first drill."""
+
+    sha256: str  # of the plan, the bytes that were signed
+    envelope: str  # the signed plan: attachments/<sha256>
+    signed_by: tuple[str, ...]  # key ids, as in the envelope; whether the signatures hold is for the verification to say
+    drills: int
 
 
 class ImageUsed(Event, frozen=True, tag="image used"):
@@ -88,6 +106,18 @@ class DocumentedCommand(msgspec.Struct, frozen=True):
     waived: str  # reason, "" if not waived
 
 
+class ActionItem(msgspec.Struct, frozen=True):
+    """A finding as an item of the action register, as findings.toml states it; dates are YYYY-MM-DD, "" is not stated."""
+
+    owner: str = ""
+    due: str = ""
+    status: ActionStatus = "open"
+    opened: str = ""
+    accepted_until: str = ""  # with the status "accepted"; the day itself still counts
+    accepted_by: str = ""
+    fixed_on: str = ""  # with the status "fixed"
+
+
 class FindingListed(Event, frozen=True, tag="finding listed"):
     """A known defect of a document, as listed in findings.toml."""
 
@@ -105,6 +135,7 @@ class FindingListed(Event, frozen=True, tag="finding listed"):
     follows: tuple[Expected, ...] = ()  # misses that may follow from it
     place: Place | None = None  # in findings.toml
     mechanism: Mechanism | None = None  # what found it
+    action: ActionItem = ActionItem()
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
@@ -433,6 +464,23 @@ class DrillFinished(Event, frozen=True, tag="drill finished"):
     duration_s: float
 
 
+class ActionsJudged(Event, frozen=True, tag="actions judged"):
+    """The findings of the drilled systems that were past their dates on the day on which the run began.
+
+    An accepted finding whose date is over fails the run; an overdue one does so if the options say so.
+    """
+
+    on: str  # YYYY-MM-DD, UTC
+    expired: tuple[str, ...]  # ids of accepted findings
+    overdue: tuple[str, ...]  # ids of open findings
+    overdue_fails: bool
+
+    @property
+    def fails(self) -> bool:
+        """Whether what is past its date fails the run."""
+        return bool(self.expired or (self.overdue and self.overdue_fails))
+
+
 class CleanUpFailed(Event, frozen=True, tag="clean-up failed"):
     """A resource of a drill, or of an earlier run, could not be stopped or removed. It says nothing about the document."""
 
@@ -475,10 +523,10 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 
 
 AnyEvent = (
-    RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
-    | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared | ProbeStarted
-    | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | StateTaken | ChangesListed | AssumptionStated
-    | DrillFinished | CleanUpFailed | RunFinished | RunsMerged
+    RunStarted | ExerciseStated | PlanCarried | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen
+    | HostStarted | PhaseStarted | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared
+    | ProbeStarted | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | StateTaken | ChangesListed
+    | AssumptionStated | DrillFinished | ActionsJudged | CleanUpFailed | RunFinished | RunsMerged
 )
 
 

@@ -21,7 +21,8 @@ from reports.journal.clock import Clock
 from reports.journal.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.journal.redaction.redactor import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "first_entry", "journal_files", "read_journal"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "entries_of", "first_entry", "journal_files",
+           "read_journal"]
 
 E = TypeVar("E", bound=AnyEvent)
 WHOLE_OUTPUT_BYTES = 2048
@@ -105,6 +106,11 @@ class Journal:
         data = clean.encode()
         if len(data) <= WHOLE_OUTPUT_BYTES:
             return Output(text=clean, size_bytes=len(data))
+        digest = self.attach(data)
+        return Output(text=clean[:_HEAD_CHARS], tail=clean[-_TAIL_CHARS:], size_bytes=len(data), sha256=digest)
+
+    def attach(self, data: bytes) -> str:
+        """Keep a file as it is, without redaction, as an attachment; return its SHA-256, which is its name."""
         digest = hashlib.sha256(data).hexdigest()
         attachment = self.path.parent / ATTACHMENTS / digest
         if not attachment.exists():
@@ -112,7 +118,7 @@ class Journal:
             part = attachment.with_name(f"{digest}.{self.path.stem}.part")  # several workers may write the same output
             part.write_bytes(data)
             part.replace(attachment)
-        return Output(text=clean[:_HEAD_CHARS], tail=clean[-_TAIL_CHARS:], size_bytes=len(data), sha256=digest)
+        return digest
 
     def clean_text(self, text: str) -> str:
         """Return the text without secrets."""
@@ -153,6 +159,19 @@ def read_journal(path: Path) -> list[Entry]:
     Raises HarnessError, with file and line, if a complete line cannot be read.
     """
     return [_decode(path, number, line) for number, line in enumerate(_whole_lines(path), 1)]
+
+
+def entries_of(path: Path, kind: type[E]) -> Iterator[E]:
+    """Yield the events of one kind, in order, without decoding the other lines.
+
+    Raises HarnessError, with file and line, if a line that names the kind cannot be read.
+    """
+    mark = f'"event":"{kind.__struct_config__.tag}"'.encode()
+    for number, line in enumerate(_whole_lines(path), 1):
+        if mark in line:
+            what = _decode(path, number, line).what
+            if isinstance(what, kind):
+                yield what
 
 
 def first_entry(path: Path) -> Entry | None:

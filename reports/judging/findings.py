@@ -1,9 +1,10 @@
 """Reads features/<system>/findings.toml: the known defects of a document, with corrections that drills have proven."""
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from reports.errors import UsageError
-from reports.journal.events import FindingListed, Mechanism, Severity
+from reports.journal.events import ActionItem, ActionStatus, FindingListed, Mechanism, Severity
 from reports.journal.kinds import NORMAL_SUBJECTS, WITHOUT_SUBJECT, Expected, Kind, Place
 
 _HEADER = re.compile(r"\s*\[\[\s*finding\s*\]\]")
@@ -47,6 +48,13 @@ class ListedFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     placement: Placement = "instead"
     replaces: tuple[Text, ...] = ()
     only_in_incident: str = ""
+    owner: str = ""
+    due: dt.date | None = None
+    status: ActionStatus = "open"
+    opened: dt.date | None = None
+    accepted_until: dt.date | None = None
+    accepted_by: str = ""
+    fixed_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,12 @@ class Finding:
     placement: Placement = "instead"  # where its correction goes: instead of the command, before it, or elsewhere in the document
     replaces: tuple[str, ...] = ()  # further commands beside `command` that the correction replaces
     only_in_incident: str = ""  # why its correction cannot be typed while all is well, where it cannot
+    action: ActionItem = field(default_factory=ActionItem)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the document is said to be corrected: its drills then have to pass."""
+        return self.action.status == "fixed"
 
     def listed(self) -> FindingListed:
         """Convert the finding to its journal event."""
@@ -78,7 +92,8 @@ class Finding:
         return FindingListed(finding_id=self.finding_id, system=self.system, title=self.title, severity=self.severity,
                              heading=self.heading, command=self.command, explanation=explanation,
                              correction=self.correction, drills=self.drills, proven_by=self.proven_by,
-                             fails=self.fails, follows=self.follows, place=self.place, mechanism=self.mechanism)
+                             fails=self.fails, follows=self.follows, place=self.place, mechanism=self.mechanism,
+                             action=self.action)
 
 
 @dataclass(frozen=True)
@@ -173,7 +188,24 @@ def _finding(table: _Table, system: str) -> Finding:
                    drills=read.drills, fails=fails, follows=follows, correction=read.correction, proven_by=read.proven_by,
                    place=Place(table.name, table.line), mechanism=read.mechanism,
                    placement=read.placement, replaces=read.replaces,
-                   only_in_incident=read.only_in_incident.strip())
+                   only_in_incident=read.only_in_incident.strip(), action=_action(table, read))
+
+
+def _action(table: _Table, read: ListedFinding) -> ActionItem:
+    """Return the item of the action register. Raises UsageError if status and dates do not fit together."""
+    for status, name, stated in (("accepted", "accepted_until", read.accepted_until), ("fixed", "fixed_on", read.fixed_on)):
+        if (read.status == status) != (stated is not None):
+            raise table.wrong(f"{name!r} and the status {status!r} belong together",
+                              f'write status = "{status}" and {name} = 2026-12-31')
+    if read.accepted_by and read.status != "accepted":
+        raise table.wrong("'accepted_by' without the status 'accepted'",
+                          'write status = "accepted" and accepted_until = 2026-12-31')
+
+    def day(value: dt.date | None) -> str:
+        return value.isoformat() if value is not None else ""
+
+    return ActionItem(owner=read.owner, due=day(read.due), status=read.status, opened=day(read.opened),
+                      accepted_until=day(read.accepted_until), accepted_by=read.accepted_by, fixed_on=day(read.fixed_on))
 
 
 def _refuse_unknown_names(table: _Table) -> None:
@@ -183,6 +215,8 @@ def _refuse_unknown_names(table: _Table) -> None:
     _known(table, "key", table.content, _names(ListedFinding))
     if isinstance(severity := table.content.get("severity"), str):
         _known(table, "severity", [severity], get_args(Severity))
+    if isinstance(status := table.content.get("status"), str):
+        _known(table, "status", [status], get_args(ActionStatus))
     if isinstance(mechanism := table.content.get("mechanism"), str):
         _known(table, "mechanism", [mechanism], get_args(Mechanism))
     for key in ("fails", "follows"):

@@ -141,6 +141,11 @@ class KnownDefect(Protocol):
         ...
 
     @property
+    def fixed(self) -> bool:
+        """Whether the document is said to be corrected, so that its drills have to pass."""
+        ...
+
+    @property
     def place(self) -> Place | None:
         """Where the finding is listed."""
         ...
@@ -256,16 +261,20 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
     """Judge a drill that ran to completion.
 
     PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
-    with all its misses, and nothing else was missed except what may follow from them. Anything else is FAILED.
+    with all its misses, and nothing else was missed except what may follow from them. A finding that is fixed expects nothing.
+    Anything else is FAILED.
     """
-    expected = [finding for finding in findings if scenario in finding.drills]
+    named = [finding for finding in findings if scenario in finding.drills]
+    expected = [finding for finding in named if not finding.fixed]
     absent = [(finding, names) for finding in expected if (names := _absent(finding, missed))]
     shown = tuple(finding.finding_id for finding in expected if not _absent(finding, missed))
     unlisted = [Reason(miss.message, miss.place) for miss in missed if not _explaining(miss, expected)]
     gone = [Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, names))}): close it in "
                    "findings.toml, or say there what fails now", finding.place) for finding, names in absent]
-    if unlisted or gone:
-        return Judged("FAILED", (*unlisted, *gone), shown)
+    again = [Reason(f"{finding.finding_id} is said to be fixed, and shows again: open it in findings.toml, or correct the "
+                    "document", finding.place) for finding in named if finding.fixed and not _absent(finding, missed)]
+    if unlisted or gone or again:
+        return Judged("FAILED", (*unlisted, *gone, *again), shown)
     if shown:
         explained = tuple(Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed)
         return Judged("KNOWN DEFECT", explained, shown)

@@ -11,11 +11,14 @@ from typing import cast, get_args
 import pytest
 
 from reports.errors import UsageError
+from reports.evidence.plan import SignedPlan, read_signed_plan
 from reports.github.actions import tell_github
 from reports.journal.clock import SystemClock
 from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillStarted, GherkinStep
+from reports.journal.exercise import Exercise, Purpose
 from reports.journal.journal import Redactor
 from reports.journal.kinds import Place
+from reports.judging.exercise import read_exercise
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
 from reports.plugin.compat import Feature, Scenario, Step, uncaptured_stdout
@@ -27,6 +30,8 @@ from reports.run.model import Run
 from reports.wording.reasons import reason_sentence
 
 SESSION = pytest.StashKey[RunSession]()
+EXERCISE = pytest.StashKey[Exercise]()
+SIGNED_PLAN = pytest.StashKey[SignedPlan | None]()
 RECORD = pytest.StashKey[DrillRecord]()
 RUN = pytest.StashKey[Run]()
 LEFT = pytest.StashKey[Sequence[CleanUpFailed]]()
@@ -52,12 +57,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--drill-require-all", action="store_true", help="a drill that is NOT RUN fails the run")
     group.addoption("--drill-runbook", action="append", default=[], metavar="SYSTEM=PATH",
                     help="follow this document instead of features/SYSTEM/RUNBOOK.md")
+    group.addoption("--drill-overdue-fails", action="store_true", help="an open finding past its due date fails the run")
+    group.addoption("--drill-exercise", type=Path, metavar="FILE",
+                    help="the exercise record (default: exercise.toml beside pyproject.toml, if there is one)")
+    group.addoption("--drill-exercise-set", action="append", default=[], metavar="FIELD=VALUE",
+                    help="state one field of the exercise record; overrides the file")
+    group.addoption("--drill-purpose", choices=[purpose for purpose in get_args(Purpose) if purpose],
+                    help="why this run is made; an audit is never cut short by a budget")
+    group.addoption("--drill-plan-to", type=Path, metavar="FILE",
+                    help="with --drill-plan: also write the plan as data, to be signed")
+    group.addoption("--drill-signed-plan", type=Path, metavar="FILE",
+                    help="run exactly what this signed plan holds, and carry it in the evidence")
     group.addoption("--drill-output", type=Path, default=_OUT, metavar="DIR", help="where runs are kept (reports/out)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's id; nothing is written before the first drill."""
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
+    try:
+        config.stash[EXERCISE] = _exercise(config)
+        plan = config.getoption("--drill-signed-plan")
+        config.stash[SIGNED_PLAN] = read_signed_plan(plan) if plan is not None else None
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
     clock = SystemClock()
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
     config.stash[SESSION] = RunSession(
@@ -66,6 +88,20 @@ def pytest_configure(config: pytest.Config) -> None:
         redactor=Redactor())
     if not worker_input:
         config.pluginmanager.register(Workers(config, config.stash[SESSION], clock), "drill workers")
+
+
+def _exercise(config: pytest.Config) -> Exercise:
+    """Read the exercise record of the run, without secrets. Raises UsageError."""
+    path = config.getoption("--drill-exercise")
+    if path is None:
+        own = (config.inipath.parent if config.inipath is not None else config.rootpath) / "exercise.toml"
+        path = own if own.is_file() else None
+    purpose = config.getoption("--drill-purpose")
+    record = read_exercise(path, [*config.getoption("--drill-exercise-set"), *([f"purpose={purpose}"] if purpose else [])])
+    if record.purpose == "audit" and config.getoption("--drill-budget", None):
+        raise UsageError("an audit drills everything that it selects: leave out --drill-budget, or state another purpose than "
+                         "audit (--drill-purpose, or purpose in the exercise record)")
+    return record.cleaned(Redactor().redact)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,7 +136,8 @@ def _start(config: pytest.Config) -> None:
     except UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
     recorder.start(engine=ground.engine, clean_up_failures=ground.clean_up_failures, arms=arms(config),
-                   arguments=config.invocation_params.args, live_to=uncaptured_stdout(config))
+                   arguments=config.invocation_params.args, live_to=uncaptured_stdout(config),
+                   exercise=config.stash[EXERCISE], signed_plan=config.stash[SIGNED_PLAN])
 
 
 def arms(config: pytest.Config) -> tuple[Arm, ...]:
@@ -232,7 +269,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if not recorder.started:
         return
     try:
-        run = recorder.finish(int(exitstatus))
+        run = recorder.finish(int(exitstatus), overdue_fails=session.config.getoption("--drill-overdue-fails"))
     finally:
         if recorder.is_controller:
             session.config.stash[LEFT] = _clean_up(session.config, recorder)
@@ -242,7 +279,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     counts = judged(run)
     nothing_judged = not any(count for verdict, count in counts.items() if verdict != "NOT RUN")
     required = session.config.getoption("--drill-require-all") and counts.get("NOT RUN", 0)
-    if session.exitstatus == pytest.ExitCode.OK and (nothing_judged or required):
+    late = run.actions is not None and run.actions.fails
+    if session.exitstatus == pytest.ExitCode.OK and (nothing_judged or required or late):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -74,7 +74,8 @@ class DrillRecord:
     @property
     def expects_a_defect(self) -> bool:
         """Whether findings.toml lists a defect for this scenario in this arm."""
-        return self.arm == "remedy" and any(self.scenario in finding.drills for finding in self.findings)
+        return self.arm == "remedy" and any(self.scenario in finding.drills and not finding.fixed
+                                                 for finding in self.findings)
 
     @property
     def where(self) -> str:
@@ -83,7 +84,8 @@ class DrillRecord:
 
     def expects_miss(self, kind: Kind) -> bool:
         """Return whether findings.toml expects, or allows, a miss of this kind for this scenario in this arm."""
-        return self.arm == "remedy" and any(expected.kind == kind for finding in self.findings if self.scenario in finding.drills
+        return self.arm == "remedy" and any(expected.kind == kind for finding in self.findings
+                                            if self.scenario in finding.drills and not finding.fixed
                                             for expected in (*finding.fails, *finding.follows))
 
     def record(self, event: AnyEvent) -> None:

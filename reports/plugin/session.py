@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import TextIO
 
 from reports.evidence.build import derive
+from reports.evidence.plan import SignedPlan
 from reports.journal.clock import Clock
-from reports.journal.events import Arm, CleanUpFailed, RunFinished, RunStarted, Verdict
-from reports.journal.journal import MAIN, Journal, Redactor, journal_files
+from reports.journal.events import (
+    ActionsJudged,
+    Arm,
+    CleanUpFailed,
+    ExerciseStated,
+    FindingListed,
+    PlanCarried,
+    RunFinished,
+    RunStarted,
+    Verdict,
+)
+from reports.journal.exercise import Exercise
+from reports.journal.journal import MAIN, Journal, Redactor, entries_of, first_entry, journal_files
 from reports.journal.run_lock import RunLock
+from reports.judging.actions import Dated, expired, overdue
 from reports.judging.findings import Finding
 from reports.machine import machine, project_version
 from reports.plugin.recorder import DrillRecord, Limits
@@ -54,12 +67,22 @@ class RunSession:
         return self._journal is not None
 
     def start(self, *, engine: str, arms: Sequence[Arm], arguments: Sequence[str], live_to: TextIO,
+              exercise: Exercise = Exercise(), signed_plan: SignedPlan | None = None,  # noqa: B008 - immutable
               clean_up_failures: Sequence[CleanUpFailed] = ()) -> None:
-        """Open the run in the controller; `clean_up_failures` are leftovers of earlier runs that cannot be removed."""
+        """Open the run in the controller: its record and its plan are in the journal before anything is drilled.
+
+        `clean_up_failures` are leftovers of earlier runs that cannot be removed.
+        """
         self.journal.record(RunStarted(
             run_id=self.run_id, runproof_version=project_version(), arms=tuple(arms), arguments=tuple(arguments),
             machine=machine(), python=platform.python_version(), engine=engine,
             versions={name: metadata.version(name) for name in LIBRARIES}))
+        clean = exercise.cleaned(self.journal.clean_text)
+        self.journal.record(ExerciseStated(exercise=clean, sha256=clean.sha256))
+        if signed_plan is not None:
+            self.journal.record(PlanCarried(
+                sha256=signed_plan.sha256, envelope=self.journal.attach(signed_plan.envelope),
+                signed_by=signed_plan.signed_by, drills=len(signed_plan.plan.drills)))
         for failure in clean_up_failures:
             self.journal.record(failure)
         History(self._out_dir).started(self.run_id, self.run_dir)
@@ -85,9 +108,10 @@ class RunSession:
         if record.remedy_s is not None:
             self._remedy_s[record.scenario] = record.remedy_s
 
-    def finish(self, exit_status: int) -> Run | None:
+    def finish(self, exit_status: int, *, overdue_fails: bool = False) -> Run | None:
         """Seal the journals and derive the report; return the run's model (None in a worker).
 
+        `overdue_fails`: open findings past their due date fail the run, as accepted ones whose acceptance has ended always do.
         The controller keeps the run's lock until `let_go`: what is left of the run is removed after its report is written.
         """
         if self._journal is None:
@@ -96,6 +120,9 @@ class RunSession:
             self._journal.close()
             self.let_go()
             return None
+        actions = self._judge_actions(overdue_fails=overdue_fails)
+        self._journal.record(actions)
+        exit_status = exit_status or int(actions.fails)
         heads = {path.name: _head(path) for path in journal_files(self.run_dir) if path != self._journal.path}
         self._journal.record(RunFinished(exit_status=exit_status, heads={**heads, self._journal.path.name: self._journal.head},
                                          duration_s=self._clock.monotonic() - self._started_s))
@@ -109,6 +136,14 @@ class RunSession:
         temporary.symlink_to(self.run_id)
         temporary.replace(latest)
         return run
+
+    def _judge_actions(self, *, overdue_fails: bool) -> ActionsJudged:
+        """Judge which findings of the drilled systems were past their dates when the run began."""
+        listed = [finding for path in journal_files(self.run_dir) for finding in entries_of(path, FindingListed)]
+        items = [Dated(one.finding_id, one.action.status, one.action.due, one.action.accepted_until) for one in listed]
+        first = first_entry(self.run_dir / MAIN)
+        on = first.at.utc[:10] if first is not None else ""
+        return ActionsJudged(on=on, expired=expired(items, on), overdue=overdue(items, on), overdue_fails=overdue_fails)
 
     @property
     def journal(self) -> Journal:

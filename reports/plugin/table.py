@@ -14,6 +14,7 @@ from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.trend import Trend, trend
+from reports.wording.actions import late_lines
 from reports.wording.changes import changes_sentence
 from reports.wording.checks import checks_sentence
 from reports.wording.figures import margin, measured, result, target, tightest
@@ -48,6 +49,8 @@ def closing_tables(run: Run, columns: int | None = None) -> str:
         out.print(printable(checks_sentence(run)))
     if changed := changes_sentence(run):
         out.print(printable(changed))
+    for line in late_lines(run):
+        out.print(printable(line))
     for line in _slower(trend(run)):
         out.print(line)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())

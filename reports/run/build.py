@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from reports.journal.events import (
+    ActionsJudged,
     AnyEvent,
     Arm,
     AssumptionStated,
@@ -14,8 +15,10 @@ from reports.journal.events import (
     DocumentRead,
     DrillStarted,
     Entry,
+    ExerciseStated,
     FaultInjected,
     FindingListed,
+    PlanCarried,
     ProbeStarted,
     RunFinished,
     RunsMerged,
@@ -99,7 +102,20 @@ def build_run(run_dir: Path) -> Run:
         parts=parts,
         clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
                                 if isinstance(entry.what, CleanUpFailed)),
-        checks=check_matrices(drills, read))
+        checks=check_matrices(drills, read),
+        exercise=next(iter(_only(everything, ExerciseStated)), None),
+        plan=next(iter(_only(everything, PlanCarried)), None),
+        actions=_actions(_only(everything, ActionsJudged)))
+
+
+def _actions(judged: Sequence[ActionsJudged]) -> ActionsJudged | None:
+    """Join what the parts of a merged run judged; the only one of any other run."""
+    if len(judged) < 2:
+        return judged[0] if judged else None
+    return ActionsJudged(
+        on=min(one.on for one in judged), expired=tuple(sorted({name for one in judged for name in one.expired})),
+        overdue=tuple(sorted({name for one in judged for name in one.overdue})),
+        overdue_fails=any(one.overdue_fails for one in judged))
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:

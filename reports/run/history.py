@@ -50,10 +50,7 @@ class History:
 
     def finished(self, run: Run) -> None:
         """List the results of the run; raises ValueError for a run without a start."""
-        if run.started is None or run.started_at is None:
-            message = "a run without a 'run started' entry has no name to be listed under"
-            raise ValueError(message)
-        self._append(_end(run, run.started.run_id, run.started_at.utc))
+        self._append(past_run(run))
 
     def list_ended(self, *, but: str = "") -> None:
         """Append the end of each run that ended without its own line: it was killed, or not even listed as started.
@@ -131,6 +128,14 @@ def _holds_run_of_its_name(path: Path) -> bool:
     if first is None:
         return (path / MAIN).exists() and RUN_ID.fullmatch(path.name) is not None
     return isinstance(first.what, RunStarted) and first.what.run_id == path.name
+
+
+def past_run(run: Run) -> PastRun:
+    """Convert a run to its last line in the history; raises ValueError for a run without a start."""
+    if run.started is None or run.started_at is None:
+        message = "a run without a 'run started' entry has no name to be listed under"
+        raise ValueError(message)
+    return _end(run, run.started.run_id, run.started_at.utc)
 
 
 def _end(run: Run, run_id: str, utc: str) -> PastRun:

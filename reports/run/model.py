@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from reports.journal.events import (
+    ActionsJudged,
     Arm,
     CleanUpFailed,
+    ExerciseStated,
     FindingListed,
     HostStarted,
     ImageUsed,
     Instant,
     MergedJournal,
+    PlanCarried,
     ProcedureChosen,
     RunFinished,
     RunStarted,
@@ -144,6 +147,9 @@ class Run:
     parts: tuple[Part, ...] = ()
     clean_up_failures: tuple[CleanUpFailure, ...] = ()
     checks: tuple[CheckMatrix, ...] = ()
+    exercise: ExerciseStated | None = None  # None: the journals predate the record
+    plan: PlanCarried | None = None  # None: the run carries no signed plan
+    actions: ActionsJudged | None = None  # None: the run broke off, or its journals predate the action register
 
     @property
     def drills(self) -> tuple[Drill, ...]:

@@ -15,12 +15,14 @@ from reports.journal.events import (
     DocumentedCommand,
     DocumentRead,
     EffectProven,
+    ExerciseStated,
     FindingListed,
     ImageUsed,
     RunFinished,
     RunStarted,
     SymptomObserved,
 )
+from reports.journal.exercise import Exercise
 from reports.journal.journal import Journal, Redactor
 from reports.journal.kinds import Expected, Kind, Place
 from reports.judging import objectives
@@ -66,6 +68,10 @@ DOCUMENT = DocumentRead(
 """The document as a worker writes it down when its first drill reads it."""
 
 
+EXERCISE = Exercise(id="EX-2025-11", type="functional exercise", purpose="release", trigger="release 4.2 <b>of the API</b>",
+                    lead="A. Lead", observers=("B. Observer", "C. Auditor"), business_function="map service",
+                    exclusions=("the second site",), plan_approved_by="D. Owner", plan_approved_on="2025-11-07")
+"""A record with a few empty fields, and with text that a page must not execute."""
 DISK_PROMISE = promise(233, "Expected Outcome: Disk < 70%")
 GEO_01 = Finding(
     finding_id="GEO-01",
@@ -315,6 +321,7 @@ def open_run(run_dir: Path, clock: FakeClock) -> Journal:
             versions={"pytest": "8.3.4", "pytest-bdd": "9.0.1"},
         )
     )
+    journal.record(ExerciseStated(exercise=EXERCISE, sha256=EXERCISE.sha256))
     journal.record(DOCUMENT)
     journal.record(
         FindingListed(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from reports.errors import UsageError
-from reports.journal.events import Missed
+from reports.journal.events import ActionItem, Missed
 from reports.journal.kinds import Expected, Kind, Place
 from reports.judging.findings import read_findings, scenarios_named
 from reports.judging.rules import verdict
@@ -43,6 +43,25 @@ def test_a_finding_is_read_listed_and_fits_the_judge(tmp_path: Path) -> None:
     assert verdict([missed], [finding], "as written").verdict == "KNOWN DEFECT"
 
 
+def test_owner_dates_and_status_are_listed_for_the_action_register(tmp_path: Path) -> None:
+    stated = 'owner = "platform"\ndue = 2026-01-31\nstatus = "accepted"\naccepted_until = 2026-03-31\naccepted_by = "A. Owner"\n'
+    (finding,) = read_findings(write(tmp_path, GOOD + stated), "geo")
+    assert finding.listed().action == ActionItem(owner="platform", due="2026-01-31", status="accepted",
+                                                 accepted_until="2026-03-31", accepted_by="A. Owner")
+    assert read_findings(write(tmp_path, GOOD), "geo")[0].listed().action == ActionItem(status="open")
+
+
+def test_a_fixed_finding_expects_nothing_and_its_return_is_named(tmp_path: Path) -> None:
+    (finding,) = read_findings(write(tmp_path, GOOD + 'status = "fixed"\nfixed_on = 2026-02-01\n'), "geo")
+    assert verdict([], [finding], "as written").verdict == "PASSED"
+    missed = Missed(kind=Kind.COMMAND, subject="sudo journalctl --vacuum=30d", message="usage error")
+    judged = verdict([missed], [finding], "as written")
+    assert judged.verdict == "FAILED"
+    assert [reason.message for reason in judged.reasons] == [
+        "usage error",
+        "GEO-01 is said to be fixed, and shows again: open it in findings.toml, or correct the document"]
+
+
 def test_no_file_is_no_finding(tmp_path: Path) -> None:
     assert read_findings(tmp_path / "findings.toml", "geo") == ()
 
@@ -67,6 +86,12 @@ FAILS = 'fails = [{ kind = "command", subject = "sudo journalctl*" }]'
     ((FAILS, 'fails = [{ kind = "return to normal", subject = "*" }]'), r"for every return to normal; list those of members"),
     ((FAILS, 'fails = [{ kind = "command", subject = ["x", " ** "] }]'), r":2: GEO-01: fails: ' \*\* ' stands for every command"),
     ((FAILS, 'fails = [{ kind = "return to normal", subject = "member" }]'), r"normal has no subject 'member'; list those"),
+    ((FAILS, FAILS + '\nstatus = "closed"'), r":2: GEO-01: unknown status 'closed'; known: open, accepted, fixed"),
+    ((FAILS, FAILS + '\ndue = "soon"'), r":2: GEO-01: Invalid RFC3339 encoded date - at `\$\.due`"),
+    ((FAILS, FAILS + '\nstatus = "accepted"'), r":2: GEO-01: 'accepted_until' and the status 'accepted' belong together"),
+    ((FAILS, FAILS + "\naccepted_until = 2026-01-01"), r":2: GEO-01: 'accepted_until' and the status 'accepted' belong together"),
+    ((FAILS, FAILS + '\nstatus = "fixed"'), r":2: GEO-01: 'fixed_on' and the status 'fixed' belong together"),
+    ((FAILS, FAILS + '\naccepted_by = "A"'), r":2: GEO-01: 'accepted_by' without the status 'accepted'"),
     (("correction", "# correction"), r"not TOML"),
     (("[[finding]]", "[finding]"), r"write \[\[finding\]\]"),
     (("[[finding]]", "[[findings]]"), r"unknown key 'findings'"),

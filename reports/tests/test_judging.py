@@ -136,6 +136,7 @@ class Defect:
     drills: tuple[str, ...]
     follows: tuple[Expected, ...] = ()
     place: Place | None = HERE
+    fixed: bool = False
 
 
 def missed(kind: Kind, subject: str, message: str) -> Missed:

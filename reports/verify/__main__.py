@@ -16,6 +16,8 @@ from typing import Any
 
 from reports.journal.chains import ATTACHMENTS, MAIN, Chain, Record, journals, sha256_of
 from reports.judging.rules import GOOD_VERDICTS
+from reports.verify.actions import ActionsAgain
+from reports.verify.exercise import ExerciseAgain
 from reports.verify.rejudge import Drill, Finding, problems
 from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP, KeyFileError, Signed, check_signature, check_time_stamp
 
@@ -47,10 +49,13 @@ class Evidence:
         self.chains = [Chain(path) for path in paths]
         self.finished: Record | None = None
         self.broken_off: list[str] = []  # parts of a merged run
-        self.documents: set[tuple[str, str]] = set()
+        self.documents: set[tuple[str, str]] = set()  # (path, SHA-256)
+        self.editions: set[tuple[str, str]] = set()  # (system, SHA-256)
         self.findings: dict[str, list[Finding]] = {}
         self.drills: list[tuple[str, str]] = []  # (id, verdict)
         self.attachments: set[str] = set()
+        self.exercise = ExerciseAgain()
+        self.actions = ActionsAgain()
         self.judged: list[tuple[Drill, str]] = []  # (drill, disagreement)
 
     def read(self) -> None:
@@ -69,6 +74,8 @@ class Evidence:
 
     def _entry(self, journal: str, entry: Record, open_drills: dict[str, Drill]) -> None:
         what, drill_id = entry["what"], entry["drill"]
+        self.exercise.add(journal, entry)
+        self.actions.add(journal, entry)
         event = what["event"]
         if event == "drill started":
             for done in list(open_drills.values()):  # a worker runs one drill at a time
@@ -81,6 +88,7 @@ class Evidence:
                 known.append(found)
         elif event == "document read":
             self.documents.add((what["path"], what["sha256"]))
+            self.editions.add((what["system"], what["sha256"]))
         elif event == "run finished" and journal == MAIN:  # a merged run also contains the ends of its parts
             self.finished = what
         elif event == "runs merged":
@@ -88,7 +96,9 @@ class Evidence:
         elif drill_id in open_drills:
             whole = self._whole(what["state"]) if event == "state taken" else ""
             open_drills[drill_id].add(entry["at"]["mono"], what, whole)
-        if event == "command finished":
+        if event == "plan carried":
+            self.attachments.add(what["envelope"])
+        elif event == "command finished":
             self._attached(what["stdout"], what["stderr"])
         elif event == "state taken":
             self._attached(what["state"])
@@ -120,7 +130,8 @@ class Evidence:
         drill.samples.clear()
 
 
-def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = None) -> Iterator[Check]:
+def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = None,
+           plan_keys: Sequence[Path] = ()) -> Iterator[Check]:
     """Yield each check with its result. Raises UnreadableError, KeyFileError, OSError."""
     evidence = Evidence(run_dir)
     evidence.read()
@@ -129,6 +140,8 @@ def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = No
     yield from _attachments(evidence)
     yield from _sums(run_dir)
     yield from _drills(evidence)
+    yield from _exercise(evidence, plan_keys)
+    yield from _actions(evidence)
     yield from _summary(evidence)
     yield from _statement(evidence)
     for key in keys:
@@ -214,6 +227,24 @@ def _drills(evidence: Evidence) -> Iterator[Check]:
         yield Check("does not hold", f"the run states exit status 0, but {bad[0]} has no good verdict")
 
 
+def _exercise(evidence: Evidence, plan_keys: Sequence[Path]) -> Iterator[Check]:
+    wrong = list(evidence.exercise.problems(_json(evidence.run_dir / "run.json")))
+    yield from (Check("does not hold", text) for text in wrong)
+    if not wrong:
+        summary = evidence.exercise.summary
+        yield Check("holds", summary) if summary else Check("not checked", "exercise record: the journals hold none")
+    complete = evidence.finished is not None and not evidence.broken_off
+    yield from map(_signed, evidence.exercise.plan(
+        evidence.run_dir, [drill_id for drill_id, _ in evidence.drills], evidence.editions, complete=complete, keys=plan_keys))
+
+
+def _actions(evidence: Evidence) -> Iterator[Check]:
+    wrong = list(evidence.actions.problems(evidence.finished["exit_status"] if evidence.finished else None))
+    yield from (Check("does not hold", text) for text in wrong)
+    if evidence.actions.summary and not wrong:
+        yield Check("holds", evidence.actions.summary)
+
+
 def _summary(evidence: Evidence) -> Iterator[Check]:
     told = _json(evidence.run_dir / "run.json")
     try:
@@ -249,7 +280,7 @@ def _statement(evidence: Evidence) -> Iterator[Check]:
     if results != sorts:
         wrong.append(f"{STATEMENT} tells other results than the journals")
     judged = {verdict for _, verdict in evidence.drills} & GOOD_VERDICTS
-    good = evidence.finished is not None and not evidence.broken_off and judged and not sorts[2]
+    good = evidence.finished is not None and not evidence.broken_off and judged and not sorts[2] and not evidence.actions.fails
     expected = ("WARNED" if sorts[1] else "PASSED") if good else "FAILED"
     if result != expected:
         wrong.append(f"{STATEMENT} says {result}, the journals make it {expected}")
@@ -276,12 +307,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
     parser.add_argument("--public-key", type=Path, action="append", default=[], metavar="FILE",
                         help="a signer's Ed25519 public key (PEM), whose signature must hold; once for each signer")
+    parser.add_argument("--plan-key", type=Path, action="append", default=[], metavar="FILE",
+                        help="the Ed25519 public key (PEM) of somebody who signed the run's plan; the signature must hold")
     parser.add_argument("--time-authority", type=Path, metavar="FILE",
                         help="root certificate (PEM) of the time stamp's authority; the stamp must hold")
     options = parser.parse_args(arguments)
     bad = 0
     try:
-        for check in checks(options.run, options.public_key, options.time_authority):
+        for check in checks(options.run, options.public_key, options.time_authority, options.plan_key):
             sys.stdout.write(f"{_MARK[check.state]} {check.text}\n")
             bad += check.state == "does not hold"
     except (UnreadableError, KeyFileError, OSError) as error:

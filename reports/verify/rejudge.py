@@ -52,13 +52,15 @@ class Finding:
     follows: tuple[Expected, ...]
     drills: tuple[str, ...]
     place: Place | None
+    fixed: bool
 
     @classmethod
     def of(cls, listed: Record) -> Finding:
         """Read the journal's entry."""
         fails, follows = (tuple(Expected(Kind(one["kind"]), one["subject"]) for one in listed.get(name, ()))
                           for name in ("fails", "follows"))
-        return cls(listed["finding_id"], fails, follows, tuple(listed["drills"]), _place(listed.get("place")))
+        return cls(listed["finding_id"], fails, follows, tuple(listed["drills"]), _place(listed.get("place")),
+                   listed.get("action", {}).get("status") == "fixed")
 
 
 @dataclass(frozen=True)

@@ -55,22 +55,31 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
 
 def check_signature(run_dir: Path, public_key_file: Path) -> Signed:
     """Check whether the statement is signed with this key. Raises KeyFileError."""
+    key_id(public_key_file)
+    if not (run_dir / SIGNATURE).is_file():
+        return Signed("does not hold", f"{SIGNATURE} is missing: the statement is not signed")
+    return check_envelope(run_dir / SIGNATURE, public_key_file, STATEMENT, run_dir / STATEMENT)
+
+
+def check_envelope(file: Path, public_key_file: Path, subject: str, content: Path | None = None) -> Signed:
+    """Check whether an envelope has a good signature of this key, over `content` if it names one. Raises KeyFileError.
+
+    `subject` names what is signed, for messages.
+    """
     wanted = key_id(public_key_file)
     try:
-        envelope = json.loads((run_dir / SIGNATURE).read_bytes())
+        envelope = json.loads(file.read_bytes())
         payload = base64.b64decode(envelope["payload"], validate=True)
         signatures = {str(one["keyid"]): base64.b64decode(one["sig"], validate=True) for one in envelope["signatures"]}
         signed = pre_authentication_encoding(envelope["payloadType"], payload)
-    except FileNotFoundError:
-        return Signed("does not hold", f"{SIGNATURE} is missing: the statement is not signed")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return Signed("does not hold", f"{SIGNATURE} is not an envelope: {error}")
+        return Signed("does not hold", f"{file.name} is not an envelope: {error}")
     if wanted not in signatures:
         return Signed("does not hold",
-                      f"{SIGNATURE} was not made with {public_key_file.name}; it names the keys {', '.join(signatures)}")
-    if payload != _read(run_dir / STATEMENT):
-        return Signed("does not hold", f"{SIGNATURE} signs another statement than {STATEMENT}")
-    return _by_openssl(signed, signatures[wanted], public_key_file)
+                      f"{file.name} was not made with {public_key_file.name}; it names the keys {', '.join(signatures)}")
+    if content is not None and payload != _read(content):
+        return Signed("does not hold", f"{file.name} signs another statement than {subject}")
+    return _by_openssl(signed, signatures[wanted], public_key_file, subject)
 
 
 def check_time_stamp(run_dir: Path, authority_file: Path) -> Signed:
@@ -88,7 +97,7 @@ def check_time_stamp(run_dir: Path, authority_file: Path) -> Signed:
     return Signed("holds", f"time stamp: {STATEMENT} existed at {when}, says the authority below {authority_file.name}")
 
 
-def _by_openssl(signed: bytes, signature: bytes, public_key_file: Path) -> Signed:
+def _by_openssl(signed: bytes, signature: bytes, public_key_file: Path, subject: str) -> Signed:
     name = public_key_file.name
     if shutil.which("openssl") is None:
         return Signed("not checked", f"the signature of {name}: there is no openssl here")
@@ -99,7 +108,7 @@ def _by_openssl(signed: bytes, signature: bytes, public_key_file: Path) -> Signe
         done = _openssl("pkeyutl", "-verify", "-pubin", "-inkey", str(public_key_file), "-rawin", "-in", str(message),
                         "-sigfile", str(sig))
     if done.returncode == 0:
-        return Signed("holds", f"signature of {name} on {STATEMENT}")
+        return Signed("holds", f"signature of {name} on {subject}")
     if "erification" in done.stdout + done.stderr:
         return Signed("does not hold", f"the signature of {name} does not hold")
     return Signed("not checked", f"the signature of {name}: openssl cannot check it: {_last(done)}")

@@ -100,7 +100,7 @@ def tone(run: Run) -> Verdict:
         return "ERROR"
     for verdict in ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED"):
         if counts[verdict]:
-            return verdict
+            return "FAILED" if run.actions is not None and run.actions.fails else verdict
     return "NOT RUN"
 
 

@@ -16,6 +16,7 @@ from reports.plugin.compat import WorkerController
 from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import SESSION
 from reports.plugin.recorder import DrillRecord
+from steps.drill import signing
 from steps.drill.capacity import drills_side_by_side, free_gib, processors
 from steps.drill.collecting import arm_of, drills_among, injects_fault, rendered_scenario_name
 from steps.drill.documents import Documents
@@ -72,16 +73,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         plans = plan_drills(items, config.stash[_DOCUMENTS])
     except UsageError as error:
-        output: dict[str, str] | None = getattr(config, "workeroutput", None)
-        if output is None:
-            raise pytest.UsageError(str(error)) from error
-        output[_REFUSED] = str(error)  # an exception in a worker would be lost here; the controller raises it, see below
-        items.clear()
+        _refuse(config, items, error)
         return
     _leave_out_controls(config, items)
+    try:
+        signing.follow(config, {item: plans[item].text(_title(item)) for item in drills_among(items)},
+                       config.stash[_DOCUMENTS])
+    except UsageError as error:
+        _refuse(config, items, error)
+        return
     if config.getoption("--drill-plan"):
         for item, plan in plans.items():  # the plan travels with the test's report, so that it is printed with workers too
             item.user_properties.append((_PLAN, plan.text(_title(item))))
+
+
+def _refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
+    output: dict[str, str] | None = getattr(config, "workeroutput", None)
+    if output is None:
+        raise pytest.UsageError(str(error)) from error
+    output[_REFUSED] = str(error)  # an exception in a worker would be lost here; the controller raises it, see below
+    items.clear()
 
 
 @pytest.hookimpl(optionalhook=True)

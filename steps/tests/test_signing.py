@@ -1,0 +1,52 @@
+"""The plan of a run as a file: written by pytest, signed, and held against what is about to run. Nothing is started."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from reports.evidence.plan import sign_plan
+from steps.tests.test_collecting import GOOD, collect, project
+
+__all__ = ["project"]
+
+
+@pytest.fixture
+def key(tmp_path):
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", tmp_path / "key.pem"], check=True)
+    return tmp_path / "key.pem"
+
+
+def test_only_what_was_signed_may_run(project, key):
+    (project / "exercise.toml").write_text('id = "EX-1"\nlead = "A. Lead"\n')
+    plan = project / "plan.json"
+    written = collect(project, GOOD, "--drill-plan", f"--drill-plan-to={plan}", "--drill-purpose=audit", "-n", "2")
+    assert written.returncode == 0, written.stdout
+    content = json.loads(plan.read_bytes())
+    assert content["exercise"]["purpose"] == "audit"
+    assert content["exercise"]["lead"] == "A. Lead"
+    assert [drill["drill"] for drill in content["drills"]] == ["features/geodashboard/case.feature::one"]
+    assert "backend workers hang" in content["drills"][0]["text"]
+    assert re.fullmatch("[0-9a-f]{64}", content["documents"][0]["sha256"])
+    signed = f"--drill-signed-plan={sign_plan(plan, key)}"
+    assert collect(project, GOOD, "--drill-plan", signed, "--drill-purpose=audit").returncode == 0
+    other = collect(project, GOOD, "--drill-plan", signed)
+    assert other.returncode == 4
+    assert "the signed plan states another exercise record: purpose" in other.stderr
+    two = GOOD + '\n  Scenario: two\n    When the fault "backend workers hang" strikes\n'
+    more = collect(project, two, "--drill-plan", signed, "--drill-purpose=audit", "-n", "2")
+    assert more.returncode != 0
+    assert "the signed plan does not hold the drill 'features/geodashboard/case.feature::two'" in more.stdout + more.stderr
+
+
+@pytest.mark.parametrize(("option", "message"), [
+    ("--drill-exercise=none.toml", "none.toml: no such file"),
+    ("--drill-exercise-set=leed=A", "unknown field 'leed'"),
+    ("--drill-signed-plan=pyproject.toml", "pyproject.toml is not an envelope"),
+    ("--drill-plan-to=plan.json", "add --drill-plan"),
+])
+def test_an_option_that_cannot_be_followed_is_a_usage_error(project, option, message):
+    done = collect(project, GOOD, option)
+    assert done.returncode == 4
+    assert message in done.stderr
