@@ -6,6 +6,7 @@ from reports.journal.events import Verdict
 from reports.run.history import past_drills
 from reports.run.model import Run
 from reports.run.past import PastDrill
+from reports.run.slower import Machine
 from reports.run.trend import RULE, Changed, Compared, trend
 
 SCHEMA = "runproof/run/2"
@@ -46,6 +47,7 @@ class TrendSummary(msgspec.Struct, frozen=True):
 
     rule: str
     previous_run: str
+    machine: Machine | None
     slower: tuple[Compared, ...]
     changed: tuple[Changed, ...]
     new: tuple[str, ...]
@@ -87,7 +89,7 @@ def run_json(run: Run) -> bytes:
     now = trend(run)
     summary = Summary(
         verdicts=run.counts, coverage=coverage, checks=checks, drills=past_drills(run),
-        trend=TrendSummary(rule=RULE, previous_run=now.previous_run, slower=now.slower, changed=now.changed, new=now.new,
-                           gone=now.gone))
+        trend=TrendSummary(rule=RULE, previous_run=now.previous_run, machine=now.machine, slower=now.slower, changed=now.changed,
+                           new=now.new, gone=now.gone))
     encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
     return msgspec.json.format(encoded, indent=1) + b"\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reports.journal.durations import duration
 from reports.run.drill import Drill
 from reports.run.model import Run
-from reports.run.trend import Reference, trend
+from reports.run.trend import trend
 from reports.wording import figures
 from reports.wording.actions import actions_sentence
 from reports.wording.changes import changes_sentence
@@ -111,9 +111,6 @@ def _of_drill(drill: Drill) -> Iterator[tuple[str, ...]]:
 
 
 def _slower(run: Run) -> _Table:
-    def before(reference: Reference | None) -> str:
-        return "" if reference is None else duration(reference.value_s)
-
-    rows = tuple((one.title, one.quantity, before(one.previous), before(one.week), duration(one.now_s))
-                 for one in trend(run).slower)
-    return _Table("Slower than before", ("drill", "what", "last time", "median of the week", "now"), rows)
+    rows = tuple((one.title, one.quantity, "" if one.previous_s is None else duration(one.previous_s),
+                  "" if one.judged is None else duration(one.judged.usual_s), duration(one.now_s)) for one in trend(run).slower)
+    return _Table("Slower than before", ("drill", "what", "last time", "usually", "now"), rows)

@@ -18,6 +18,7 @@ from reports.wording.actions import late_lines
 from reports.wording.changes import changes_sentence
 from reports.wording.checks import checks_sentence
 from reports.wording.figures import margin, measured, result, target, tightest
+from reports.wording.phrases import machine_sentence
 from reports.wording.reasons import reason_sentence
 from reports.wording.text import cut, printable
 
@@ -100,8 +101,9 @@ def _in_full(drill: Drill) -> Iterator[RenderableType]:
 
 
 def _slower(now: Trend) -> list[str]:
+    machine = [machine_sentence(now.machine)] if now.machine is not None and now.machine.slower else []
     if not now.slower:
-        return []
+        return machine
     names = list(dict.fromkeys(compared.title for compared in now.slower))
-    return [printable(f"slower than before: {len(names)} {'drill' if len(names) == 1 else 'drills'} (History in the report): "
-                      f"{'; '.join(names)}")]
+    return [*machine, printable(f"slower than before: {len(names)} {'drill' if len(names) == 1 else 'drills'} "
+                                f"(History in the report): {'; '.join(names)}")]

@@ -1,57 +1,59 @@
 """Compares with earlier runs: slower times, changed verdicts, new and missing drills. Pure functions of a run's history copy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Literal
 
 from reports.journal.events import Verdict
-from reports.judging.rules import Measurement
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.past import PastDrill, PastRun
+from reports.run.slower import (
+    LEAST_RUNS,
+    LEAST_S,
+    LEAST_SHARE,
+    LEAST_TIMES,
+    MACHINE_SHARE,
+    NIGHTS,
+    Judged,
+    Machine,
+    Series,
+    judge,
+)
 
 Quantity = Literal["outage", "remedy"]
-WEEK = timedelta(days=7)
-LEAST_S = 0.25
-LEAST_SHARE = 0.1
+WINDOW_RUNS = 60
 RULE = (
-    "A time counts as slower than another only if it is longer by more than the bounds of both together, by more than "
-    f"{LEAST_SHARE * 100:.0f} % and by more than {LEAST_S} s. Each drill is compared with the last run before this one that "
-    "drilled it in the same arm and judged it (PASSED, KNOWN DEFECT or FAILED), and with the median of such runs of the "
-    f"{WEEK.days} days before this run began. The bound of a median is the widest of its times; where an older run kept no "
-    "bound, this run's own is taken.")
+    f"A time counts as slower only if this run and the last {NIGHTS - 1} that judged the drill agree: each of the three is "
+    "longer than nine in ten of the earlier ones, and their median exceeds that of the earlier ones by more than the drill's own "
+    f"spread explains, by more than {LEAST_SHARE * 100:.0f} %, by more than {LEAST_S} s and by more than its bound. The spread "
+    "is the median absolute deviation or half of the range, whichever is larger, and never less than half of what is usual among "
+    "the drills or of how far the last three runs as a whole stray; with five earlier runs 4 spreads are needed, with twenty "
+    f"2.5. With fewer than {LEAST_RUNS} runs before these three the drill has too few runs to be judged. At most {WINDOW_RUNS} "
+    "earlier runs are looked at, and each counts where it judged the drill (PASSED, KNOWN DEFECT or FAILED) in the same arm. "
+    f"What a run adds to all of its times is its machine's and is taken out first, if it shares at least {LEAST_TIMES} times "
+    "with earlier runs. The machine counts as slower if half of the times are longer than usual by more than "
+    f"{MACHINE_SHARE * 100:.0f} % and by more than three times the spread that earlier runs show.")
 _JUDGED: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT", "FAILED"})
 
 
 @dataclass(frozen=True)
-class Reference:
-    """An earlier time to compare with: of one run, or the median of several. `by_s` is the increase since then."""
-
-    value_s: float
-    bound_s: float
-    runs: int
-    by_s: float
-    slower: bool
-
-
-@dataclass(frozen=True)
 class Compared:
-    """A time of a drill with earlier references; a reference is None if no earlier run has that time."""
+    """A time of a drill beside the last one and the usual one; `judged` is None if no earlier run has that time."""
 
     drill_id: str
     title: str
     quantity: Quantity
     now_s: float
     bound_s: float
-    previous: Reference | None
-    week: Reference | None
+    previous_s: float | None
+    judged: Judged | None
 
     @property
     def slower(self) -> bool:
-        """Whether the time is slower than either reference."""
-        return any(one is not None and one.slower for one in (self.previous, self.week))
+        """Whether the time is slower by RULE; also false if too few runs are known."""
+        return self.judged is not None and self.judged.slower is True
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Trend:
     """
 
     previous_run: str
+    machine: Machine | None  # None: too few times to say
     compared: tuple[Compared, ...]
     changed: tuple[Changed, ...]
     new: tuple[str, ...]
@@ -89,6 +92,11 @@ class Trend:
     def slower(self) -> tuple[Compared, ...]:
         """The times that became slower."""
         return tuple(one for one in self.compared if one.slower)
+
+    @property
+    def too_few(self) -> int:
+        """Number of times with too few earlier runs to judge."""
+        return sum(one.judged is None or one.judged.slower is None for one in self.compared)
 
     def of(self, drill_id: str, quantity: Quantity) -> Compared | None:
         """Return a comparison; None if the drill has no such time now."""
@@ -104,9 +112,11 @@ def trend(run: Run) -> Trend:
     arms = {drill.arm for drill in run.drills}
     changed = (Changed(drill.drill_id, drill.title, held[drill.drill_id][1].verdict, drill.verdict,
                        held[drill.drill_id][0].run_id) for drill in run.drills if drill.drill_id in held)
+    compared, machine = _compare(run, before[-WINDOW_RUNS:])
     return Trend(
         previous_run=last.run_id if last else "",
-        compared=tuple(_compare_all(run, before)),
+        machine=machine,
+        compared=compared,
         changed=tuple(one for one in changed if one.before != one.now),
         new=tuple(drill.drill_id for drill in run.drills if drill.drill_id not in held) if last else (),
         gone=tuple(drill.drill for drill in last.drills if drill.drill not in own and drill.arm in arms) if last else ())
@@ -141,53 +151,36 @@ def outages(before: Iterable[PastRun]) -> dict[str, list[Point]]:
     return found
 
 
-def is_slower(now: Measurement, before: Measurement) -> bool:
-    """Apply the rule that RULE describes."""
-    by_s = now.value_s - before.value_s
-    return by_s > now.bound_s + before.bound_s and by_s > LEAST_SHARE * before.value_s and by_s > LEAST_S
+@dataclass(frozen=True)
+class _Time:
+    drill: Drill
+    quantity: Quantity
+    series: Series
 
 
-def _compare_all(run: Run, before: Sequence[PastRun]) -> Iterator[Compared]:
-    earlier: dict[str, list[tuple[PastRun, PastDrill]]] = {}
-    for past in before:
+def _compare(run: Run, before: Sequence[PastRun]) -> tuple[tuple[Compared, ...], Machine | None]:
+    earlier: dict[str, list[tuple[int, PastDrill]]] = {}
+    for at, past in enumerate(before):
         for drill in past.drills:
             if drill.verdict in _JUDGED:
-                earlier.setdefault(drill.drill, []).append((past, drill))
-    since = _moment(run.started_at.utc) if run.started_at else None
-    for one in run.drills:
-        if one.verdict not in _JUDGED:
-            continue
-        known = earlier.get(one.drill_id, [])
-        # Compare like with like: a remedy without a recovery counts to the end of its last command.
-        alike = [(past, drill) for past, drill in known if (drill.outage_s is None) == (one.outage_s is None)]
-        if one.outage_s is not None:
-            yield _compare(one, "outage", Measurement(one.outage_s, one.outage_bound_s or 0.0), since,
-                           [(past, drill.outage_s, drill.outage_bound_s) for past, drill in alike])
-        if one.remedy_s is not None:
-            yield _compare(one, "remedy", Measurement(one.remedy_s, one.remedy_bound_s or 0.0), since,
-                           [(past, drill.remedy_s, drill.remedy_bound_s) for past, drill in alike])
+                earlier.setdefault(drill.drill, []).append((at, drill))
+    times = [time for drill in run.drills if drill.verdict in _JUDGED for time in _times(drill, earlier.get(drill.drill_id, ()))]
+    judged, machine = judge([time.series for time in times])
+    return tuple(Compared(
+        time.drill.drill_id, time.drill.title, time.quantity, round(time.series.now_s, 3), round(time.series.bound_s, 3),
+        time.series.earlier[-1][1] if time.series.earlier else None, result)
+        for time, result in zip(times, judged, strict=True)), machine
 
 
-def _compare(drill: Drill, quantity: Quantity, now: Measurement, since: datetime | None,
-             earlier: Iterable[tuple[PastRun, float | None, float | None]]) -> Compared:
-    known = [(past, value_s, now.bound_s if past_bound_s is None else past_bound_s)
-             for past, value_s, past_bound_s in earlier if value_s is not None]
-    week = [(value_s, past_bound_s) for past, value_s, past_bound_s in known if _within(past, since)]
-
-    def reference(values: Sequence[tuple[float, float]]) -> Reference | None:
-        if not values:
-            return None
-        value_s, widest_s = median(value for value, _ in values), max(bound for _, bound in values)
-        return Reference(value_s=round(value_s, 3), bound_s=widest_s, runs=len(values), by_s=round(now.value_s - value_s, 3),
-                         slower=is_slower(now, Measurement(value_s, widest_s)))
-
-    return Compared(drill.drill_id, drill.title, quantity, round(now.value_s, 3), round(now.bound_s, 3),
-                    reference([(value_s, past_bound_s) for _, value_s, past_bound_s in known[-1:]]), reference(week))
-
-
-def _within(past: PastRun, now: datetime | None) -> bool:
-    at = _moment(past.utc)
-    return now is not None and at is not None and now - WEEK <= at < now
+def _times(one: Drill, known: Iterable[tuple[int, PastDrill]]) -> Iterable[_Time]:
+    # Compare like with like: a remedy without a recovery counts to the end of its last command.
+    alike = [(at, drill) for at, drill in known if (drill.outage_s is None) == (one.outage_s is None)]
+    if one.outage_s is not None:
+        outages = tuple((at, drill.outage_s) for at, drill in alike if drill.outage_s is not None)
+        yield _Time(one, "outage", Series(outages, one.outage_s, one.outage_bound_s or 0.0))
+    if one.remedy_s is not None:
+        remedies = tuple((at, drill.remedy_s) for at, drill in alike if drill.remedy_s is not None)
+        yield _Time(one, "remedy", Series(remedies, one.remedy_s, one.remedy_bound_s or 0.0))
 
 
 def _moment(utc: str) -> datetime | None:

@@ -99,7 +99,10 @@ def test_the_line_is_that_of_the_document(run: Run, place: Place | None, line: i
 def earlier(run: Run, scenario: str, outage_s: float) -> Run:
     drill = next(drill for drill in run.drills if drill.started.scenario == scenario)
     past = PastDrill(drill=drill.drill_id, scenario=scenario, arm="remedy", verdict="PASSED", outage_s=outage_s)
-    return replace(run, history=(PastRun(run_id="x", utc="2025-11-01T10:00:00Z", state="finished", drills=(past,)),))
+    same = msgspec.structs.replace(past, outage_s=drill.outage_s)
+    return replace(run, history=tuple(
+        PastRun(run_id=f"x{day}", utc=f"2025-11-0{day}T10:00:00Z", state="finished", drills=(past if day < 6 else same,))
+        for day in range(1, 8)))
 
 
 @pytest.mark.parametrize(("before_s", "expected"), [

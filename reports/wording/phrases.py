@@ -8,15 +8,18 @@ from reports.journal.events import Mechanism, Objective, Verdict
 from reports.judging.rules import HOLD_DOWN_S, Measurement
 from reports.run.drill import CommandView, Drill
 from reports.run.model import FindingView, Run
+from reports.run.slower import Machine
 from reports.run.strips import Strip
-from reports.run.trend import RULE, Compared, Reference
+from reports.run.trend import RULE, Compared
 from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound
 from reports.wording.reasons import reason_sentence
 
 __all__ = [
     "CHECK_BY_PYTHON", "CHECK_BY_SHELL", "CHECK_FILES", "FOUND_BY", "HOLD_DOWN_S", "MEANING", "RULE", "SYMBOL", "arm_note",
-    "arm_shows", "correction_state", "coverage_sentence", "finding_state", "found_by_sentence", "held_sentence", "not_good",
-    "outage_of", "outage_sentence", "plainly_held", "seen", "slower_sentence", "tone", "verdict_sentence", "writes_lost",
+    "arm_shows", "correction_state", "coverage_sentence", "finding_state", "found_by_sentence", "held_sentence",
+    "machine_sentence", "not_good",
+    "outage_of", "outage_sentence", "plainly_held", "seen", "slower_sentence", "tone", "too_few_sentence", "verdict_sentence",
+    "writes_lost",
 ]
 
 MEANING: dict[Verdict, str] = {
@@ -155,21 +158,38 @@ def correction_state(view: FindingView) -> str:
 
 
 def slower_sentence(compared: Compared) -> str:
-    """Compare a time with earlier runs: now, the last time, the median of the week, and how much longer it is."""
+    """Compare a time with earlier runs: now, the last time, the usual time, and how much longer the last three are."""
     parts = [f"{compared.title}: {compared.quantity} {with_bound(compared.now_s, compared.bound_s)} now"]
-    if compared.previous is not None:
-        parts.append(f"{duration(compared.previous.value_s)} the last time{_longer(compared.previous)}")
-    if compared.week is not None:
-        runs = f"{compared.week.runs} {'run' if compared.week.runs == 1 else 'runs'}"
-        parts.append(f"median of the week {duration(compared.week.value_s)} over {runs}{_longer(compared.week)}")
+    if compared.previous_s is not None:
+        parts.append(f"{duration(compared.previous_s)} the last time")
+    judged = compared.judged
+    if judged is not None:
+        share = f", {judged.by_s / judged.usual_s * 100:.0f} %" if judged.usual_s > 0 else ""
+        parts.append(f"usually {with_bound(judged.usual_s, judged.spread_s)} over {_runs(judged.runs)}; "
+                     f"the last three, this one included, {duration(judged.by_s)} longer{share}")
     return f"{'; '.join(parts)}."
 
 
-def _longer(before: Reference) -> str:
-    if not before.slower:
-        return " (not slower)"
-    share = f", {before.by_s / before.value_s * 100:.0f} %" if before.value_s > 0 else ""
-    return f" ({duration(before.by_s)} longer{share})"
+def machine_sentence(machine: Machine | None) -> str:
+    """Tell how this run's times as a whole compare with those of earlier runs."""
+    if machine is None:
+        return "Too few times are known from earlier runs to say whether the machine as a whole was slower."
+    found = "The machine was slower" if machine.slower else "The machine was no slower than usual"
+    return (f"{found}: half of the {machine.times} times that can be compared are longer than {_percent(machine.share)} of what "
+            f"they usually are; earlier runs lie between {_percent(machine.lowest)} and {_percent(machine.highest)}.")
+
+
+def too_few_sentence(count: int) -> str:
+    """Tell how many times cannot be judged yet; empty if all can."""
+    return f"{count} {'time has' if count == 1 else 'times have'} too few runs to be judged." if count else ""
+
+
+def _percent(longer: float) -> str:
+    return f"{100 + longer * 100:.0f} %"
+
+
+def _runs(count: int) -> str:
+    return f"{count} {'run' if count == 1 else 'runs'}"
 
 
 def arm_note(drill: Drill) -> str:
