@@ -11,8 +11,7 @@ Feature: FraiseQL containment of infrastructure issues
       And clients keep writing notes
 
     Scenario Outline: Infrastructure: <fault>, restart of Docker and nginx
-      Given clients keep writing rows with synchronous commit
-      And a steady service
+      Given a steady service
       When the fault "<fault>" strikes
       Then the outage persists for 3 seconds while nobody acts
       When the operator follows "Restart services"
