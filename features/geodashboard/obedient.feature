@@ -22,9 +22,9 @@ Feature: Geodashboard, an operator who obeys
       And everything is back to normal
 
       Examples:
-        | fault                                    |
-        | backend workers hang                     |
-        | another process holds the backend's port |
+        | fault                                     |
+        | backend workers hang                      |
+        | a release of the backend cannot be loaded |
 
   Rule: Scenario 3: Disk Space Critical
 
