@@ -150,7 +150,8 @@ class Drill:
         waived = {(waiver.heading, waiver.text): waiver.reason for waiver in self.stage.runbook.waived}
         self._begin()
         self._obeying = Obeying(self.operating, self.watch, self.record, self._clock, self.stage.environment.checks)
-        self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""))
+        self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""),
+                             self.stage.environment.always_observed)
 
     def judge_obedience(self) -> None:
         """Judge that the service is up at the end of the section, and that no step took it away again."""

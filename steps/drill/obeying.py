@@ -41,14 +41,17 @@ class Obeying:
         self._deciding = Deciding()
         self._remedies: list[CommandFinished] = []
 
-    def follow(self, commands: Sequence[Command], waived: Callable[[Command], str]) -> None:
-        """Run the commands in the document's order, and record those that its conditions leave out."""
+    def follow(self, commands: Sequence[Command], waived: Callable[[Command], str], users: Sequence[str]) -> None:
+        """Run the commands in the document's order, and record those that its conditions leave out.
+
+        Before each further remedy the operator waits until the probes of `users` say the same for a while.
+        """
         for command in commands:
             if reason := waived(command) or self._deciding.left_out(command):
                 self._skip(command, reason)
                 continue
             if command.role == "remedy" and self._remedies and not MOVES.fullmatch(command.text):
-                self._watch.wait_settled(self._remedies[-1].finished.mono, SETTLE_LIMIT_S)
+                self._watch.wait_settled(self._remedies[-1].finished.mono, users, SETTLE_LIMIT_S)
             try:
                 self._operating.run([command])
             except UnboundPlaceholder as error:

@@ -63,9 +63,18 @@ class Watch:
         return {probe.spec.name: list(probe.samples()) for probe in (self._primary, *self._running())
                 if probe is self._primary or probe.spec.name in probes}
 
-    def wait_settled(self, since_mono: float, limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
-        """Wait until the primary probe has been good, or bad, for `settled_s` after an instant (monotonic seconds)."""
-        self._wait(lambda: min(self._unchanged_s(), self._clock.monotonic() - since_mono) >= settled_s, limit_s)
+    def wait_settled(self, since_mono: float, probes: Sequence[str], limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
+        """Wait until the primary probe and the named ones have been good, or bad, for `settled_s` after an instant.
+
+        The instant is in monotonic seconds. A slow answer of a busy machine must not hide what the next step takes away.
+        """
+        def settled() -> bool:
+            now = self._clock.monotonic()
+            if min(self._unchanged_s(), now - since_mono) < settled_s:
+                return False
+            return all(is_up(taken, now) or is_away(taken, now) for taken in self.samples(probes).values())
+
+        self._wait(settled, limit_s)
 
     def wait_up(self, probes: Sequence[str], limit_s: float, patience_s: float | None) -> None:
         """Wait until the named probes have been good for the hold-down time, or the primary does not change for `patience_s`.
