@@ -101,9 +101,10 @@ class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"
 
 
 class MongoLagSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo lag"):
-    """How far the slowest member of a replica set that answers is behind the one that has come furthest, in seconds.
+    """How far the slowest member of a replica set that answers is behind the one that has come furthest.
 
-    The dates of their latest operations are compared (`lastWrite` of `hello`), so a probe needs clients that keep writing.
+    The dates of their latest operations are compared (`lastWrite` of `hello`), so a probe needs clients that keep writing. The
+    lag stands in the outcome and is no value: one that grows with the clock would count as a service that keeps changing.
     """
 
     store: MongoSet
@@ -113,11 +114,6 @@ class MongoLagSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo lag"):
     def good(self) -> str:
         """Condition of a good sample, for the report."""
         return f"less than {self.below_s:g} s"
-
-    @property
-    def unit(self) -> str:
-        """Unit of a sample's value."""
-        return "s"
 
     async def taker(self) -> Taker:
         """The client."""
@@ -256,7 +252,7 @@ class _Lag:
         if not written:
             return False, "no member answers", None
         lag_s = (max(written) - min(written)).total_seconds()
-        return lag_s < self._below_s, f"{lag_s:.0f} s", lag_s
+        return lag_s < self._below_s, f"{lag_s:.0f} s behind", None
 
 
 class _Workload:
