@@ -127,8 +127,11 @@ def changes(taken: Sequence[Taken]) -> list[Change]:
     found = []
     for what, difference in seen[-1].items():
         first = len(later) - 1
-        while first > 0 and what in seen[first - 1]:
-            first -= 1
+        for earlier in reversed(range(first)):
+            if what in seen[earlier]:
+                first = earlier
+            elif not unread(later[earlier].state):  # a state of which a part could not be read says nothing of when it began
+                break
         found.append(Change(what, difference.detail, later[first].after, difference.passing))
     return sorted(found, key=lambda change: change.what)
 

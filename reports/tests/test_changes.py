@@ -193,6 +193,14 @@ class TestUnread:
         assert told(before, after) == ["unit docker.service is stopped"]
         assert unread(taken("end", *after).state) == ["production docker"]
 
+    def test_state_that_could_not_be_read_does_not_hide_the_command_that_did_it(self):
+        before, after = [unit("shop.service")], [unit("shop.service", "stopped")]
+        unreadable = [part("units", "unread", "production units", why="timed out")]
+        found = changes([taken("healthy", *before), taken("healthy", *before), taken("after the fault", *before),
+                         taken("before a command", *after, after=FIRST), taken("before a command", *unreadable, after=SECOND),
+                         taken("end", *after, after=SECOND)])
+        assert [(change.what, change.by) for change in found] == [("unit shop.service is stopped", FIRST)]
+
     def test_source_that_the_fault_made_unreadable_is_compared_with_the_healthy_state(self):
         before = [("db", "index", "db: a", {"definition": "x"})]
         fault = [("db", "unread", "db", {"why": "refused"})]
