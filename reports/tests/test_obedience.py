@@ -133,6 +133,7 @@ def test_the_verification_agrees_with_a_true_account():
     (ENDS_UP, TAKEN_AWAY, objective("restart app", at=20.0, met=False)),
     (objective(API, at=58.0, met=False), TAKEN_AWAY),
     (objective(API, at=44.0, met=True), TAKEN_AWAY),
+    (objective(API, at=40.4, met=True),),  # before the last step could show its effect
     (TAKEN_AWAY,),  # without the end of the section
 ])
 def test_the_verification_finds_a_false_account(stated):

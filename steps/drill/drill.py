@@ -106,6 +106,8 @@ class Drill:
         self.checking.struck(name)
         if self._changes is not None:
             self._changes.healthy_again()
+        if fault.shortcoming:
+            self.record.record(AssumptionStated(text=fault.shortcoming))
         started = self._clock.now()
         fault.inject()
         self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
@@ -149,7 +151,7 @@ class Drill:
         """Let the operator follow commands in the document's order, as far as the document's conditions hold."""
         waived = {(waiver.heading, waiver.text): waiver.reason for waiver in self.stage.runbook.waived}
         self._begin()
-        self._obeying = Obeying(self.operating, self.watch, self.record, self._clock, self.stage.environment.checks)
+        self._obeying = Obeying(self.operating, self.watch, self.record, self.stage.environment.checks)
         self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""),
                              self.stage.environment.always_observed)
 
