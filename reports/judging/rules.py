@@ -161,8 +161,12 @@ class Judged:
     findings: tuple[str, ...] = ()
 
 
-def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
+def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float,
+                injected_at: float | None = None) -> Outage | None:
     """Find the outage that began at or after the fault; None if no sample was bad.
+
+    One that ended before the injection did (`injected_at`) gives way to a later one that began by then: a request that was not
+    answered in time while a disk was being filled is not the outage.
 
     It starts midway between the sending of the last good sample before the first bad one and the sending of that bad
     one; requests in flight when the fault struck belong to it. It ends midway between the sending of the last
@@ -178,10 +182,17 @@ def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: flo
         return None
     while first > 0 and _under_way(ordered[first - 1], fault_at):
         first -= 1
+    end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
+    while end is not None and injected_at is not None and end.value_s < injected_at:
+        later = next((at for at, sample in enumerate(ordered)
+                      if not sample.good and end.value_s < sample.sent <= injected_at), None)
+        if later is None:
+            break
+        first = later
+        end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
     first_bad = ordered[first]
     last_good_s = ordered[first - 1].sent if first > 0 else min(fault_at, first_bad.sent)
     start = _between(last_good_s, first_bad.sent)
-    end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
     watched = ordered[max(0, first - 1):]
     longest_gap_s = max((after.sent - before.sent for before, after in pairwise(watched)),
                         default=0.0)

@@ -71,6 +71,20 @@ def test_a_request_under_way_when_the_fault_bites_belongs_to_the_outage() -> Non
     assert find(taken).first_bad_s == pytest.approx(0.90)
 
 
+def test_a_late_answer_while_the_fault_is_being_injected_is_not_the_outage() -> None:
+    # Good, one late answer 1 s into the injection, good for 2 s, bad from 3.5 s on: the injection ended at 4 s.
+    taken = samples([(30, True), (1, False), (39, True), (80, False)])
+
+    def first_bad_s(injected_at: float | None) -> float:
+        outage = find_outage(taken, fault_at=1.0, injected_at=injected_at, hold_down_s=1.0, interval_s=STEP)
+        assert outage is not None
+        assert (outage.end is None) == (injected_at == 4.0)
+        return outage.first_bad_s
+
+    assert first_bad_s(4.0) == pytest.approx(3.5)
+    assert first_bad_s(None) == first_bad_s(3.0) == pytest.approx(1.5)  # an outage that was over may be followed by another
+
+
 def test_flapping_ends_only_with_the_run_that_holds() -> None:
     flapping = [(19, True), (1, False)] * 5  # 0.95 s good is not yet a hold-down of 1 s
     outage = find(samples([(20, True), (20, False), *flapping, (30, True)]))

@@ -123,7 +123,7 @@ def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: 
         assert bool(disagree) == (stated != went_on)
 
 
-STARTED = {"event": "fault injected", "started": {"mono": 100.0}}
+STARTED = {"event": "fault injected", "started": {"mono": 100.0}, "finished": {"mono": 100.0}}
 COMMAND = {"event": "command finished", "role": "diagnosis",
            "started": {"mono": 103.0}, "finished": {"mono": 104.0}, "ended_by": "itself",
            "exit_status": 3, "failure": "", "documented": "df -h"}

@@ -119,6 +119,7 @@ class Drill:
     started: Record
     finished: Record | None = None
     fault_at: float | None = None
+    injected_at: float | None = None  # when the injection had ended
     last_remedy: float | None = None
     last_finished: float | None = None
     last_exit_status: int | None = None
@@ -146,6 +147,7 @@ class Drill:
             self.probes[what["probe"]] = what
         elif event == "fault injected" and self.fault_at is None:
             self.fault_at = self.checks.fault_at = what["started"]["mono"]
+            self.injected_at = what["finished"]["mono"]
         elif event == "command finished":
             self._command(what)
         elif event == "check compared":
@@ -349,7 +351,8 @@ def _time(drill: Drill, stated: Stated) -> Iterator[str]:
         yield from _no_sample(stated)
         return
     since, interval_s = stated.entry.get("counted_from"), drill.probes[stated.entry["measured_on"]]["interval_s"]
-    outage = find_outage(known, fault_at=drill.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=interval_s)
+    outage = find_outage(known, fault_at=drill.fault_at, injected_at=drill.injected_at, hold_down_s=HOLD_DOWN_S,
+                         interval_s=interval_s)
     again: Measurement | None = Measurement(0.0, 0.0)  # no outage
     if outage is not None:
         again = outage.duration if since is None else recovery_from(outage, since)

@@ -110,9 +110,11 @@ class Drill:
             self.record.record(AssumptionStated(text=fault.shortcoming))
         started = self._clock.now()
         fault.inject()
+        finished = self._clock.now()
+        self.watch.injected_mono = finished.mono
         self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
         self.record.record(FaultInjected(fault=name, description=kind.description, kind=kind.kind,
-                                         parameters=dict(kind.parameters), started=started, finished=self._clock.now()))
+                                         parameters=dict(kind.parameters), started=started, finished=finished))
         proof = fault.prove()
         self.record.record(EffectProven(fault=name, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:

@@ -33,6 +33,8 @@ class Watch:
         self._clock = clock
         self._probes = probes
         self._primary = next(probe for probe in probes if probe.primary)
+        self.injected_mono: float | None = None
+        """When the injection of the fault had ended (monotonic seconds)."""
 
     @property
     def primary(self) -> str:
@@ -144,7 +146,8 @@ class Watch:
         """Return the outage on the primary (or the named) probe since the fault, as known now."""
         watched = self._watched(probe)
         return find_outage(
-            watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
+            watched.samples(), fault_at=fault_mono, injected_at=self.injected_mono, hold_down_s=HOLD_DOWN_S,
+            interval_s=watched.spec.interval_s)
 
     def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
         """Wait at most `limit_s` until the named probe's outage has ended for the hold-down time; None without an outage."""
