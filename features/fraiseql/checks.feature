@@ -122,3 +122,15 @@ Feature: FraiseQL, what the documented checks tell
     Then the outage persists for 3 seconds while nobody acts
     When the operator asks the documented checks
     Then the documented checks tell the fault from health
+
+  Scenario: What the checks of the recovery of the database tell: notes dropped
+    Given the "fraiseql" replica of production
+    And the runbook procedure "Database-Only Recovery"
+    And the outage is measured on "notes"
+    And clients keep writing notes
+    And a steady service
+    And the documented checks are known while all is well
+    When the fault "notes dropped" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator asks the documented checks
+    Then the documented checks tell the fault from health

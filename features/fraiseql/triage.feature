@@ -20,7 +20,6 @@ Feature: FraiseQL detection and triage
       | database out of reach          | API               | FRA-02  |
       | database takes no more clients | PostgreSQL logins | FRA-02  |
       | Redis hangs                    | Redis             | FRA-16  |
-      | slow way to the database       | API               | FRA-08  |
       | nginx hangs                    | API               | FRA-26  |
       | tables locked for ever         | API               | FRA-27  |
 

@@ -14,6 +14,7 @@ from reports.journal.clock import Clock
 from reports.journal.events import (
     AnyEvent,
     Arm,
+    CheckCompared,
     CommandFinished,
     DrillFinished,
     Missed,
@@ -63,6 +64,7 @@ class DrillRecord:
         self.known_remedy_s = known_remedy_s
         self.remedy_s: float | None = None
         self.missed: list[Missed] = []
+        self._undecided: dict[str, None] = {}  # checks in the order in which they were asked
         self.step: Place | None = None  # the running step
         self._journal = journal
         self._started_s = clock.monotonic()
@@ -90,6 +92,8 @@ class DrillRecord:
 
     def record(self, event: AnyEvent) -> None:
         """Write an entry; a drill that is only planned writes none."""
+        if isinstance(event, CheckCompared) and event.result == "undecided":
+            self._undecided[event.check] = None
         if self._journal is not None:
             self._journal.record(event, drill=self.drill_id)
 
@@ -170,4 +174,4 @@ class DrillRecord:
         if error is not None:
             kind = "" if isinstance(error, DrillError) else f"{type(error).__name__}: "
             return Judged("ERROR", (Reason(f"{kind}{error}", self.step),))
-        return verdict(self.missed, self.findings if self.arm == "remedy" else (), self.scenario)
+        return verdict(self.missed, self.findings if self.arm == "remedy" else (), self.scenario, tuple(self._undecided))

@@ -96,3 +96,13 @@ def test_a_lasting_outage_is_not_judged_at_every_poll(monkeypatch):
     assert outage.duration is not None
     assert outage.duration.value_s == pytest.approx(59.5)
     assert judged < 200  # of 1,200 looks
+
+
+def test_before_a_further_step_the_other_probes_are_waited_for_too():
+    clock = FakeClock(datetime(2026, 11, 27, tzinfo=UTC))
+    disk, api = Probe(clock, lambda at: True), Probe(clock, lambda at: at > 12 or at % 2 == 1)  # slow now and then
+    disk.spec = SimpleNamespace(name="disk", interval_s=0.5, unit="")
+    api.primary = False
+    began = clock.monotonic()
+    Watch(clock, cast("Any", [disk, api])).wait_settled(began, ["API"], 60.0)
+    assert 17.0 <= clock.monotonic() - began < 20.0
