@@ -122,4 +122,5 @@ def _lost_headings(folder: Path, findings: Iterable[Finding], read: Callable[[st
 
 def _listed(places: Sequence[str]) -> str:
     more = len(places) - SHOWN
-    return f"{', '.join(places[:SHOWN])}{f' and {more} more places' if more > 0 else ''}"
+    shown = ", ".join(places[:SHOWN])
+    return shown if more <= 0 else f"{shown} and {more} more place{'' if more == 1 else 's'}"
