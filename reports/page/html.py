@@ -14,7 +14,7 @@ from reports.page.shared import Shared
 from reports.run.actions import action_register
 from reports.run.model import VERDICTS, Run
 from reports.run.trend import earlier_runs, outages, trend
-from reports.wording import actions, changes, checks, exercise, figures, phrases, reasons
+from reports.wording import actions, budget, changes, checks, exercise, figures, phrases, reasons
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
@@ -43,9 +43,9 @@ def written(run: Run, *, minified: bool) -> str:
                                      finalize=_written)
     environment.filters.update(kilo=_kilo, short=_short, utc=_utc, duration=duration, offset=offset, slug=_slug, shown=shown,
                                plain=_plain, minified=minify_html.minify if minified else str)
-    environment.globals.update(actions=actions, bars=bars, changes=changes, checks=checks, figures=figures, outputs=outputs,
-                               exercise=exercise, phrases=phrases, probe_table=probe_table, reasons=reasons, strip=strip,
-                               sections=SECTIONS)
+    environment.globals.update(actions=actions, bars=bars, budget=budget, changes=changes, checks=checks, exercise=exercise,
+                               figures=figures, outputs=outputs, phrases=phrases, probe_table=probe_table, reasons=reasons,
+                               strip=strip, sections=SECTIONS)
     template = environment.get_template("report.html.j2")
     return template.render(run=run, verdicts=VERDICTS, controls=mapped(run), shown_runs=SHOWN_RUNS, shared=Shared(run),
                            trend=trend(run), register=action_register(run), outages=outages(earlier_runs(run)))

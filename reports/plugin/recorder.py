@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 import msgspec
 
-from reports.errors import DrillError, InconclusiveError, NotAvailableError
+from reports.errors import DrillError, InconclusiveError, NotAvailableError, OutOfBudgetError
 from reports.journal.clock import Clock
 from reports.journal.events import (
     AnyEvent,
@@ -162,7 +162,8 @@ class DrillRecord:
         self._concluded = True
         judged = self._judge(error)
         finished = DrillFinished(verdict=judged.verdict, reasons=judged.reasons, findings=judged.findings,
-                                 duration_s=self.clock.monotonic() - self._started_s)
+                                 duration_s=self.clock.monotonic() - self._started_s,
+                                 out_of_budget=isinstance(error, OutOfBudgetError))
         self.record(finished)
         return finished
 

@@ -13,6 +13,7 @@ from reports.journal.events import (
     CleanUpFailed,
     DocumentedCommand,
     DocumentRead,
+    DrillsChosen,
     DrillStarted,
     Entry,
     ExerciseStated,
@@ -103,6 +104,7 @@ def build_run(run_dir: Path) -> Run:
         clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
                                 if isinstance(entry.what, CleanUpFailed)),
         checks=check_matrices(drills, read),
+        chosen=tuple(_unique(_only(everything, DrillsChosen))),
         exercise=next(iter(_only(everything, ExerciseStated)), None),
         plan=next(iter(_only(everything, PlanCarried)), None),
         actions=_actions(_only(everything, ActionsJudged)))

@@ -100,7 +100,8 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         images=_only(events, ImageUsed),
         assumptions=tuple(event.text for event in _only(events, AssumptionStated)),
         compared=_only(events, CheckCompared),
-        changes=next(iter(_only(events, ChangesListed)), None))
+        changes=next(iter(_only(events, ChangesListed)), None),
+        out_of_budget=finished is not None and finished.out_of_budget)
 
 
 def _only(events: DrillEvents, kind: type[E]) -> tuple[E, ...]:

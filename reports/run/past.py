@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.journal.choices import Inputs
 from reports.journal.events import Arm, Verdict
 
 
@@ -34,6 +35,8 @@ class PastDrill(msgspec.Struct, frozen=True):
     procedure: str = ""  # the heading of the drilled procedure; "": none was reached, or the line predates this field
     findings: tuple[str, ...] = ()  # ids of the findings that it reproduced; empty where the line predates this field
     times: tuple[PastTime, ...] = ()  # its objectives in seconds; empty where the line predates this field
+    duration_s: float | None = None  # of the whole drill with its set-up
+    inputs: Inputs = Inputs()
 
 
 class PastRun(msgspec.Struct, frozen=True):
@@ -50,6 +53,7 @@ class PastRun(msgspec.Struct, frozen=True):
     drills: tuple[PastDrill, ...] = ()
     parts: tuple[str, ...] = ()  # of a merged run: the ids of its parts
     problem: str = ""  # why the journal of an interrupted run is unreadable, "" if it is readable
+    budget_s: float | None = None  # None: every drill of the plan was to run
 
 
 def read_past(path: Path) -> list[PastRun]:

@@ -45,8 +45,9 @@ def test_only_what_was_signed_may_run(project, key):
     ("--drill-exercise-set=leed=A", "unknown field 'leed'"),
     ("--drill-signed-plan=pyproject.toml", "pyproject.toml is not an envelope"),
     ("--drill-plan-to=plan.json", "add --drill-plan"),
+    ("--drill-purpose=audit --drill-budget=20m", "an audit drills everything that it selects: leave out --drill-budget"),
 ])
 def test_an_option_that_cannot_be_followed_is_a_usage_error(project, option, message):
-    done = collect(project, GOOD, option)
+    done = collect(project, GOOD, *option.split())
     assert done.returncode == 4
     assert message in done.stderr
