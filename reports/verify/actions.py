@@ -33,9 +33,12 @@ class ActionsAgain:
             case "finding listed":
                 item = what.get("action", {})
                 self._listed.setdefault(machine, set()).add(Dated(
-                    what["finding_id"], item.get("status", "open"), item.get("due", ""), item.get("accepted_until", "")))
+                    str(what["finding_id"]), str(item.get("status", "open")), str(item.get("due", "")),
+                    str(item.get("accepted_until", ""))))
             case "actions judged":
-                self._judged[machine] = what
+                self._judged[machine] = {
+                    "on": str(what["on"]), "expired": [str(one) for one in what["expired"]],
+                    "overdue": [str(one) for one in what["overdue"]], "overdue_fails": bool(what["overdue_fails"])}
 
     def problems(self, exit_status: int | None) -> Iterator[str]:
         """Yield each disagreement; `exit_status` is the run's, None if it broke off."""

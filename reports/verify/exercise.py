@@ -42,9 +42,11 @@ class ExerciseAgain:
             self._late.append(f"{journal}: the {_NAMES[event]} was stated when drills had begun")
         match event:
             case "exercise stated":
-                self._records.setdefault(machine, []).append((at, what))
+                stated = {"exercise": dict(what["exercise"]), "sha256": str(what["sha256"])}
+                self._records.setdefault(machine, []).append((at, stated))
             case "plan carried":
-                self._plans.setdefault(machine, []).append((at, what))
+                carried = {"sha256": str(what["sha256"]), "envelope": str(what["envelope"])}
+                self._plans.setdefault(machine, []).append((at, carried))
             case "drill started":
                 self._drilled.add(journal)
                 self._first_drill[machine] = min(at, self._first_drill.get(machine, at))
