@@ -1,4 +1,4 @@
-"""`python -m reports render | sign | stamp | history | merge | schemas`.
+"""`python -m reports render | sign | stamp | history | period | merge | schemas`.
 
 Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
@@ -6,11 +6,13 @@ Verification is a separate program, `python -m reports.verify RUN`, because it m
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from reports.errors import DrillError
 from reports.evidence.build import render
 from reports.evidence.merge import merge
+from reports.evidence.period import write_period
 from reports.evidence.schemas import write_schemas
 from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp
@@ -32,6 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
     of_history = commands.add_parser("history", help="list all runs, also those that broke off")
     of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_period = commands.add_parser("period", help="sum up the runs of a period, from the history: a page and CSV files")
+    of_period.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_period.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                           help="the first day, in UTC")
+    of_period.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                           help="the last day, included")
+    of_period.add_argument("--every", dest="every_days", type=int, default=30, metavar="DAYS",
+                           help="how soon a procedure is due again (30)")
+    of_period.add_argument("--into", type=Path, metavar="DIR", help="the directory to write (DIR/period-FROM-TO)")
     of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
     of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
@@ -53,6 +64,9 @@ def _do(command: str, options: argparse.Namespace) -> str:
     if command == "merge":
         merge(options.runs, options.into, SystemClock())
         return f"{options.into / 'report.html'}\n"
+    if command == "period":
+        into = options.into or options.directory / f"period-{options.first}-{options.last}"
+        return f"{write_period(options.directory, options.first, options.last, every_days=options.every_days, into=into)}\n"
     if command == "schemas":
         return "".join(f"{file}\n" for file in write_schemas())
     if command == "history":
