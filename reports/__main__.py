@@ -1,4 +1,4 @@
-"""`python -m reports render | sign | stamp | plan | history | merge | metrics | schemas`.
+"""`python -m reports render | sign | stamp | plan | history | period | merge | metrics | schemas`.
 
 Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
@@ -6,12 +6,14 @@ Verification is a separate program, `python -m reports.verify RUN`, because it m
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from reports.errors import DrillError, UsageError
 from reports.evidence.build import render
 from reports.evidence.merge import merge
 from reports.evidence.metrics import metrics, write_metrics
+from reports.evidence.period import write_period
 from reports.evidence.plan import plan_text, sign_plan
 from reports.evidence.schemas import write_schemas
 from reports.evidence.statement import sign
@@ -38,6 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_plan.add_argument("--key", type=Path, metavar="FILE", help="with --sign: PEM file with an Ed25519 private key")
     of_history = commands.add_parser("history", help="list all runs, also those that broke off")
     of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_period = commands.add_parser("period", help="sum up the runs of a period, from the history: a page and CSV files")
+    of_period.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_period.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                           help="the first day, in UTC")
+    of_period.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
+                           help="the last day, included")
+    of_period.add_argument("--every", dest="every_days", type=int, default=30, metavar="DAYS",
+                           help="how soon a procedure is due again (30)")
+    of_period.add_argument("--into", type=Path, metavar="DIR", help="the directory to write (DIR/period-FROM-TO)")
     of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
     of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
@@ -60,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _do(command: str, options: argparse.Namespace) -> str:
     actions: dict[str, Callable[[argparse.Namespace], str]] = {
-        "merge": _merge, "metrics": _metrics, "plan": _plan,
+        "merge": _merge, "metrics": _metrics, "period": _period, "plan": _plan,
         "schemas": lambda _: "".join(f"{file}\n" for file in write_schemas()),
         "history": lambda options: history_table(options.directory),
         "sign": lambda options: f"{sign(options.run, options.key)}\n",
@@ -79,6 +90,11 @@ def _metrics(options: argparse.Namespace) -> str:
         return metrics(options.source, now)
     write_metrics(options.source, options.into, now)
     return f"{options.into}\n"
+
+
+def _period(options: argparse.Namespace) -> str:
+    into = options.into or options.directory / f"period-{options.first}-{options.last}"
+    return f"{write_period(options.directory, options.first, options.last, every_days=options.every_days, into=into)}\n"
 
 
 def _plan(options: argparse.Namespace) -> str:

@@ -109,6 +109,7 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
     return tuple(PastDrill(drill=drill.drill_id, scenario=drill.started.scenario, arm=drill.arm, verdict=drill.verdict,
                            remedy_s=_rounded(drill.remedy_s), outage_s=_rounded(drill.outage_s),
                            remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s),
+                           system=drill.started.system,
                            procedure=drill.procedure.heading if drill.procedure else "", findings=drill.finding_ids,
                            times=tuple(_times(drill)), duration_s=_rounded(drill.duration_s), inputs=drill.started.inputs)
                  for drill in run.drills)

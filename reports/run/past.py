@@ -1,6 +1,7 @@
 """Records of earlier runs: the structure of history.ndjson, and its reader."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from reports.journal.choices import Inputs
 from reports.journal.events import Arm, Verdict
 
 
-class PastTime(msgspec.Struct, frozen=True):
+class PastTime(msgspec.Struct, frozen=True, gc=False):
     """A time of a drill with its target, in seconds; `measured_s` is None if it was not reached."""
 
     kind: str  # a Kind, as text: a history outlives the kinds of one version
@@ -32,6 +33,7 @@ class PastDrill(msgspec.Struct, frozen=True):
     outage_s: float | None = None
     remedy_bound_s: float | None = None  # None: the line predates this field
     outage_bound_s: float | None = None
+    system: str = ""  # "": the line predates this field
     procedure: str = ""  # the heading of the drilled procedure; "": none was reached, or the line predates this field
     findings: tuple[str, ...] = ()  # ids of the findings that it reproduced; empty where the line predates this field
     times: tuple[PastTime, ...] = ()  # its objectives in seconds; empty where the line predates this field
@@ -64,14 +66,37 @@ def read_past(path: Path) -> list[PastRun]:
     if not path.exists():
         return []
     runs: dict[str, PastRun] = {}
-    for line in path.read_bytes().splitlines():
-        try:
-            past = msgspec.json.decode(line, type=PastRun)
-        except msgspec.DecodeError:
-            continue
-        if past.run_id not in runs or past.state != "started":
-            runs[past.run_id] = past
+    read = msgspec.json.Decoder(PastRun).decode
+    with path.open("rb") as lines:  # a year's history has a hundred megabytes
+        for line in lines:
+            try:
+                past = read(line)
+            except msgspec.DecodeError:
+                continue
+            if past.run_id not in runs or past.state != "started":
+                runs[past.run_id] = past
     return list(runs.values())
+
+
+def moment_of(past: PastRun) -> datetime | None:
+    """Return when the run started; None if its line does not say."""
+    try:
+        moment = datetime.fromisoformat(past.utc)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def parts_of(history: Iterable[PastRun], own: Set[str] = frozenset()) -> frozenset[str]:
+    """Return the ids of the runs whose drills a merged run has, too; `own` are the parts of a run outside the history.
+
+    Parts of a merged run are such runs, and so is a merged run whose parts all became parts of a larger one.
+    """
+    runs = tuple(history)
+    merged = [set(past.parts) for past in runs]
+    parts = frozenset(own).union(*merged)
+    return parts | {past.run_id for past in runs if (names := set(past.parts))
+                    and (names <= own or any(names < other for other in merged))}
 
 
 def last_remedy_s(past: Sequence[PastRun], scenario: str) -> float | None:

@@ -8,7 +8,7 @@ from typing import Literal
 from reports.journal.events import Verdict
 from reports.run.drill import Drill
 from reports.run.model import Run
-from reports.run.past import PastDrill, PastRun
+from reports.run.past import PastDrill, PastRun, moment_of, parts_of
 from reports.run.slower import (
     LEAST_RUNS,
     LEAST_S,
@@ -128,16 +128,9 @@ def earlier_runs(run: Run) -> list[PastRun]:
     Parts of a merged run, this one or an earlier one, are skipped, since the merged run has their drills. A merged run whose
     parts all became parts of a larger one is skipped too.
     """
-    now = _moment(run.started_at.utc) if run.started_at else None
-    own = {part.run_id for part in run.parts}
-    merged = [set(past.parts) for past in run.history]
-    parts = own.union(*merged)
-
-    def within(past: PastRun) -> bool:
-        names = set(past.parts)
-        return past.run_id in parts or (bool(names) and (names <= own or any(names < other for other in merged)))
-
-    dated = [(at, past) for past in run.history if not within(past) and (at := _moment(past.utc)) is not None]
+    now = datetime.fromisoformat(run.started_at.utc) if run.started_at else None
+    parts = parts_of(run.history, {part.run_id for part in run.parts})
+    dated = [(at, past) for past in run.history if past.run_id not in parts and (at := moment_of(past)) is not None]
     return [past for at, past in sorted(dated, key=lambda pair: pair[0]) if now is not None and at < now]
 
 
@@ -181,11 +174,3 @@ def _times(one: Drill, known: Iterable[tuple[int, PastDrill]]) -> Iterable[_Time
     if one.remedy_s is not None:
         remedies = tuple((at, drill.remedy_s) for at, drill in alike if drill.remedy_s is not None)
         yield _Time(one, "remedy", Series(remedies, one.remedy_s, one.remedy_bound_s or 0.0))
-
-
-def _moment(utc: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(utc)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None

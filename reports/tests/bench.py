@@ -15,15 +15,17 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock
 from reports.tests.bench_run import write_run
+from reports.tests.bench_year import write_year
 from reports.tests.benchmark import Figure, report
 from reports.tests.browser import chromium
 
 SMALL, LARGE = 30, 1000
+YEAR_RUNS, YEAR_DRILLS = 365, 600
 PAINT_LIMIT_S = 60.0
 _MEASURED = """\
 import resource, sys
 from reports.__main__ import main
-status = main(["render", *sys.argv[1:]])
+status = main(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 sys.exit(status)
 """
@@ -42,14 +44,21 @@ def figures(directory: Path) -> Iterator[Figure]:
     """Make runs of both sizes in the directory and measure them; each figure is yielded as soon as it is known."""
     small, large = directory / "small", directory / "large"
     write_run(small, SMALL)
-    _run("-c", _MEASURED, str(small))
+    _run("-c", _MEASURED, "render", str(small))
     yield Figure(f"{SMALL} drills: report.html", (small / "report.html").stat().st_size / 1000, "kB", 300)
     write_run(large, LARGE)
-    derived = _run("-c", _MEASURED, str(large))
+    derived = _run("-c", _MEASURED, "render", str(large))
     yield Figure(f"{LARGE} drills: derived in", derived.took_s, "s", 10)
     yield Figure(f"{LARGE} drills: memory while deriving", derived.peak_mb, "MB", 400)
     yield Figure(f"{LARGE} drills: first paint in Chromium", _first_paint_s(large / "report.html"), "s", 2)
     yield Figure(f"{LARGE} drills: verified in", _run("-m", "reports.verify", str(large)).took_s, "s", 10)
+    year = directory / "year"
+    write_year(year, YEAR_RUNS, YEAR_DRILLS)
+    summed = _run("-c", _MEASURED, "period", str(year), "--from", "2025-01-01", "--to", "2025-12-31")
+    name = f"{YEAR_RUNS} runs of {YEAR_DRILLS} drills"
+    yield Figure(f"{name}: history", (year / "history.ndjson").stat().st_size / 1e6, "MB")
+    yield Figure(f"{name}: a period summed up in", summed.took_s, "s", 20)
+    yield Figure(f"{name}: memory while summing up", summed.peak_mb, "MB")
 
 
 def _run(*arguments: str) -> Child:

@@ -1,0 +1,243 @@
+"""What was drilled in a period, from the history alone: the population that an auditor samples from."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from statistics import median
+
+from reports.journal.events import Verdict
+from reports.journal.kinds import Kind
+from reports.run.model import VERDICTS
+from reports.run.past import PastDrill, PastRun, PastTime, moment_of, parts_of
+
+JUDGED: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT", "FAILED"})
+_WORST_FIRST: tuple[Verdict, ...] = ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED", "NOT RUN")
+
+
+@dataclass(frozen=True)
+class PeriodRun:
+    """A run of the period. `merged` says that its drills are counted in a merged run, not here. `open_findings` are those that
+    were open when it had ended; None where its drills are not counted.
+    """
+
+    past: PastRun
+    at: datetime | None
+    merged: bool
+    open_findings: int | None
+
+
+@dataclass(frozen=True)
+class PeriodDrill:
+    """A result of the period, with the procedure that its drill is known to belong to."""
+
+    run: PastRun
+    drill: PastDrill
+    system: str
+    procedure: str
+
+    @property
+    def recoveries(self) -> tuple[PastTime, ...]:
+        """The recovery times of a drill as written."""
+        return tuple(one for one in self.drill.times if one.kind == Kind.RECOVERY) if self.drill.arm == "remedy" else ()
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Recovery times of a procedure, in seconds. `worst` is the one that came closest to its target or missed it most; one that
+    was not reached is worse than any.
+    """
+
+    count: int
+    median_s: float | None  # of those that were reached
+    worst: PastTime
+    missed: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """A procedure in the period. `last` is the worst verdict of the period's last run that judged it; gaps are days between runs
+    that judged it, the period's ends included. `last_on` may lie before the period; it and `due` are None if it never was judged.
+    """
+
+    system: str
+    procedure: str
+    runs: int
+    verdicts: dict[Verdict, int]
+    last: Verdict | None
+    last_on: date | None
+    longest_gap_days: int
+    recovery: Recovery | None
+    due: date | None
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class FindingRecord:
+    """A finding that was open in the period. `closed_on`: the last drill that had reproduced it did so no longer."""
+
+    finding: str
+    opened_on: date
+    opened_in: str
+    reproduced_on: date  # the last time
+    reproduced_in: str
+    reproduced: int  # results of the period that reproduced it
+    closed_on: date | None
+
+    def days_open(self, end: date) -> int:
+        """Return the number of days from its opening to its closing, or to the end of the period."""
+        return ((self.closed_on or end) - self.opened_on).days
+
+
+@dataclass(frozen=True)
+class Period:
+    """The period from the first to the last day, both included, in UTC; everything as of the end of the last day."""
+
+    first: date
+    last: date
+    every_days: int
+    runs: tuple[PeriodRun, ...]
+    drills: tuple[PeriodDrill, ...]
+    records: tuple[Record, ...]
+    findings: tuple[FindingRecord, ...]
+
+    @cached_property
+    def verdicts(self) -> dict[Verdict, int]:
+        """Number of results by verdict, in the order of VERDICTS."""
+        counts = Counter(one.drill.verdict for one in self.drills)
+        return {verdict: counts[verdict] for verdict in VERDICTS}
+
+    @property
+    def by_due(self) -> tuple[Record, ...]:
+        """The procedures by the day on which they are due, those that were never judged first."""
+        return tuple(sorted(self.records, key=lambda one: (one.due or date.min, one.system, one.procedure)))
+
+    @property
+    def open_findings(self) -> tuple[FindingRecord, ...]:
+        """The findings that were open at the end."""
+        return tuple(one for one in self.findings if one.closed_on is None)
+
+
+def period(history: Sequence[PastRun], first: date, last: date, every_days: int) -> Period:
+    """Sum up the runs that started between two days. Earlier runs say what was open when the period began and when a procedure
+    was judged before; later ones are not looked at. A run without a start time is listed in every period, without its drills.
+    """
+    parts = parts_of(history)
+    dated = sorted(((at.astimezone(UTC), past) for past in history if (at := moment_of(past)) is not None),
+                   key=lambda pair: pair[0])
+    until = [(at, past) for at, past in dated if at.date() <= last]
+    whole = [(at, past) for at, past in until if past.run_id not in parts]
+    names = _procedures(past for _, past in whole)
+    findings = _Findings(first)
+    open_after = {past.run_id: findings.add(at.date(), past) for at, past in whole}
+    runs = tuple(PeriodRun(past, at, past.run_id in parts, open_after.get(past.run_id))
+                 for at, past in until if at.date() >= first)
+    undated = tuple(PeriodRun(past, None, past.run_id in parts, None) for past in history if moment_of(past) is None)
+    drills = tuple(PeriodDrill(past, drill, *names[drill.drill])
+                   for at, past in whole if at.date() >= first for drill in past.drills)
+    days: dict[tuple[str, str], set[date]] = {}
+    for at, past in whole:
+        for drill in past.drills:
+            if drill.verdict in JUDGED:
+                days.setdefault(names[drill.drill], set()).add(at.date())
+    results: dict[tuple[str, str], list[PeriodDrill]] = {name: [] for name in sorted(set(names.values()))}
+    for one in drills:
+        results[one.system, one.procedure].append(one)
+    records = tuple(_record(name, found, _Days(first, last, sorted(days.get(name, ()))), every_days)
+                    for name, found in results.items())
+    return Period(first, last, every_days, runs + undated, drills, records, findings.known())
+
+
+@dataclass(frozen=True)
+class _Days:
+    """The days on which a procedure was judged until the end of the period."""
+
+    first: date
+    last: date
+    judged: Sequence[date]
+
+    @property
+    def longest_gap(self) -> int:
+        inside = [day for day in self.judged if day >= self.first]
+        return max((after - before).days for before, after in pairwise([self.first, *inside, self.last]))
+
+
+def _procedures(history: Iterable[PastRun]) -> dict[str, tuple[str, str]]:
+    """Name each drill's system and procedure as its latest line that knows them; else its feature file."""
+    names: dict[str, tuple[str, str]] = {}
+    for past in history:
+        for drill in past.drills:
+            if drill.procedure or drill.drill not in names:
+                names[drill.drill] = (drill.system, drill.procedure or drill.drill.partition("::")[0])
+    return names
+
+
+def _record(name: tuple[str, str], results: Sequence[PeriodDrill], days: _Days, every_days: int) -> Record:
+    judged = [one for one in results if one.drill.verdict in JUDGED]
+    latest = [one.drill.verdict for one in judged if one.run is judged[-1].run]
+    counts = Counter(one.drill.verdict for one in results)
+    last_on = days.judged[-1] if days.judged else None
+    due = last_on + timedelta(days=every_days) if last_on else None
+    return Record(
+        *name, runs=len({one.run.run_id for one in judged}),
+        verdicts={verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]},
+        last=min(latest, key=_WORST_FIRST.index) if latest else None, last_on=last_on, longest_gap_days=days.longest_gap,
+        recovery=_recovery([time for one in judged for time in one.recoveries]), due=due, overdue=due is None or due < days.last)
+
+
+def _recovery(times: Sequence[PastTime]) -> Recovery | None:
+    if not times:
+        return None
+    reached = [one.measured_s for one in times if one.measured_s is not None]
+    return Recovery(len(times), median(reached) if reached else None, max(times, key=_share), sum(not one.met for one in times))
+
+
+def _share(time: PastTime) -> float:
+    """The upper bound of a time as a share of its target."""
+    if time.measured_s is None:
+        return float("inf")
+    return (time.measured_s + time.bound_s) / time.target_s if time.target_s else float("inf")
+
+
+class _Findings:
+    """Follows the findings from run to run. One is open while the last judgement of any drill reproduced it."""
+
+    def __init__(self, first: date) -> None:
+        self._first = first
+        self._shown: dict[str, tuple[str, ...]] = {}  # by drill, in its last judgement
+        self._drills: dict[str, set[str]] = {}  # by finding, those whose last judgement reproduced it
+        self._records: dict[str, FindingRecord] = {}  # the last time that it was open
+        self._closed: list[FindingRecord] = []
+
+    def add(self, on: date, past: PastRun) -> int:
+        """Follow one run; return the number of findings that are open after it."""
+        left: set[str] = set()
+        for drill in past.drills:
+            if drill.verdict not in JUDGED:
+                continue
+            for finding in self._shown.get(drill.drill, ()):
+                self._drills[finding].discard(drill.drill)
+                left.add(finding)
+            self._shown[drill.drill] = drill.findings
+            for finding in drill.findings:
+                self._drills.setdefault(finding, set()).add(drill.drill)
+                self._reproduce(finding, on, past.run_id)
+        for finding in sorted(left):
+            if not self._drills[finding]:
+                record = self._records.pop(finding)
+                self._closed.append(FindingRecord(record.finding, record.opened_on, record.opened_in, record.reproduced_on,
+                                                  record.reproduced_in, record.reproduced, on))
+        return len(self._records)
+
+    def _reproduce(self, finding: str, on: date, run_id: str) -> None:
+        before = self._records.get(finding)
+        opened_on, opened_in = (before.opened_on, before.opened_in) if before else (on, run_id)
+        self._records[finding] = FindingRecord(finding, opened_on, opened_in, on, run_id,
+                                               (before.reproduced if before else 0) + (on >= self._first), None)
+
+    def known(self) -> tuple[FindingRecord, ...]:
+        """Return the findings that were open in the period, once for each time that they were opened."""
+        closed = [one for one in self._closed if one.closed_on is not None and one.closed_on >= self._first]
+        return tuple(sorted([*closed, *self._records.values()], key=lambda one: (one.finding, one.opened_on)))

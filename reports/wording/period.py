@@ -1,0 +1,49 @@
+"""The sentences of a period's page."""
+
+from datetime import timedelta
+
+from reports.journal.durations import duration
+from reports.run.past import PastTime
+from reports.run.period import Period, PeriodRun, Record
+
+_END = {"finished": "finished", "broken off": "broke off", "started": "not ended, or its end is not listed"}
+
+
+def summary_sentence(of: Period) -> str:
+    """Count runs, results and procedures; name what was missed and what is overdue."""
+    late = sum(record.overdue for record in of.records)
+    judged = sum(record.last is not None for record in of.records)
+    broken = sum(run.past.state != "finished" for run in of.runs)
+    over = sum(record.recovery.missed for record in of.records if record.recovery)
+    return (f"{_count(len(of.runs), 'run')} began in the period{f', of which {broken} did not finish' if broken else ''}, with "
+            f"{_count(len(of.drills), 'result')} of drills. {judged} of {_count(len(of.records), 'known procedure')} "
+            f"{'was' if judged == 1 else 'were'} judged. {_count(over, 'recovery', 'recoveries')} missed "
+            f"{'its' if over == 1 else 'their'} target. {_count(len(of.open_findings), 'finding')} "
+            f"{'was' if len(of.open_findings) == 1 else 'were'} open at its end, and {_count(late, 'procedure')} "
+            f"{'was' if late == 1 else 'were'} overdue.")
+
+
+def end_of(run: PeriodRun) -> str:
+    """Tell how a run ended, and where its drills are counted."""
+    parts = f", merged from {', '.join(run.past.parts)}" if run.past.parts else ""
+    problem = f": {run.past.problem}" if run.past.problem else ""
+    counted = "; its drills are counted in the run that it was merged into" if run.merged else ""
+    undated = "; its start is unknown, so its drills are not counted" if run.at is None else ""
+    return f"{_END[run.past.state]}{problem}{parts}{counted}{undated}"
+
+
+def reached(time: PastTime) -> str:
+    """`2.1 s ± 0.05 s`, or `not reached`."""
+    return "not reached" if time.measured_s is None else f"{duration(time.measured_s)} ± {duration(time.bound_s)}"
+
+
+def due_of(record: Record, of: Period) -> str:
+    """Tell when a procedure is due: `2025-12-01`, `2025-12-01, 3 days overdue`, `never judged`."""
+    if record.due is None:
+        return "never judged"
+    days = (of.last - record.due) // timedelta(days=1)
+    return f"{record.due}, {_count(days, 'day')} overdue" if record.overdue else str(record.due)
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"
