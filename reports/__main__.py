@@ -1,4 +1,4 @@
-"""`python -m reports render | sign | stamp | plan | history | period | merge | metrics | schemas`.
+"""`python -m reports render | sign | stamp | plan | history | period | budget | merge | metrics | schemas`.
 
 Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
@@ -20,6 +20,7 @@ from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp
 from reports.journal.clock import SystemClock
 from reports.wording.history_table import history_table
+from reports.wording.replay_table import replay_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_period.add_argument("--every", dest="every_days", type=int, default=30, metavar="DAYS",
                            help="how soon a procedure is due again (30)")
     of_period.add_argument("--into", type=Path, metavar="DIR", help="the directory to write (DIR/period-FROM-TO)")
+    of_budget = commands.add_parser("budget", help="how many failures of full runs a share of their time shows, and budgeted "
+                                                   "runs had shown")
+    of_budget.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_budget.add_argument("--percent", type=float, default=20.0, help="share of a full run's time (20)")
     of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
     of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
@@ -71,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _do(command: str, options: argparse.Namespace) -> str:
     actions: dict[str, Callable[[argparse.Namespace], str]] = {
+        "budget": lambda options: replay_table(options.directory, options.percent),
         "merge": _merge, "metrics": _metrics, "period": _period, "plan": _plan,
         "schemas": lambda _: "".join(f"{file}\n" for file in write_schemas()),
         "history": lambda options: history_table(options.directory),

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from environments.hosts.reach import Published
-from environments.probes.asker import STATE_PATIENCE_S, Asker
+from environments.probes.asker import PATIENCE_S, STATE_PATIENCE_S, Asker
 from environments.probes.mongo_connection import Document, MongoConnection, blocking_client
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
@@ -177,9 +177,9 @@ def _seen(reply: Document) -> Seen:
 class Members:
     """The members of a replica set, each over its own connection; with `linked` also each member's view of the others."""
 
-    def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
+    def __init__(self, ports: Mapping[str, int], *, linked: bool = False, patience_s: float = PATIENCE_S) -> None:
         members = {name: _Member(port) for name, port in ports.items()}
-        self._askers = {name: Asker(member.linked, patience_s=STATE_PATIENCE_S) if linked else Asker(member.hello)
+        self._askers = {name: Asker(member.linked if linked else member.hello, patience_s=patience_s)
                         for name, member in members.items()}
 
     async def look(self) -> dict[str, Seen]:
@@ -226,7 +226,8 @@ class _Probe:
 
     def __init__(self, spec: MongoMembersSpec) -> None:
         self._wants = spec.wants
-        self._members = Members(spec.store.members, linked=spec.wants == "all members")
+        linked = spec.wants == "all members"
+        self._members = Members(spec.store.members, linked=linked, patience_s=STATE_PATIENCE_S if linked else PATIENCE_S)
         self._short = _short_names(list(spec.store.members))
 
     async def take(self, _n: int) -> Taken:
@@ -244,7 +245,7 @@ class _Lag:
 
     def __init__(self, spec: MongoLagSpec) -> None:
         self._below_s = spec.below_s
-        self._members = Members(spec.store.members)
+        self._members = Members(spec.store.members, patience_s=STATE_PATIENCE_S)
 
     async def take(self, _n: int) -> Taken:
         """Take one sample; see `run_on_schedule`."""

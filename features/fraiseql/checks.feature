@@ -1,7 +1,7 @@
 @fraiseql @checks
 Feature: FraiseQL, what the documented checks tell
-  Each check is asked twice while all is well, and once under each fault of its procedure. It must find nothing wrong the first
-  time, and tell what it looks at from health the second time.
+  Each check is asked twice while all is well, and once under each fault of its procedure. While all is well it must find nothing
+  wrong; under a fault of what it looks at, its answer must differ.
 
   Scenario Outline: What the checks of the triage tell: <fault>
     Given the "fraiseql" replica of production

@@ -61,7 +61,7 @@ Feature: FraiseQL containment of infrastructure issues
       And no acknowledged write is lost
       And everything is back to normal
 
-  Rule: a check that looks where the fault is
+  Rule: checks as corrected
 
     Scenario: Infrastructure: slow way to the database, the corrected check finds it
       Given the "fraiseql" replica of production

@@ -1,8 +1,8 @@
 @fraiseql @obedient
 Feature: FraiseQL, an operator who obeys
-  The third step of the incident response names three kinds of issues; the operator follows the part that the broken thing belongs to,
-  from its first line to its last. The fourth step is followed as a whole. At the end users must be served, and no step may take the
-  service away again once it is back.
+  The third step of the incident response has a part for each of three kinds of issues; the operator follows the part that fits, from
+  its first line to its last. The fourth step is followed as a whole. At the end users must be served, and no step may take the service
+  away again once it is back.
 
   Scenario Outline: Obedient, application issues: <fault>
     Given the "fraiseql" replica of production

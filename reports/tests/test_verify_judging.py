@@ -137,7 +137,13 @@ STEADY = [
      "samples": [[at, at, at + 0.01, at > 100.9, "200"] for at in (100.0 + 0.1 * n for n in range(70))]},
     {"event": "probe started", "probe": "orders", "primary": False, "interval_s": 0.1, "timeout_s": 2.0},
     {"event": "samples taken", "probe": "orders",
-     "samples": [[at, at, at + 0.01, True, "201"] for at in (100.0 + 0.1 * n for n in range(8))]},
+     "samples": [[at, at, None, False, "no answer"] for at in (101.0 + 0.1 * n for n in range(20))]},
+    {"event": "data account", "workload": "orders", "acknowledged": 0, "lost": 0, "duplicated": 0, "diverged": 0},
+]
+HUNG = [
+    {"event": "probe started", "probe": "API", "primary": True, "interval_s": 0.1, "timeout_s": 2.0},
+    {"event": "samples taken", "probe": "API",
+     "samples": [[at, at, None, False, "no answer"] for at in (100.0 + 0.1 * n for n in range(40))]},
 ]
 
 
@@ -166,6 +172,7 @@ def steady(at: float, *, met: bool = True) -> Record:
     (STEADY, steady(104.0), steady(104.0, met=False), "API was steady"),
     (STEADY, steady(102.0, met=False), steady(102.0), "API was unsteady"),
     (STEADY, None, steady(108.0), "no probe ran"),
+    (HUNG, steady(104.0, met=False), steady(104.0), "API was unsteady"),  # it has not answered since
     (STEADY, None, objective(Kind.NORMAL, "steady"), "does not say when it was judged"),
     ([], objective(Kind.NORMAL, "members"), objective(Kind.NORMAL, "weather"), "is none of members, alerts"),
     ([], objective(Kind.OUTCOME, "502"), objective(Kind.OUTCOME, "502", 1.0), "is a statement, but it has a figure"),
@@ -176,8 +183,8 @@ def steady(at: float, *, met: bool = True) -> Record:
 def test_each_kind_is_judged_by_its_own_rule(entries: list[Record], honest: Record | None, lying: Record, named: str) -> None:
     def output(stated: Record) -> list[str]:
         drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []})
-        for entry in (*entries, stated):
-            drill.add(200.0, entry)
+        for number, entry in enumerate((*entries, stated)):
+            drill.add(200.0 + number, entry)
         return [text for text in problems(drill, ()) if "among what the verdict rests on" not in text]
 
     assert any(named in text for text in output(lying)), output(lying)

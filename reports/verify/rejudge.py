@@ -21,6 +21,7 @@ from reports.judging.rules import (
     find_outage,
     judge_at_least,
     judge_at_most,
+    known_at,
     recovery_from,
     stays_bad,
     steadiness,
@@ -131,6 +132,7 @@ class Drill:
     missed: list[Missed] = field(default_factory=list)
     failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)  # when the writes of a client, which had ended, were looked for
     changes: ChangesAgain = field(default_factory=ChangesAgain)
     remedies: list[Record] = field(default_factory=list)  # typed after the fault, without corrections
     read: Read = field(default=_no_attachment)
@@ -141,6 +143,7 @@ class Drill:
     def add(self, at: float, what: Record, whole: str = "") -> None:
         """Add an entry, in journal order; `whole` is the text of its attachment. Raises KeyError or ValueError if malformed."""
         event = what["event"]
+        self.ended |= dict.fromkeys(_ended_by(what), at)
         if event in {"command finished", "state taken", "changes listed"}:
             self.changes.add(what, whole)
         if event == "samples taken":
@@ -180,6 +183,14 @@ class Drill:
         if what["failure"]:
             kind = Kind.RENAMED_COMMAND if what.get("renamed") else Kind.COMMAND
             self.failed.append((kind, " ".join(what["documented"].split())))
+
+
+def _ended_by(what: Record) -> Iterator[str]:
+    """Yield the writing client whose writes this entry accounts for, or says that nobody can read."""
+    if what["event"] == "data account":
+        yield what["workload"]
+    elif what["event"] == "objective" and what["kind"] == Kind.UNDECIDED:
+        yield what.get("subject", "")
 
 
 def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
@@ -271,14 +282,17 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
 
 
 def _steady(drill: Drill, stated: Stated) -> Iterator[str]:
-    """Re-judge the steady state on the probes that still ran at that instant."""
+    """Re-judge the steady state on the probes that still ran: writing clients end with the account of their writes."""
     at = stated.entry.get("counted_from")
     if at is None:
         yield f"{stated.name!r} does not say when it was judged"
         return
-    found = {name: steadiness([Sample(*row) for row in rows], at, baseline_of(probe["interval_s"]), probe["interval_s"],
-                              probe.get("timeout_s", 0.0))
-             for name, rows in drill.samples.items() for probe in [drill.probes[name]] if any(row[1] > at for row in rows)}
+    found = {}
+    for name, rows in drill.samples.items():
+        probe, samples = drill.probes[name], [Sample(*row) for row in rows]
+        interval_s, timeout_s = probe["interval_s"], probe.get("timeout_s", 0.0)
+        if drill.ended.get(name, math.inf) > stated.at and any(known_at(sample, timeout_s) > at for sample in samples):
+            found[name] = steadiness(samples, at, baseline_of(interval_s), interval_s, timeout_s)
     if (not found or set(found.values()) - {"steady"} != set()) == stated.entry["met"]:
         seen = ", ".join(f"{name} was {what}" for name, what in sorted(found.items())) or "no probe ran"
         yield f"{stated.name!r} is called {'met' if stated.entry['met'] else 'missed'}, its samples say otherwise: {seen}"
