@@ -5,6 +5,7 @@ ARMS ?= remedy
 WORKERS ?= auto
 PATIENCE ?= 120
 OUT ?= reports/out
+BUDGET ?=
 PYTEST_ARGS ?=
 
 VENV := .venv
@@ -16,6 +17,7 @@ BIN := $(VENV)/bin
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo "  ARMS=remedy|no-remedy|no-fault|all   WORKERS=auto|n (drills side by side)   PATIENCE=seconds   OUT=dir   PYTEST_ARGS='-k name'"
+	@echo "  BUDGET=20m (drill for so long: what changed, failed or is due first; without it, drill everything)"
 
 venv: $(VENV)/.installed ## the Python environment, from the locked requirements
 
@@ -43,6 +45,7 @@ test: setup ## the tool's own tests
 gameday: setup ## every drill of every runbook (ARMS=all adds the controls); then its evidence is verified
 	@status=0; \
 	$(BIN)/python -m pytest features --drill-arm $(ARMS) --drill-patience $(PATIENCE) -n $(WORKERS) -rfE --drill-output $(OUT) \
+	  $(if $(BUDGET),--drill-budget $(BUDGET)) \
 	  $(PYTEST_ARGS) || status=$$?; \
 	if [ $$status -le 1 ]; then $(PYTHON) -S -E -s -m reports.verify $(OUT)/latest || [ $$status -ne 0 ] || status=1; fi; \
 	exit $$status

@@ -1,4 +1,4 @@
-"""`python -m reports render | sign | stamp | history | period | merge | schemas`.
+"""`python -m reports render | sign | stamp | history | budget | period | merge | schemas`.
 
 Verification is a separate program, `python -m reports.verify RUN`, because it must run without any dependency.
 """
@@ -18,6 +18,7 @@ from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp
 from reports.journal.clock import SystemClock
 from reports.wording.history_table import history_table
+from reports.wording.replay_table import replay_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.add_argument("run", type=Path, metavar="RUN", help="the directory of one run")
     of_history = commands.add_parser("history", help="list all runs, also those that broke off")
     of_history.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_budget = commands.add_parser("budget", help="how many failures of full runs a share of their time shows, and budgeted "
+                                                   "runs had shown")
+    of_budget.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
+    of_budget.add_argument("--percent", type=float, default=20.0, help="share of a full run's time (20)")
     of_period = commands.add_parser("period", help="sum up the runs of a period, from the history: a page and CSV files")
     of_period.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
     of_period.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
@@ -69,6 +74,8 @@ def _do(command: str, options: argparse.Namespace) -> str:
         return f"{write_period(options.directory, options.first, options.last, every_days=options.every_days, into=into)}\n"
     if command == "schemas":
         return "".join(f"{file}\n" for file in write_schemas())
+    if command == "budget":
+        return replay_table(options.directory, options.percent)
     if command == "history":
         return history_table(options.directory)
     return f"{sign(options.run, options.key) if command == 'sign' else stamp(options.run, options.authority)}\n"

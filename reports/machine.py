@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,16 @@ def project_version() -> str:
     """Return Runproof's version as pyproject.toml states it (there is no build, so no installed metadata to ask)."""
     project = Path(__file__).resolve().parents[1] / "pyproject.toml"
     return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def commit() -> str:
+    """Return the commit of the project's working tree, "" if git does not tell."""
+    try:
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).resolve().parents[1], capture_output=True,
+                              text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def machine() -> str:

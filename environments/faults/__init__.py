@@ -41,6 +41,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     description: str = ""
 
+    @property
+    def shortcoming(self) -> str:
+        """In which respect the fault is milder than a real one, for the report; "" if in none."""
+        return ""
+
     def inject(self) -> None:
         """Inject the fault and return once it is complete. Raises HarnessError if that fails."""
         raise NotImplementedError

@@ -10,7 +10,8 @@ class BadRelease(Fault, frozen=True, tag="bad release"):
     """Build a broken image tagged `image` from the image `previous`, and deploy it with compose.
 
     `breaking` is the shell command, run in the image, that breaks it. `check` is a command that exits 0 on the host while
-    the release works; while it is broken, its output contains `symptom`.
+    the release works; while it is broken, its output contains `symptom`. A release that `crashes` is proven once its
+    container has exited, which is later than the first failed request.
     """
 
     host: Host
@@ -21,6 +22,7 @@ class BadRelease(Fault, frozen=True, tag="bad release"):
     breaking: str
     check: str
     symptom: str
+    crashes: bool = False
 
     def inject(self) -> None:
         """Build and deploy; return once clients notice."""
@@ -33,13 +35,17 @@ class BadRelease(Fault, frozen=True, tag="bad release"):
         """Ask as a client would, and compare the images."""
         asked = self.host.run(self.check, check=False)
         runs = self.host.run(
-            f"docker inspect -f '{{{{.Image}}}}' $(docker ps -aq --filter label=com.docker.compose.service={self.service}); "
-            f"docker image inspect -f '{{{{.Id}}}}' {self.previous}", check=False).stdout.split()
-        *used, previous = runs or [""]
-        deployed = any(image != previous for image in used)
+            f"docker image inspect -f '{{{{.Id}}}}' {self.previous}; "
+            f"docker inspect -f '{{{{.Image}}}} {{{{.State.Status}}}}' "
+            f"$(docker ps -aq --filter label=com.docker.compose.service={self.service})", check=False).stdout.splitlines()
+        previous, *containers = runs or [""]
+        states = [state for image, _, state in (line.partition(" ") for line in containers) if image != previous]
+        deployed = bool(states)
         broken = asked.exit_status != 0 and self.symptom in asked.stdout + asked.stderr
-        return Proof(broken and deployed,
-                     f"the deployed image is {'not ' if deployed else ''}the previous one; a client gets exit status "
+        ended = not self.crashes or all(state == "exited" for state in states)
+        return Proof(broken and deployed and ended,
+                     f"the deployed image is {'not ' if deployed else ''}the previous one"
+                     f"{''.join(f', its container is {state}' for state in states)}; a client gets exit status "
                      f"{asked.exit_status}: {asked.stdout[:200]}{asked.stderr[:200]}", partly=deployed)
 
     def remove(self) -> None:

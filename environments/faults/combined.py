@@ -14,6 +14,10 @@ class Combined(Fault, frozen=True, tag="combined"):
 
     faults: Parts
 
+    @property
+    def shortcoming(self) -> str:
+        return "; ".join(filter(None, (fault.shortcoming for fault in self.faults)))
+
     def inject(self) -> None:
         for fault in self.faults:
             fault.inject()

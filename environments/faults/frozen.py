@@ -10,6 +10,9 @@ class Frozen(Fault, frozen=True, tag="frozen"):
     """Stop (SIGSTOP) the processes of a `service` or of a compose service's `container`.
 
     With `workers`, the unit's main process is spared: the unit stays "active (running)" while its workers hang.
+
+    A unit hangs more mildly than one with a blocked event loop, see `shortcoming`. No signal can imitate that: SIGCONT continues
+    whatever SIGSTOP stopped, and on cgroup v1 not even SIGKILL ends a frozen group.
     """
 
     host: Host
@@ -22,6 +25,13 @@ class Frozen(Fault, frozen=True, tag="frozen"):
             raise ValueError("either `service` or `container` says whose processes are frozen")
         if self.workers and not (self.service and self.service.unit):
             raise ValueError("`workers` needs a service that is a systemd unit")
+
+    @property
+    def shortcoming(self) -> str:
+        if self.service is None or not self.service.unit:
+            return ""  # Docker and pm2 send no SIGCONT: the process stays stopped until they kill it
+        return (f"{self.service.unit} hangs by SIGSTOP, and systemd sends SIGCONT when it stops a unit: it ends at once, where a "
+                "process with a blocked event loop that handles SIGTERM would be killed after TimeoutStopSec (90 s by default)")
 
     def inject(self) -> None:
         self.host.run(f"kill -STOP $({self._pids})")

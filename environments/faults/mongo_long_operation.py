@@ -10,7 +10,12 @@ _UNIT = "monthly-report"
 # operation or keep the member from listing it.
 _DIRECTLY = "mongodb://127.0.0.1:{port}/?directConnection=true&readPreference=nearest"
 _PATIENTLY = f"{_DIRECTLY}&connectTimeoutMS=3600000"
-_ENDLESS = '[{$match: {$expr: {$function: {body: "function() { while (true) {} }", args: [], lang: "js"}}}}]'
+# Joins the collection with itself five times without a condition, and matches nothing. A function in JavaScript would not do:
+# the server ends one after 60 s (internalQueryJavaScriptFnTimeoutMillis).
+_ENDLESS = """
+const side = (name) => [{$lookup: {from: "%(collection)s", pipeline: [], as: name}}, {$unwind: "$" + name}];
+db.getSiblingDB("%(database)s").getCollection("%(collection)s").aggregate([
+  ...["a", "b", "c", "d", "e"].flatMap(side), {$match: {$expr: {$eq: ["$a._id", "$e.nothing"]}}}]).toArray()"""
 _RUNNING = ('print(db.getSiblingDB("admin").aggregate([{$currentOp: {}}, {$match: {ns: "%s", active: true, '
             '"command.aggregate": {$exists: true}}}]).toArray().length)')
 
@@ -26,7 +31,7 @@ class MongoLongOperation(Fault, frozen=True, tag="mongo long operation"):
 
     def inject(self) -> None:
         """Return when the server works on it."""
-        query = f'db.getSiblingDB("{self.database}").getCollection("{self.collection}").aggregate({_ENDLESS}).toArray()'
+        query = _ENDLESS % {"database": self.database, "collection": self.collection}
         self.host.run(f"systemd-run --quiet --collect --unit={_UNIT} mongosh --quiet "
                       f"'{_PATIENTLY.format(port=self.port)}' --eval '{query}'")
         until_proven(self, 30.0)

@@ -27,13 +27,15 @@ BUSY_S = 5.0
 """How long the operator watches output that never goes quiet."""
 LETS_GO_S = 3.0
 """How long a command may take to exit after Ctrl-C."""
+OPENS_S = 20.0
+"""How long a program may take to show its prompt after its first lines; until then it ignores Ctrl-D."""
 GOES_DOWN_S = 200.0
 """How long a rebooting host may take to close the connection: systemd allows each unit 90 s to stop, then all processes."""
 
 ASKED_S = 2.0
 """How long a program must have waited for an answer before the operator, who has none, presses Ctrl-C."""
 QUITS_S = 1.0
-"""How long a pager may take to leave after q before the operator presses it again."""
+"""How long a pager may take to leave after q, or a client after Ctrl-D, before the operator presses the key again."""
 
 _POLL_S = 0.05
 _FIRST_LOOK_S, _LAST_LOOK_S = 0.1, 2.0  # pauses between two looks at what a silent command waits for; each doubles the last
@@ -178,7 +180,7 @@ class Operator:
         ended_by = Ending.ITSELF
         deadline = started.mono + timeout_s
         watcher = _Watcher(shell, self._looker, started.mono)
-        pressed = False  # the key that ends a command for good; a pager may be followed by another one
+        pressed = 0.0  # when the key that ends a command for good was pressed; a pager may be followed by another one
         while not shell.at_prompt():
             if shell.gone():
                 ended = self._shell_ended(shell, started)
@@ -196,7 +198,10 @@ class Operator:
                 if ending is Ending.KEEP:
                     return self._keep(shell, started)
                 shell.type(_KEYS[ending])
-                pressed, ended_by, deadline = True, ending, now + LETS_GO_S
+                pressed, ended_by, deadline = now, ending, now + (OPENS_S if ending is Ending.CTRL_D else LETS_GO_S)
+            elif pressed and ending is Ending.CTRL_D and now - pressed >= QUITS_S:  # the shell ignores a key that comes too late
+                shell.type(_KEYS[ending])
+                pressed = now
             shell.wait(min(_POLL_S, max(0.0, deadline - now)))
         if not shell.at_prompt():
             # If the intended key has no effect, press Ctrl-C.

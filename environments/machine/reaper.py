@@ -8,6 +8,7 @@ printed, never raised; the run's lock file then stays, so that the next sweep re
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +83,14 @@ def remove_run(run_id: str, *, worker: str = "", call: Call = plainly) -> Swept:
 
 def sweep_control_groups() -> tuple[Leftover, ...]:
     """Remove the empty control groups of removed hosts (cgroup v1)."""
+    lock = RunLock(f"sweep-{uuid.uuid4().hex[:12]}")  # if this process is killed, the next sweep finds its container by the lock
     try:
-        janitor.sweep_control_groups("sweep")
+        janitor.sweep_control_groups(lock.run_id)
     except DrillError as error:
         return (Leftover("empty control groups of removed hosts", str(error), "make clean"),)
+    finally:
+        lock.release()
+    run_lock.forget(lock.run_id)
     return ()
 
 

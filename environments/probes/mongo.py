@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -13,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from environments.hosts.reach import Published
-from environments.probes.asker import STATE_PATIENCE_S, Asker
+from environments.probes.asker import PATIENCE_S, STATE_PATIENCE_S, Asker
 from environments.probes.mongo_connection import Document, MongoConnection, blocking_client
 from environments.probes.outcomes import NO_PRIMARY, STORED, Taken, Taker, failure_word
 from environments.probes.pool import Pool
@@ -99,6 +100,26 @@ class MongoMembersSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo members"
         return _Probe(self).take
 
 
+class MongoLagSpec(ProbeSpec, frozen=True, kw_only=True, tag="mongo lag"):
+    """How far the slowest member of a replica set that answers is behind the one that has come furthest.
+
+    The dates of their latest operations are compared (`lastWrite` of `hello`), so a probe needs clients that keep writing. The
+    lag stands in the outcome and is no value: one that grows with the clock would count as a service that keeps changing.
+    """
+
+    store: MongoSet
+    below_s: float
+    interval_s: float = 0.5
+
+    def good(self) -> str:
+        """Condition of a good sample, for the report."""
+        return f"less than {self.below_s:g} s"
+
+    async def taker(self) -> Taker:
+        """The client."""
+        return _Lag(self).take
+
+
 class MongoWorkloadSpec(WorkloadSpec, frozen=True, kw_only=True, tag="mongo workload"):
     """Insert {_id, at} into a collection of the replica set's primary, with the given write concern.
 
@@ -139,22 +160,26 @@ class Seen:
 
     role: str  # "primary", "secondary", "neither", "down"; "silent" after a timeout
     election: bson.ObjectId = _NO_ELECTION
+    written: datetime | None = None  # the date of its latest operation
 
 
 def _seen(reply: Document) -> Seen:
     """Read the answer to "hello"."""
+    latest = reply.get("lastWrite")
+    written = latest.get("lastWriteDate") if isinstance(latest, Mapping) else None
+    written = written if isinstance(written, datetime) else None
     if reply.get("isWritablePrimary"):
         election = reply.get("electionId")
-        return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION)
-    return Seen("secondary" if reply.get("secondary") else "neither")
+        return Seen("primary", election if isinstance(election, bson.ObjectId) else _NO_ELECTION, written)
+    return Seen("secondary" if reply.get("secondary") else "neither", written=written)
 
 
 class Members:
     """The members of a replica set, each over its own connection; with `linked` also each member's view of the others."""
 
-    def __init__(self, ports: Mapping[str, int], *, linked: bool = False) -> None:
+    def __init__(self, ports: Mapping[str, int], *, linked: bool = False, patience_s: float = PATIENCE_S) -> None:
         members = {name: _Member(port) for name, port in ports.items()}
-        self._askers = {name: Asker(member.linked, patience_s=STATE_PATIENCE_S) if linked else Asker(member.hello)
+        self._askers = {name: Asker(member.linked if linked else member.hello, patience_s=patience_s)
                         for name, member in members.items()}
 
     async def look(self) -> dict[str, Seen]:
@@ -201,7 +226,8 @@ class _Probe:
 
     def __init__(self, spec: MongoMembersSpec) -> None:
         self._wants = spec.wants
-        self._members = Members(spec.store.members, linked=spec.wants == "all members")
+        linked = spec.wants == "all members"
+        self._members = Members(spec.store.members, linked=linked, patience_s=STATE_PATIENCE_S if linked else PATIENCE_S)
         self._short = _short_names(list(spec.store.members))
 
     async def take(self, _n: int) -> Taken:
@@ -212,6 +238,22 @@ class _Probe:
         if self._wants == "all members":
             good = good and roles.count("secondary") == len(roles) - 1
         return good, ", ".join(f"{self._short[name]} {member.role}" for name, member in seen.items()), None
+
+
+class _Lag:
+    """Compares the members' latest operations."""
+
+    def __init__(self, spec: MongoLagSpec) -> None:
+        self._below_s = spec.below_s
+        self._members = Members(spec.store.members, patience_s=STATE_PATIENCE_S)
+
+    async def take(self, _n: int) -> Taken:
+        """Take one sample; see `run_on_schedule`."""
+        written = [member.written for member in (await self._members.look()).values() if member.written is not None]
+        if not written:
+            return False, "no member answers", None
+        lag_s = (max(written) - min(written)).total_seconds()
+        return lag_s < self._below_s, f"{lag_s:.0f} s behind", None
 
 
 class _Workload:

@@ -1,4 +1,4 @@
-"""Redis Cluster: its nodes, the number of keys, users and the settings that decide what is kept."""
+"""Redis Cluster: its nodes, the number of lasting keys, users and the settings that decide what is kept."""
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -20,7 +20,7 @@ def read(store: RedisCluster) -> Read:
         with blocking_client(published) as client:
             try:
                 nodes = client.cluster("nodes")
-                settings, size = client.config_get(*_SETTINGS), client.dbsize()
+                settings, size = client.config_get(*_SETTINGS), _lasting_keys(client)
                 users |= set(_users(client))
             except (RedisError, OSError, ValueError):
                 continue
@@ -39,6 +39,11 @@ def read(store: RedisCluster) -> Read:
     yield from (("node", name, {}) for name, votes in known.items() if votes > answered / 2)
     yield from (("store user", name, {}) for name in users)
     yield "keys", "all nodes", {"rows": str(rows)} if slots == 16384 else {}
+
+
+def _lasting_keys(client: Redis) -> int:
+    """Count the keys that do not expire by themselves."""
+    return sum(int(found["keys"]) - int(found["expires"]) for found in client.info("keyspace").values())
 
 
 def _users(client: Redis) -> list[str]:

@@ -11,6 +11,7 @@ from reports.journal.readings import Reading
 
 Kinds = dict[str, dict[str, Any]]
 """Tables with a `kind`, by name; the kind's struct defines their other keys (environments.machine.kinds)."""
+_DAYS = re.compile(r"(\d+) d")
 _SIZE = re.compile(r"(\d+) (MiB|GiB)")
 
 
@@ -247,6 +248,18 @@ class WaivedStatement(_Section, frozen=True, kw_only=True):
             raise ValueError("a statement is waived only with a reason")
 
 
+class ExerciseTable(_Section, frozen=True, kw_only=True):
+    """How often the system must be drilled, such as "30 d"; `procedures` by their headings, where that differs."""
+
+    every: str = ""
+    procedures: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        for interval in (self.every, *self.procedures.values()):
+            if interval:
+                days(interval)
+
+
 class Table(_Section, frozen=True, kw_only=True):
     """A complete system.toml.
 
@@ -275,6 +288,7 @@ class Table(_Section, frozen=True, kw_only=True):
     manual_steps: dict[str, ManualTable] = {}
     assumptions: tuple[Assumption, ...] = ()
     state: StateTable = StateTable()
+    exercise: ExerciseTable = ExerciseTable()
     disks: dict[str, dict[str, Any]] = {}
     variants: dict[str, dict[str, Any]] = {}
 
@@ -283,6 +297,13 @@ class Table(_Section, frozen=True, kw_only=True):
         """The sources of each placeholder that is not a fixed text."""
         return {name: [value] if isinstance(value, PlaceholderTable) else value
                 for name, value in self.placeholders.items() if not isinstance(value, str)}
+
+
+def days(text: str) -> float:
+    """Parse an interval such as "30 d"; raises ValueError."""
+    if not (found := _DAYS.fullmatch(text)) or not int(found[1]):
+        raise ValueError(f"expected an interval in days such as '30 d', found {text!r}")
+    return float(found[1])
 
 
 def size_bytes(text: str) -> int:

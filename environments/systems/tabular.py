@@ -23,7 +23,7 @@ from environments.systems.lines import line_of
 from environments.systems.looks import Look
 from environments.systems.references import build
 from environments.systems.replica import PRODUCTION, READY_LIMIT_S, Replica, package_versions
-from environments.systems.table import FileTable, Table
+from environments.systems.table import FileTable, Table, days
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
 from reports.journal.durations import duration
@@ -207,6 +207,11 @@ class TabularReplica(Replica):
     def allowed_changes(self) -> Sequence[AllowedChange]:
         """Changes by a remedy that are no defect, each with its reason."""
         return tuple(AllowedChange(allowed.what, allowed.reason) for allowed in self.table.state.allow)
+
+    def every_d(self, procedure: str) -> float | None:
+        """Return how often a procedure must be drilled, in days; None if the table does not say."""
+        stated = self.table.exercise.procedures.get(procedure) or self.table.exercise.every
+        return days(stated) if stated else None
 
     # -- images and hosts ----------------------------------------------------------------------------------------------
 

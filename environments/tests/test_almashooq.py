@@ -207,18 +207,6 @@ class TestLooks:
         assert wait_until(started_since, timeout_s=20.0, clock=CLOCK)
         assert crashes.look(0.0).seen.endswith("1 ends that nobody asked for")
 
-    def test_a_secondary_that_falls_behind_has_a_lag(self, system: TabularReplica) -> None:
-        def lag_s() -> float:
-            return float(system.production.run("/usr/local/lib/runproof/replication-lag").stdout)
-
-        fault = system.fault("MongoDB secondary locked")
-        fault.inject()
-        try:
-            assert wait_until(lambda: lag_s() > 10.0, timeout_s=60.0, poll_s=1.0, clock=CLOCK)
-        finally:
-            fault.remove()
-        assert wait_until(lambda: lag_s() < 5.0, timeout_s=60.0, poll_s=1.0, clock=CLOCK)
-
 
 class TestNames:
     """What is known before anything is started."""

@@ -154,6 +154,13 @@ def test_a_command_that_follows_is_ended_as_a_person_would(
     assert operator.run("echo still here", timeout_s=10).stdout == "still here\n"
 
 
+def test_a_client_that_opens_slowly_is_left_all_the_same(operator: Operator) -> None:
+    """A Ctrl-D that is typed before the client reads single keys is lost."""
+    done = operator.run("bash -c 'echo connecting; sleep 4; exec bash -i'", timeout_s=30, ending=Ending.CTRL_D)
+    assert (done.ended_by, done.exit_status) == (Ending.CTRL_D, 0)
+    assert operator.run("echo still here", timeout_s=10).stdout == "still here\n"
+
+
 def test_a_ctrl_d_that_comes_too_late_does_not_log_out(operator: Operator) -> None:
     """If the program exits at that very moment, the shell receives the key."""
     operator.run("cd /usr/share", timeout_s=10)

@@ -71,6 +71,32 @@ def test_a_sweep_removes_the_leftovers_of_a_killed_run(killed_run: Callable[[str
     assert not run_lock.run_lock_path(run_id).exists()
 
 
+SWEEPER = """
+from environments.machine import engine, janitor, reaper
+engine.cgroup_version = lambda: 1  # version 2 leaves no groups to sweep
+janitor._script = lambda *_: "sleep 600"
+reaper.sweep_control_groups()
+"""
+
+
+def test_a_sweep_removes_the_container_of_a_killed_sweep() -> None:
+    """What frees hosts from outside is a container, too; it must not outlive the process that waits for it."""
+    def sweepers() -> set[str]:
+        labelled = engine.connect().containers.list(filters={"label": engine.RUN_LABEL}, ignore_removed=True)
+        return {str(one.id) for one in labelled if one.labels[engine.RUN_LABEL].startswith("sweep")}
+
+    before = sweepers()
+    child = subprocess.Popen([sys.executable, "-c", SWEEPER], cwd=Path(__file__).parents[2])
+    left = wait_until(lambda: sweepers() - before, timeout_s=60, clock=CLOCK)
+    assert left
+    reaper.sweep()
+    assert left & sweepers(), "a live sweep is left alone"
+    child.kill()
+    child.communicate()
+    reaper.sweep()
+    assert not left & sweepers()
+
+
 def test_a_sweep_leaves_this_run_alone(peer: Host) -> None:
     reaper.sweep()
     assert peer.run("echo here").stdout == "here\n"

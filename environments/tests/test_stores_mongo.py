@@ -14,7 +14,7 @@ from environments.hosts.spec import HostSpec
 from environments.images import sources
 from environments.probes import mongo
 from environments.probes.ledger import account, divergence, ledger
-from environments.probes.mongo import MongoMembersSpec, MongoSet, MongoWorkloadSpec
+from environments.probes.mongo import MongoLagSpec, MongoMembersSpec, MongoSet, MongoWorkloadSpec
 from environments.probes.mongo_connection import blocking_client
 from environments.probes.process import Probe
 from environments.probes.spec_base import ProbeSpec
@@ -157,6 +157,23 @@ def test_a_split_loses_writes_of_the_old_primary_unless_a_majority_had_to_confir
         assert kept.acknowledged > 0
         assert (kept.lost, kept.duplicated) == (0, 0)
     assert account("near-majority", ledger("near-majority", careful.samples()), ()).undecided > 0
+
+
+def test_a_member_that_is_locked_falls_behind(replica_set: ReplicaSet) -> None:
+    behind = next(name for name in UNITS if name != replica_set.primary())
+    lag = MongoLagSpec(name="lag", description="a test", store=replica_set.store, below_s=2.0)
+    with running(lag, replica_set.writer("followed", "majority")) as (probe, _), \
+            blocking_client(replica_set.store.members[behind], answer_limit_ms=20_000) as client:
+        wait(probe, good)
+        client.admin.command({"fsync": 1, "lock": True})
+        try:
+            wait_from_now(probe, bad)
+        finally:
+            client.admin.command({"fsyncUnlock": 1})
+        wait_from_now(probe, good)
+    lags_s = {int(sample.outcome.split()[0]) for sample in probe.samples() if not sample.good}
+    assert lags_s
+    assert all(2 <= lag_s < FAIL_OVER_S for lag_s in lags_s)
 
 
 def test_an_unreadable_member_is_inconclusive(replica_set: ReplicaSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,22 +7,6 @@ Feature: AlMashooq database connection failure
     Given the "almashooq" replica of production
     And the runbook procedure "1.2 Database Connection Failure"
 
-  Scenario: Primary killed, Steps 1 and 2
-    Given the outage is measured on "MongoDB members"
-    And "MongoDB primary" is observed as well
-    And clients keep writing to MongoDB with majority
-    And clients keep writing to MongoDB without majority
-    And a steady service
-    When the fault "MongoDB primary killed" strikes
-    Then the symptom "API returns 500 errors" appears within 10 seconds
-    And the outage persists for 3 seconds while nobody acts
-    And the outage on "MongoDB primary" ends while nobody acts
-    When the operator runs the documented diagnosis
-    When the operator follows "Step 1" and "Step 2"
-    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
-    And no acknowledged write is lost
-    And everything is back to normal
-
   Scenario: Primary killed, the election of Step 3
     Given the outage is measured on "MongoDB members"
     And clients keep writing to MongoDB with majority
@@ -60,24 +44,15 @@ Feature: AlMashooq database connection failure
     And no acknowledged write is lost
     And everything is back to normal
 
-  Scenario: A secondary lost, Steps 1 and 2
-    Given the outage is measured on "MongoDB members"
-    And clients keep writing to MongoDB with majority
-    And a steady service
-    When the fault "MongoDB secondary killed" strikes
-    Then the outage persists for 3 seconds while nobody acts
-    When the operator runs the documented diagnosis
-    When the operator follows "Step 1" and "Step 2"
-    Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
-    And no acknowledged write is lost
-    And everything is back to normal
-
   Scenario: A secondary lost, Steps 1 and 2 as corrected
     Given the outage is measured on "MongoDB members"
     And clients keep writing to MongoDB with majority
     And a steady service
+    And the diagnosis as corrected by finding "ALM-23" is known while all is well
     When the fault "MongoDB secondary killed" strikes
     Then the outage persists for 3 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-23"
+    Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 1" as corrected by finding "ALM-22"
     And the operator follows "Step 2" as corrected by finding "ALM-20"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
@@ -151,9 +126,12 @@ Feature: AlMashooq database connection failure
     Given the outage is measured on "API"
     And clients keep writing to MongoDB with majority
     And a steady service
+    And the diagnosis as corrected by finding "ALM-45" is known while all is well
     When the fault "MongoDB without a majority" strikes
     Then the symptom "API returns 500 errors" appears within 60 seconds
     And the outage persists for 3 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-45"
+    Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 1" as corrected by finding "ALM-22"
     Then the incident is resolved within 15 minutes, as "P0: Critical (15 min SLA)" promises
     And no acknowledged write is lost
@@ -174,8 +152,11 @@ Feature: AlMashooq database connection failure
     Given the outage is measured on "replication lag"
     And clients keep writing to MongoDB with majority
     And a steady service
+    And the diagnosis as corrected by finding "ALM-51" is known while all is well
     When the fault "MongoDB secondary locked" strikes
-    Then the outage persists for 3 seconds while nobody acts
+    Then the outage persists for 8 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-51"
+    Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 4" as corrected by finding "ALM-27"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost
@@ -196,8 +177,11 @@ Feature: AlMashooq database connection failure
     Given the outage is measured on "connections of MongoDB"
     And clients keep writing to MongoDB with majority
     And a steady service
+    And the diagnosis as corrected by finding "ALM-47" is known while all is well
     When the fault "MongoDB has no connection left" strikes
     Then the outage persists for 3 seconds while nobody acts
+    When the operator runs the diagnosis as corrected by finding "ALM-47"
+    Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 1" as corrected by finding "ALM-28"
     Then the incident is resolved within 1 hour, as "P1: High (1 hour SLA)" promises
     And no acknowledged write is lost

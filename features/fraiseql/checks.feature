@@ -1,7 +1,7 @@
 @fraiseql @checks
 Feature: FraiseQL, what the documented checks tell
-  Each check is asked twice while all is well, and once under each fault of its procedure. It must find nothing wrong the first
-  time, and tell what it looks at from health the second time.
+  Each check is asked twice while all is well, and once under each fault of its procedure. While all is well it must find nothing
+  wrong; under a fault of what it looks at, its answer must differ.
 
   Scenario Outline: What the checks of the triage tell: <fault>
     Given the "fraiseql" replica of production
@@ -119,6 +119,18 @@ Feature: FraiseQL, what the documented checks tell
     And a steady service
     And the documented checks are known while all is well
     When the fault "disk of the database is full" strikes
+    Then the outage persists for 3 seconds while nobody acts
+    When the operator asks the documented checks
+    Then the documented checks tell the fault from health
+
+  Scenario: What the checks of the recovery of the database tell: notes dropped
+    Given the "fraiseql" replica of production
+    And the runbook procedure "Database-Only Recovery"
+    And the outage is measured on "notes"
+    And clients keep writing notes
+    And a steady service
+    And the documented checks are known while all is well
+    When the fault "notes dropped" strikes
     Then the outage persists for 3 seconds while nobody acts
     When the operator asks the documented checks
     Then the documented checks tell the fault from health

@@ -106,21 +106,6 @@ Feature: FraiseQL recovery
       And the data of the users is still there
       And everything is back to normal
 
-  Rule: verification of the application
-
-    Scenario: Recovery: application restarted, health and smoke tests
-      Given the "fraiseql" replica of production
-      And the runbook procedure "3. Containment (30-120 minutes)"
-      And the outage is measured on "API"
-      And a steady service
-      When the fault "application stopped" strikes
-      Then the outage persists for 3 seconds while nobody acts
-      When the operator follows "Restart application"
-      Then the service recovers within 120 minutes of the last command, as "3. Containment (30-120 minutes)" promises
-      Given the runbook procedure "4. Recovery (60-240 minutes)"
-      When the operator follows "Verify application health" and "Run smoke tests"
-      Then everything is back to normal
-
   Rule: recovery of the database alone, and of the whole system
 
     Background:
@@ -136,19 +121,6 @@ Feature: FraiseQL recovery
       Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
       And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
       And the data of the users is still there
-      And everything is back to normal
-
-    Scenario: Recovery: notes dropped, recovery of the database alone
-      Given the runbook procedure "Database-Only Recovery"
-      And the outage is measured on "notes"
-      And clients keep writing notes
-      And a steady service
-      When the fault "notes dropped" strikes
-      Then the outage persists for 3 seconds while nobody acts
-      When the operator follows "Stop application", "Restore database", "Verify data integrity" and "Restart application"
-      Then the service recovers within 240 minutes of the last command, as "4. Recovery (60-240 minutes)" promises
-      And the incident is resolved within 240 minutes, as "4. Recovery (60-240 minutes)" promises
-      And the data of the notes is still there
       And everything is back to normal
 
     Scenario: Recovery: tables dropped, recovery of the database alone as corrected

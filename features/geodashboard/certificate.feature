@@ -30,7 +30,6 @@ Feature: Geodashboard SSL certificate expiring
       | certificate expires within 7 days                    | 1     |
       | certificate expires within 7 days                    | 2     |
       | certificate has expired                              | 1     |
-      | certificate has expired                              | 2     |
       | certificate expires within 7 days, renewal timer off | 1     |
 
   Scenario: The certificate was renewed and nginx serves the expired one, Options 1, 3 and 4

@@ -70,6 +70,8 @@ Feature: Geodashboard corrections do no harm
     And the outage is measured on "API"
     And clients keep writing annotations
     And a steady service
-    When the operator follows the correction of finding "GEO-55" while all is well
+    When the operator follows the correction of finding "GEO-54" while all is well
+    And the operator follows the correction of finding "GEO-55" while all is well
+    And the operator follows the correction of finding "GEO-56" while all is well
     Then nothing has changed and users are served
     And no acknowledged write is lost

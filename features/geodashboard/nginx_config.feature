@@ -29,7 +29,6 @@ Feature: Geodashboard nginx configuration error
         | 1     | 4      |
         | 2     | 4      |
         | 1     | 3      |
-        | 2     | 3      |
 
     Scenario: Syntax error found at restart, Option 1, then Option 3 as corrected
       When the fault "nginx syntax error found at restart" strikes
@@ -140,8 +139,6 @@ Feature: Geodashboard nginx configuration error
       Examples:
         | first | second |
         | 1     | 3      |
-        | 2     | 3      |
-        | 1     | 4      |
         | 2     | 4      |
 
     Scenario: Syntax error found at reload, Option 4 alone

@@ -1,6 +1,6 @@
 @geodashboard @disk @scheduled
 Feature: Geodashboard disk cleanup as a scheduled job
-  Scenario 3 recommends to set up its cleanup as a daily cron job. A job has no terminal, a short PATH and /bin/sh, and nobody sees its output.
+  Scenario 3 recommends setting up its cleanup as a daily cron job. A job has no terminal, a short PATH and /bin/sh, and nobody sees its output.
 
   Background:
     Given the "geodashboard" replica of production, with its data on "/var"

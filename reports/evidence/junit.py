@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET  # only written, never read
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.wording import figures
+from reports.wording.budget import left_out_reason
 from reports.wording.reasons import reason_sentence
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,13 +20,17 @@ def junit(run: Run) -> bytes:
     drills = run.drills
     elements = [_ELEMENT.get(drill.verdict, "") for drill in drills]
     suite = ET.Element("testsuite", {
-        "name": "runproof", "tests": str(len(drills)), "failures": str(elements.count("failure")),
-        "errors": str(elements.count("error")), "skipped": str(elements.count("skipped")),
+        "name": "runproof", "tests": str(len(drills) + len(run.left_out)), "failures": str(elements.count("failure")),
+        "errors": str(elements.count("error")), "skipped": str(elements.count("skipped") + len(run.left_out)),
         "time": f"{sum(drill.duration_s for drill in drills):.3f}",
         "timestamp": run.started_at.utc.rstrip("Z") if run.started_at else "",
     })
     for drill, element in zip(drills, elements, strict=True):
         _case(suite, drill, element)
+    for choice in run.left_out:
+        one = choice.candidate
+        case = ET.SubElement(suite, "testcase", {"classname": _text(one.system), "name": _text(one.drill), "time": "0.000"})
+        ET.SubElement(case, "skipped", {"message": _text(f"NOT RUN: {left_out_reason(choice)}")})
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root, " ")

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from reports.journal.choices import Due
 from reports.journal.events import Verdict
 from reports.run.history import past_drills
 from reports.run.model import Run
@@ -54,6 +55,25 @@ class TrendSummary(msgspec.Struct, frozen=True):
     gone: tuple[str, ...]
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A drill that the time budget left out, NOT RUN; `due` says why it had to be drilled."""
+
+    drill: str
+    due: tuple[Due, ...]
+    changed: tuple[str, ...]
+    last_verdict: str  # "": it was never judged
+    last_utc: str
+
+
+class BudgetSummary(msgspec.Struct, frozen=True):
+    """A run with a time budget: how many drills were chosen, which of them were not started in time, and what was left out."""
+
+    budget_s: float
+    chosen: int
+    not_started: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Key figures for dashboards."""
 
@@ -62,6 +82,7 @@ class Summary(msgspec.Struct, frozen=True):
     checks: tuple[ChecksSummary, ...]
     drills: tuple[PastDrill, ...]
     trend: TrendSummary
+    budget: BudgetSummary | None = None  # None: every drill of the plan was to run
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -90,6 +111,16 @@ def run_json(run: Run) -> bytes:
     summary = Summary(
         verdicts=run.counts, coverage=coverage, checks=checks, drills=past_drills(run),
         trend=TrendSummary(rule=RULE, previous_run=now.previous_run, machine=now.machine, slower=now.slower, changed=now.changed,
-                           new=now.new, gone=now.gone))
+                           new=now.new, gone=now.gone),
+        budget=_budget(run))
     encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
     return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def _budget(run: Run) -> BudgetSummary | None:
+    if run.budget_s is None:
+        return None
+    return BudgetSummary(
+        budget_s=run.budget_s, chosen=len(run.drills), not_started=tuple(drill.drill_id for drill in run.not_started),
+        left_out=tuple(LeftOut(choice.candidate.drill, choice.due, choice.changed, choice.last_verdict, choice.last_utc)
+                       for choice in run.left_out))

@@ -74,11 +74,11 @@ def statement(run: Run, run_dir: Path) -> bytes:
         subject=tuple(Resource(path.relative_to(run_dir).as_posix(), {"sha256": sha256_of(path)}) for path in files),
         predicate_type="https://in-toto.io/attestation/test-result/v0.1",
         predicate=TestResult(
-            result=("WARNED" if warned else "PASSED") if complete else "FAILED",
+            result=("WARNED" if warned or run.left_out else "PASSED") if complete else "FAILED",
             configuration=tuple(Resource(document.document.path, {"sha256": document.document.sha256})
                                 for document in run.documents),
             passed_tests=tuple(drill.drill_id for drill in passed),
-            warned_tests=tuple(drill.drill_id for drill in warned),
+            warned_tests=(*(drill.drill_id for drill in warned), *(choice.candidate.drill for choice in run.left_out)),
             failed_tests=tuple(drill.drill_id for drill in failed)))
     return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.journal.choices import Choice, Inputs
 from reports.journal.kinds import Expected, Kind, Place, Reason, name_of
 
 Arm = Literal["remedy", "no-remedy", "no-fault"]
@@ -107,6 +108,22 @@ class FindingListed(Event, frozen=True, tag="finding listed"):
     mechanism: Mechanism | None = None  # what found it
 
 
+class DrillsChosen(Event, frozen=True, tag="drills chosen"):
+    """Which drills of the plan a run with a time budget drills; every candidate has its reason. Each worker writes its own copy.
+
+    The choice is a function of the candidates, of the first `history_bytes` of the history, of the seed and of `today`.
+    """
+
+    budget_s: float
+    workers: int
+    seed: str
+    today: str  # UTC, RFC 3339
+    plan_sha256: str  # of all candidates with their inputs (reports.journal.choices.plan_digest)
+    history_bytes: int
+    history_sha256: str
+    choices: tuple[Choice, ...]  # those that were chosen first, in the order in which they run
+
+
 class GherkinStep(msgspec.Struct, frozen=True):
     """A step of a scenario, as written."""
 
@@ -126,6 +143,7 @@ class DrillStarted(Event, frozen=True, tag="drill started"):
     arm: Arm
     tags: tuple[str, ...]
     steps: tuple[GherkinStep, ...]
+    inputs: Inputs = Inputs()
 
 
 class ProcedureChosen(Event, frozen=True, tag="procedure chosen"):
@@ -431,6 +449,7 @@ class DrillFinished(Event, frozen=True, tag="drill finished"):
     reasons: tuple[Reason, ...]
     findings: tuple[str, ...]  # ids of the findings that were reproduced
     duration_s: float
+    out_of_budget: bool = False  # NOT RUN because the run's time budget was used up
 
 
 class CleanUpFailed(Event, frozen=True, tag="clean-up failed"):
@@ -475,8 +494,8 @@ class RunsMerged(Event, frozen=True, tag="runs merged"):
 
 
 AnyEvent = (
-    RunStarted | ImageUsed | DocumentRead | FindingListed | DrillStarted | ProcedureChosen | HostStarted | PhaseStarted
-    | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared | ProbeStarted
+    RunStarted | ImageUsed | DocumentRead | FindingListed | DrillsChosen | DrillStarted | ProcedureChosen | HostStarted
+    | PhaseStarted | StepFinished | FaultInjected | EffectProven | CommandFinished | CommandSkipped | CheckCompared | ProbeStarted
     | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount | StateTaken | ChangesListed | AssumptionStated
     | DrillFinished | CleanUpFailed | RunFinished | RunsMerged
 )

@@ -127,8 +127,11 @@ def changes(taken: Sequence[Taken]) -> list[Change]:
     found = []
     for what, difference in seen[-1].items():
         first = len(later) - 1
-        while first > 0 and what in seen[first - 1]:
-            first -= 1
+        for earlier in reversed(range(first)):
+            if what in seen[earlier]:
+                first = earlier
+            elif not unread(later[earlier].state):  # a state of which a part could not be read says nothing of when it began
+                break
         found.append(Change(what, difference.detail, later[first].after, difference.passing))
     return sorted(found, key=lambda change: change.what)
 
@@ -153,15 +156,19 @@ class _Before:
 
     def __init__(self, first: State, second: State, fault: State) -> None:
         self.first, self.second = first, second
-        missing = set(unread(fault))
+        self.unread_under_fault = set(unread(fault))
         # A source that the fault made unreadable was not changed by it, as far as is known.
-        self.fault = {**{key: values for key, values in second.items() if key[0] in missing or _host(key[0]) in missing}, **fault}
+        self.fault = {**{key: values for key, values in second.items() if not self.seen_under_fault(key)}, **fault}
         self.fault |= {key: _UNLOADED for key in second if key[1] == "unit" and key not in self.fault}
         self.unknown = {source for state in (first, second) for source in unread(state)}
 
     def lasting(self, key: _Key) -> bool:
         """Whether the item was there all the time."""
         return key in self.first and key in self.second and key in self.fault
+
+    def seen_under_fault(self, key: _Key) -> bool:
+        """Whether its source could be read after the fault."""
+        return key[0] not in self.unread_under_fault and _host(key[0]) not in self.unread_under_fault
 
     def never(self, key: _Key) -> bool:
         """Whether the item was never there."""
@@ -251,6 +258,8 @@ def _unit(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
 
 
 def _container(before: _Before, key: _Key, now: _Values) -> Iterator[_Difference]:
+    if not before.seen_under_fault(key):
+        return  # an engine that was stopped has stopped its containers
     if before.lasting(key) and before.settled(key, "state") == "running" and now.get("state") == "stopped":
         yield _Difference(f"container {key[2]} is stopped", passing=True)
 

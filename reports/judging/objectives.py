@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from reports.journal.durations import duration
 from reports.journal.events import ChangeSeen, CheckCompared, CommandFinished, DataAccount, Missed, Objective
 from reports.journal.kinds import Kind, Place
@@ -12,6 +14,7 @@ from reports.judging.obedience import Step
 from reports.judging.rules import Measurement, judge_at_most
 
 DATA = "Runproof: a remedy must not lose what was acknowledged"
+NORMAL = "Runproof: a drill ends where it began"
 OBEDIENT = "Runproof: a section that is followed to the letter must leave the service up"
 GAP_S = 1.0
 """Shortest gap between samples that is mentioned: the machine stalled, which widened the bound."""
@@ -114,9 +117,15 @@ def step_keeps_up(text: str, place: Place, step: Step) -> Objective:
         counted_from=step.started)
 
 
-def normal(subject: Literal["members", "alerts", "leftover", "steady"], sentence: str, *, met: bool, detail: str) -> Objective:
+def normal(subject: Literal["members", "alerts", "leftover"], sentence: str, *, met: bool, detail: str) -> Objective:
     """Judge one condition of the return to normal."""
-    return _statement(Kind.NORMAL, subject, sentence, "Runproof: a drill ends where it began", true=met, detail=detail)
+    return _statement(Kind.NORMAL, subject, sentence, NORMAL, true=met, detail=detail)
+
+
+def steady_again(*, met: bool, detail: str, at: float) -> Objective:
+    """Judge that all probes are steady; they were judged `at` (monotonic seconds)."""
+    return msgspec.structs.replace(
+        _statement(Kind.NORMAL, "steady", "the steady state holds again", NORMAL, true=met, detail=detail), counted_from=at)
 
 
 def nothing_lost(found: DataAccount) -> Objective:

@@ -5,10 +5,10 @@ All instants are seconds of the monotonic clock. A time is a value and a bound: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from reports.journal.kinds import Expected, Kind, Place, Reason
 from reports.judging.outages import judge_command
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the verification uses this module and has only Python's sta
     from reports.journal.events import Verdict
 
 __all__ = [
+    "BASELINE_S",
     "GOOD_VERDICTS",
     "HOLD_DOWN_S",
     "Judged",
@@ -25,12 +26,15 @@ __all__ = [
     "Miss",
     "Outage",
     "Sampled",
+    "baseline_of",
     "find_outage",
     "judge_at_least",
     "judge_at_most",
     "judge_command",
+    "known_at",
     "recovery_from",
     "stays_bad",
+    "steadiness",
     "steady",
     "verdict",
 ]
@@ -38,6 +42,8 @@ __all__ = [
 GOOD_VERDICTS: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT"})
 GAP_INTERVALS = 5
 HOLD_DOWN_S = 5.0  # Runproof's own figure, used for judging drills and for drawing outages in the report
+BASELINE_S = 3.0
+"""All probes must be good for this long before the fault, and again at the end (Runproof's own figure)."""
 BLIP_S = 1.0  # Runproof's own figure
 """A service that is good for less than this between two failures is flapping, not back."""
 _ROUNDING_S = 1e-9
@@ -155,8 +161,12 @@ class Judged:
     findings: tuple[str, ...] = ()
 
 
-def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float) -> Outage | None:
+def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: float, interval_s: float,
+                injected_at: float | None = None) -> Outage | None:
     """Find the outage that began at or after the fault; None if no sample was bad.
+
+    One that ended before the injection did (`injected_at`) gives way to a later one that began by then: a request that was not
+    answered in time while a disk was being filled is not the outage.
 
     It starts midway between the sending of the last good sample before the first bad one and the sending of that bad
     one; requests in flight when the fault struck belong to it. It ends midway between the sending of the last
@@ -172,10 +182,17 @@ def find_outage(samples: Sequence[Sampled], *, fault_at: float, hold_down_s: flo
         return None
     while first > 0 and _under_way(ordered[first - 1], fault_at):
         first -= 1
+    end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
+    while end is not None and injected_at is not None and end.value_s < injected_at:
+        later = next((at for at, sample in enumerate(ordered)
+                      if not sample.good and end.value_s < sample.sent <= injected_at), None)
+        if later is None:
+            break
+        first = later
+        end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
     first_bad = ordered[first]
     last_good_s = ordered[first - 1].sent if first > 0 else min(fault_at, first_bad.sent)
     start = _between(last_good_s, first_bad.sent)
-    end, last_bad_s = _end(ordered[first:], hold_down_s, GAP_INTERVALS * interval_s)
     watched = ordered[max(0, first - 1):]
     longest_gap_s = max((after.sent - before.sent for before, after in pairwise(watched)),
                         default=0.0)
@@ -252,29 +269,60 @@ def steady(samples: Sequence[Sampled], now: float, baseline_s: float, interval_s
     return enough and all(sample.good for sample in recent)
 
 
-def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: str) -> Judged:
+def known_at(sample: Sampled, timeout_s: float) -> float:
+    """Return when the outcome of a request was known: its answer, or its timeout (monotonic seconds)."""
+    return sample.sent + timeout_s if sample.answered is None else sample.answered
+
+
+def steadiness(samples: Sequence[Sampled], at: float, baseline_s: float, interval_s: float,
+               timeout_s: float) -> Literal["steady", "unsteady", "starved"]:
+    """Judge the samples whose outcome was known at an instant (monotonic seconds).
+
+    "starved" if no request failed but there are too few samples: a machine that is too busy to ask says nothing of the service.
+    """
+    known = [sample for sample in samples if known_at(sample, timeout_s) <= at]
+    if steady(known, at, baseline_s, interval_s):
+        return "steady"
+    failed = any(not sample.good for sample in known if sample.sent >= at - baseline_s - timeout_s)
+    return "unsteady" if failed else "starved"
+
+
+def baseline_of(interval_s: float) -> float:
+    """Return for how many seconds a probe with this interval must be good to be called steady."""
+    return max(BASELINE_S, 4 * interval_s)
+
+
+def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: str, undecided: Collection[str] = ()) -> Judged:
     """Judge a drill that ran to completion.
 
     PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
     with all its misses, and nothing else was missed except what may follow from them. Anything else is FAILED.
+
+    `undecided` are checks that were asked while the service changed: what a finding expects of them is neither shown nor gone.
+    Without this rule, how fast a service starts would decide the verdict.
     """
     expected = [finding for finding in findings if scenario in finding.drills]
-    absent = [(finding, names) for finding in expected if (names := _absent(finding, missed))]
+    undecidable = [(kind, check) for check in undecided for kind in (Kind.FALSE_SUCCESS, Kind.FALSE_ALARM)]
+    absent = [(finding, names) for finding in expected if (names := _absent(finding, missed, undecidable))]
     shown = tuple(finding.finding_id for finding in expected if not _absent(finding, missed))
+    open_ = [Reason(f"{finding.finding_id} is neither shown nor gone: the service changed while the check was asked "
+                    f"({', '.join(map(repr, names))})", finding.place)
+             for finding in expected if (names := _absent(finding, missed)) and not _absent(finding, missed, undecidable)]
     unlisted = [Reason(miss.message, miss.place) for miss in missed if not _explaining(miss, expected)]
     gone = [Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, names))}): close it in "
                    "findings.toml, or say there what fails now", finding.place) for finding, names in absent]
     if unlisted or gone:
         return Judged("FAILED", (*unlisted, *gone), shown)
-    if shown:
-        explained = tuple(Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed)
-        return Judged("KNOWN DEFECT", explained, shown)
+    if shown or open_:
+        explained = [Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed]
+        return Judged("KNOWN DEFECT", (*explained, *open_), shown)
     return Judged("PASSED")
 
 
-def _absent(finding: KnownDefect, missed: Sequence[Miss]) -> list[str]:
-    """Return the names of expected misses without a match."""
-    return [known.name for known in finding.fails if not any(known.matches(miss.kind, miss.subject) for miss in missed)]
+def _absent(finding: KnownDefect, missed: Sequence[Miss], undecidable: Sequence[tuple[Kind, str]] = ()) -> list[str]:
+    """Return the names of expected misses without a match, neither among the misses nor among what could not be decided."""
+    seen = [*((miss.kind, miss.subject) for miss in missed), *undecidable]
+    return [known.name for known in finding.fails if not any(known.matches(*one) for one in seen)]
 
 
 def _explaining(miss: Miss, findings: Sequence[KnownDefect]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from reports.page.controls import mapped
 from reports.page.shared import Shared
 from reports.run.model import VERDICTS, Run
 from reports.run.trend import earlier_runs, outages, trend
-from reports.wording import changes, checks, figures, phrases, reasons
+from reports.wording import budget, changes, checks, figures, phrases, reasons
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[mK]")  # colours and "erase line": they say nothing on paper
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff"
@@ -38,7 +38,7 @@ def written(run: Run, *, minified: bool) -> str:
     Sections and drills are minified one by one: the whole page of 1,000 drills at once takes 390 MB of memory, not 190 MB.
     """
     environment = page_environment(minified=minified)
-    environment.globals.update(bars=bars, changes=changes, checks=checks, figures=figures, outputs=outputs,
+    environment.globals.update(bars=bars, budget=budget, changes=changes, checks=checks, figures=figures, outputs=outputs,
                                phrases=phrases, probe_table=probe_table, reasons=reasons, strip=strip, sections=SECTIONS)
     template = environment.get_template("report.html.j2")
     return template.render(run=run, verdicts=VERDICTS, controls=mapped(run), shown_runs=SHOWN_RUNS, shared=Shared(run),

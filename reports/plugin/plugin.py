@@ -10,26 +10,31 @@ from typing import cast, get_args
 
 import pytest
 
-from reports.errors import UsageError
+from reports.errors import OutOfBudgetError, UsageError
 from reports.github.actions import tell_github
 from reports.journal.clock import SystemClock
-from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillStarted, GherkinStep
+from reports.journal.durations import duration
+from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillsChosen, DrillStarted, GherkinStep
 from reports.journal.journal import Redactor
 from reports.journal.kinds import Place
 from reports.judging.findings import read_findings
 from reports.plugin import hookspec
-from reports.plugin.compat import Feature, Scenario, Step, uncaptured_stdout
+from reports.plugin.budget import CANDIDATE, REFUSED, Budget, kept, seconds
+from reports.plugin.compat import Feature, Scenario, Step, WorkerController, uncaptured_stdout
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.plugin.session import RunSession, judged, new_run_id
 from reports.plugin.table import clean_up_lines, closing_tables
 from reports.plugin.workers import DRILL_ID, Workers
 from reports.run.model import Run
+from reports.wording.budget import choice_lines
 from reports.wording.reasons import reason_sentence
 
 SESSION = pytest.StashKey[RunSession]()
 RECORD = pytest.StashKey[DrillRecord]()
 RUN = pytest.StashKey[Run]()
 LEFT = pytest.StashKey[Sequence[CleanUpFailed]]()
+BUDGET = pytest.StashKey[Budget]()
+CHOSEN = pytest.StashKey[DrillsChosen]()
 _OUT = Path(__file__).resolve().parents[1] / "out"
 
 
@@ -50,6 +55,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--drill-control-window", type=_window, metavar="SECONDS|target",
                     help="how long the no-remedy arm watches (default: twice the remedy's own time)")
     group.addoption("--drill-require-all", action="store_true", help="a drill that is NOT RUN fails the run")
+    group.addoption("--drill-budget", type=seconds, metavar="TIME",
+                    help="drill for so long (90s, 20m, 1.5h): what changed, failed or is due, then what is worth most; the "
+                         "others are NOT RUN (with --drill-plan: says why each drill is in or out)")
+    group.addoption("--drill-seed", metavar="TEXT", help="the lottery of a run with a budget (default: the run's id or, without "
+                                                         "a history, the commit)")
     group.addoption("--drill-runbook", action="append", default=[], metavar="SYSTEM=PATH",
                     help="follow this document instead of features/SYSTEM/RUNBOOK.md")
     group.addoption("--drill-output", type=Path, default=_OUT, metavar="DIR", help="where runs are kept (reports/out)")
@@ -64,6 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
         run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
         redactor=Redactor())
+    budget = Budget.fixed(config, config.stash[SESSION].history_file, clock, config.stash[SESSION].run_id)
+    if budget is not None:
+        config.stash[BUDGET] = budget
     if not worker_input:
         config.pluginmanager.register(Workers(config, config.stash[SESSION], clock), "drill workers")
 
@@ -74,6 +87,46 @@ def pytest_configure_node(node: object) -> None:
     config = cast("pytest.Config", node.config)  # type: ignore[attr-defined] # xdist ships no public type for its nodes
     node.workerinput["drill_run_id"] = config.stash[SESSION].run_id  # type: ignore[attr-defined] # as above
     node.workerinput["drill_output"] = str(config.stash[SESSION].run_dir.parent)  # type: ignore[attr-defined] # as above
+    if BUDGET in config.stash:
+        config.stash[BUDGET].hand_to(node.workerinput)  # type: ignore[attr-defined] # as above
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Leave out the drills for which a run with a budget has no time, when all other selections are made."""
+    yield
+    budget = config.stash.get(BUDGET, None)
+    if budget is None or not any(CANDIDATE in item.stash for item in items):
+        return
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    try:
+        chosen = config.stash[CHOSEN] = budget.choose(items, config.stash[SESSION].history_file, workers)
+    except UsageError as error:
+        refuse(config, items, error)
+        return
+    config.stash[SESSION].keep_to(chosen)
+    items[:], left_out = kept(items, chosen.choices)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+
+
+def refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
+    """End the run with a usage error at collection; raises pytest.UsageError.
+
+    In a worker an exception would be lost: it collects nothing, and the controller raises the error.
+    """
+    output: dict[str, str] | None = getattr(config, "workeroutput", None)
+    if output is None:
+        raise pytest.UsageError(str(error)) from error
+    output[REFUSED] = str(error)
+    items.clear()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """End the run with the usage error of a worker."""
+    if message := getattr(node, "workeroutput", {}).get(REFUSED):
+        raise pytest.UsageError(message)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -146,7 +199,11 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     steps = tuple(GherkinStep(keyword=step.keyword, text=step.name, line=step.line_number) for step in scenario.steps)
     record.record(DrillStarted(
         system=path.parent.name, feature_file=from_project(path), feature=feature.name or "",
-        scenario=scenario.name, line=scenario.line_number, arm=record.arm, tags=tuple(sorted(tags)), steps=steps))
+        scenario=scenario.name, line=scenario.line_number, arm=record.arm, tags=tuple(sorted(tags)), steps=steps,
+        **({"inputs": request.node.stash[CANDIDATE].inputs} if CANDIDATE in request.node.stash else {})))
+    over_s = request.config.stash[SESSION].over_budget_s(record.drill_id)
+    if over_s > 0 and not request.config.getoption("--drill-plan"):
+        raise OutOfBudgetError(f"budget: it would be expected to end {duration(round(over_s, 1))} after the run's time is over")
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, feature: Feature, step: Step) -> None:
@@ -248,6 +305,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the closing tables and the path of the report."""
+    if CHOSEN in config.stash and config.getoption("--drill-plan"):
+        terminalreporter.section("drill budget: why each drill is in or out")
+        for line in choice_lines(config.stash[CHOSEN]):
+            terminalreporter.write_line(line)
     run = config.stash.get(RUN, None)
     if run is None:
         return

@@ -9,11 +9,12 @@ from pathlib import PurePath
 
 import msgspec
 
-from reports.errors import DrillError, InconclusiveError, NotAvailableError
+from reports.errors import DrillError, InconclusiveError, NotAvailableError, OutOfBudgetError
 from reports.journal.clock import Clock
 from reports.journal.events import (
     AnyEvent,
     Arm,
+    CheckCompared,
     CommandFinished,
     DrillFinished,
     Missed,
@@ -63,6 +64,7 @@ class DrillRecord:
         self.known_remedy_s = known_remedy_s
         self.remedy_s: float | None = None
         self.missed: list[Missed] = []
+        self._undecided: dict[str, None] = {}  # checks in the order in which they were asked
         self.step: Place | None = None  # the running step
         self._journal = journal
         self._started_s = clock.monotonic()
@@ -88,6 +90,8 @@ class DrillRecord:
 
     def record(self, event: AnyEvent) -> None:
         """Write an entry; a drill that is only planned writes none."""
+        if isinstance(event, CheckCompared) and event.result == "undecided":
+            self._undecided[event.check] = None
         if self._journal is not None:
             self._journal.record(event, drill=self.drill_id)
 
@@ -156,7 +160,8 @@ class DrillRecord:
         self._concluded = True
         judged = self._judge(error)
         finished = DrillFinished(verdict=judged.verdict, reasons=judged.reasons, findings=judged.findings,
-                                 duration_s=self.clock.monotonic() - self._started_s)
+                                 duration_s=self.clock.monotonic() - self._started_s,
+                                 out_of_budget=isinstance(error, OutOfBudgetError))
         self.record(finished)
         return finished
 
@@ -168,4 +173,4 @@ class DrillRecord:
         if error is not None:
             kind = "" if isinstance(error, DrillError) else f"{type(error).__name__}: "
             return Judged("ERROR", (Reason(f"{kind}{error}", self.step),))
-        return verdict(self.missed, self.findings if self.arm == "remedy" else (), self.scenario)
+        return verdict(self.missed, self.findings if self.arm == "remedy" else (), self.scenario, tuple(self._undecided))

@@ -10,8 +10,8 @@ from typing import TextIO
 
 from reports.evidence.build import derive
 from reports.journal.clock import Clock
-from reports.journal.events import Arm, CleanUpFailed, RunFinished, RunStarted, Verdict
-from reports.journal.journal import MAIN, Journal, Redactor, journal_files
+from reports.journal.events import Arm, CleanUpFailed, DrillsChosen, RunFinished, RunStarted, Verdict
+from reports.journal.journal import MAIN, Journal, Redactor, first_entry, journal_files
 from reports.journal.run_lock import RunLock
 from reports.judging.findings import Finding
 from reports.machine import machine, project_version
@@ -47,6 +47,14 @@ class RunSession:
         self._started_s = clock.monotonic()
         self._remedy_s: dict[str, float] = {}
         self._listed: set[str] = set()
+        self._chosen: DrillsChosen | None = None
+        self._expected_s: dict[str, float] = {}
+        self._deadline_s = float("inf")
+
+    @property
+    def history_file(self) -> Path:
+        """The history of the directory of runs; it may not exist."""
+        return History(self._out_dir).path
 
     @property
     def started(self) -> bool:
@@ -72,6 +80,9 @@ class RunSession:
         if on_paper:
             return DrillRecord(None, self._clock, drill_id=drill_id, scenario=scenario, arm=arm, findings=findings,
                                limits=self._limits, known_remedy_s=None)
+        if self._chosen is not None:
+            self._begin_budget(self._chosen)
+            self._chosen = None
         for finding in findings:
             if finding.finding_id not in self._listed:
                 self._listed.add(finding.finding_id)
@@ -84,6 +95,21 @@ class RunSession:
         """Store the duration of the remedy: the control arm of the same scenario watches twice as long."""
         if record.remedy_s is not None:
             self._remedy_s[record.scenario] = record.remedy_s
+
+    def keep_to(self, chosen: DrillsChosen) -> None:
+        """Keep to a budget; the choice is recorded with the first drill."""
+        self._chosen = chosen
+
+    def _begin_budget(self, chosen: DrillsChosen) -> None:
+        """Record the choice; its time begins with the run's first entry, since all processes share the monotonic clock."""
+        first = first_entry(self.run_dir / MAIN)
+        self._deadline_s = (first.at.mono if first is not None else self._clock.monotonic()) + chosen.budget_s
+        self._expected_s = {choice.candidate.drill: choice.expected_s for choice in chosen.choices}
+        self.journal.record(chosen)
+
+    def over_budget_s(self, drill_id: str) -> float:
+        """Return by how much a drill that begins now is expected to exceed the budget; negative if there is time."""
+        return self._clock.monotonic() + self._expected_s.get(drill_id, 0.0) - self._deadline_s
 
     def finish(self, exit_status: int) -> Run | None:
         """Seal the journals and derive the report; return the run's model (None in a worker).

@@ -14,6 +14,7 @@ from reports.plugin.terminal import LOG_COLUMNS, STYLE, console
 from reports.run.drill import Drill
 from reports.run.model import Run
 from reports.run.trend import Trend, trend
+from reports.wording.budget import budget_sentence
 from reports.wording.changes import changes_sentence
 from reports.wording.checks import checks_sentence
 from reports.wording.figures import margin, measured, result, target, tightest
@@ -39,12 +40,14 @@ def closing_tables(run: Run, columns: int | None = None) -> str:
         widest = LOG_COLUMNS + max(len(_name(drill)) for drill in expected)
         console(stream, terminal=columns is not None, columns=columns or widest).print(_expected(expected))
     for drill in run.drills:
-        if drill.verdict not in GOOD_VERDICTS:
+        if drill.verdict not in GOOD_VERDICTS and not drill.out_of_budget:
             out.print()
             for part in _in_full(drill):
                 out.print(part)
     out.print()
     out.print(", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count))
+    if budget := budget_sentence(run):
+        out.print(budget)
     if run.checks:
         out.print(printable(checks_sentence(run)))
     if changed := changes_sentence(run):

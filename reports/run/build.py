@@ -12,6 +12,7 @@ from reports.journal.events import (
     CleanUpFailed,
     DocumentedCommand,
     DocumentRead,
+    DrillsChosen,
     DrillStarted,
     Entry,
     FaultInjected,
@@ -99,7 +100,8 @@ def build_run(run_dir: Path) -> Run:
         parts=parts,
         clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
                                 if isinstance(entry.what, CleanUpFailed)),
-        checks=check_matrices(drills, read))
+        checks=check_matrices(drills, read),
+        chosen=tuple(_unique(_only(everything, DrillsChosen))))
 
 
 def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:

@@ -56,8 +56,8 @@ class DrillEvents:
         """Build the strips of the drill's probes from the samples gathered so far, and drop the samples."""
         if self.strips is None:
             struck = next(iter(_only(self, FaultInjected)), None)
-            fault_at_s = None if struck is None else struck.started.mono
-            self.strips = tuple(condense(probe, self.samples.get(probe.probe, []), fault_at_s) for probe in _probes(self))
+            began_s, ended_s = (None, None) if struck is None else (struck.started.mono, struck.finished.mono)
+            self.strips = tuple(condense(probe, self.samples.get(probe.probe, []), began_s, ended_s) for probe in _probes(self))
         self.samples.clear()
         return self.strips
 
@@ -100,7 +100,8 @@ def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Dril
         images=_only(events, ImageUsed),
         assumptions=tuple(event.text for event in _only(events, AssumptionStated)),
         compared=_only(events, CheckCompared),
-        changes=next(iter(_only(events, ChangesListed)), None))
+        changes=next(iter(_only(events, ChangesListed)), None),
+        out_of_budget=finished is not None and finished.out_of_budget)
 
 
 def _only(events: DrillEvents, kind: type[E]) -> tuple[E, ...]:

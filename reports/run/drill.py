@@ -111,6 +111,7 @@ class Drill:
     assumptions: tuple[str, ...]
     compared: tuple[CheckCompared, ...] = ()
     changes: ChangesListed | None = None
+    out_of_budget: bool = False
 
     @property
     def title(self) -> str:

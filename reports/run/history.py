@@ -31,7 +31,7 @@ class History:
 
     def __init__(self, out_dir: Path) -> None:
         self._out_dir = out_dir
-        self._path = out_dir / "history.ndjson"
+        self.path = out_dir / "history.ndjson"
 
     def started(self, run_id: str, run_dir: Path) -> None:
         """Copy the history into the run's directory, then list the run with the start time of its journal."""
@@ -43,8 +43,8 @@ class History:
         """List interrupted runs (except `but`), then copy the history into the run's directory."""
         self.list_ended(but=but)
         run_dir.mkdir(parents=True, exist_ok=True)
-        if self._path.exists():
-            shutil.copyfile(self._path, run_dir / BEFORE)
+        if self.path.exists():
+            shutil.copyfile(self.path, run_dir / BEFORE)
         else:
             (run_dir / BEFORE).touch()
 
@@ -60,7 +60,7 @@ class History:
 
         Runs that are still going on are skipped, and so is the run named `but`.
         """
-        known = {past.run_id: past for past in read_past(self._path)}
+        known = {past.run_id: past for past in read_past(self.path)}
         open_runs = [run_id for run_id, past in known.items() if past.state == "started"]
         unlisted = [run_id for run_id in self._directories() if run_id not in known]
         for run_id in [*open_runs, *unlisted]:
@@ -69,7 +69,7 @@ class History:
             run_dir = self._out_dir / run_id
             with nobody_holds(run_id) as dead:
                 # Checked again under the lock, so that two runs that start together list it once.
-                if dead and not any(past.run_id == run_id and past.state != "started" for past in read_past(self._path)):
+                if dead and not any(past.run_id == run_id and past.state != "started" for past in read_past(self.path)):
                     self._append(_ended_alone(run_id, run_dir, known.get(run_id)))
 
     def _directories(self) -> Iterator[str]:
@@ -91,8 +91,8 @@ class History:
 
         Raises HarnessError if the write is incomplete.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             with suppress(OSError):  # without locks O_APPEND alone separates lines, except after a torn line
                 fcntl.flock(fd, fcntl.LOCK_EX)
@@ -103,7 +103,7 @@ class History:
         finally:
             os.close(fd)
         if written != len(data):
-            message = f"{self._path}: only {written} of {len(data)} bytes could be written; is the disk full?"
+            message = f"{self.path}: only {written} of {len(data)} bytes could be written; is the disk full?"
             raise HarnessError(message)
 
 
@@ -112,7 +112,7 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
     return tuple(PastDrill(drill=drill.drill_id, scenario=drill.started.scenario, arm=drill.arm, verdict=drill.verdict,
                            remedy_s=_rounded(drill.remedy_s), outage_s=_rounded(drill.outage_s),
                            remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s),
-                           system=drill.started.system,
+                           duration_s=_rounded(drill.duration_s), inputs=drill.started.inputs, system=drill.started.system,
                            procedure=drill.procedure.heading if drill.procedure else "", findings=drill.finding_ids,
                            times=tuple(_times(drill)))
                  for drill in run.drills)
@@ -145,7 +145,7 @@ def _end(run: Run, run_id: str, utc: str) -> PastRun:
         run_id=run_id, utc=utc, state="finished" if run.finished else "broken off",
         exit_status=run.finished.exit_status if run.finished else None,
         verdicts={verdict: count for verdict, count in counts.items() if count}, drills=drills,
-        parts=tuple(part.run_id for part in run.parts))
+        parts=tuple(part.run_id for part in run.parts), budget_s=run.budget_s)
 
 
 def _ended_alone(run_id: str, run_dir: Path, listed: PastRun | None) -> PastRun:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from reports.journal.choices import Choice
 from reports.journal.events import (
     Arm,
     CleanUpFailed,
+    DrillsChosen,
     FindingListed,
     HostStarted,
     ImageUsed,
@@ -144,6 +146,7 @@ class Run:
     parts: tuple[Part, ...] = ()
     clean_up_failures: tuple[CleanUpFailure, ...] = ()
     checks: tuple[CheckMatrix, ...] = ()
+    chosen: tuple[DrillsChosen, ...] = ()  # of a run with a time budget; a merged run has those of its parts
 
     @property
     def drills(self) -> tuple[Drill, ...]:
@@ -162,8 +165,27 @@ class Run:
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """Number of drills by verdict, in the order of VERDICTS."""
-        return {verdict: sum(drill.verdict == verdict for drill in self.drills) for verdict in VERDICTS}
+        """Number of drills by verdict, in the order of VERDICTS; those that the budget left out are NOT RUN."""
+        counts = {verdict: sum(drill.verdict == verdict for drill in self.drills) for verdict in VERDICTS}
+        counts["NOT RUN"] += len(self.left_out)
+        return counts
+
+    @property
+    def budget_s(self) -> float | None:
+        """The time budget; None if every drill of the plan was to run."""
+        return max((chosen.budget_s for chosen in self.chosen), default=None)
+
+    @property
+    def left_out(self) -> tuple[Choice, ...]:
+        """The drills that the budget left out; in a merged run, those that no part drilled."""
+        begun = {drill.drill_id for drill in self.drills}
+        return tuple({choice.candidate.drill: choice for chosen in self.chosen for choice in chosen.choices
+                      if not choice.chosen and choice.candidate.drill not in begun}.values())
+
+    @property
+    def not_started(self) -> tuple[Drill, ...]:
+        """The drills that were chosen and not started, because the budget was used up."""
+        return tuple(drill for drill in self.drills if drill.out_of_budget)
 
     @property
     def systems(self) -> tuple[str, ...]:

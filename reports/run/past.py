@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.journal.choices import Inputs
 from reports.journal.events import Arm, Verdict
 
 
@@ -32,6 +33,8 @@ class PastDrill(msgspec.Struct, frozen=True):
     outage_s: float | None = None
     remedy_bound_s: float | None = None  # None: the line predates this field
     outage_bound_s: float | None = None
+    duration_s: float | None = None  # of the whole drill with its set-up
+    inputs: Inputs = Inputs()
     system: str = ""  # "": the line predates this field
     procedure: str = ""  # the heading of the drilled procedure; "": none was reached, or the line predates this field
     findings: tuple[str, ...] = ()  # ids of the findings that it reproduced; empty where the line predates this field
@@ -52,6 +55,7 @@ class PastRun(msgspec.Struct, frozen=True):
     drills: tuple[PastDrill, ...] = ()
     parts: tuple[str, ...] = ()  # of a merged run: the ids of its parts
     problem: str = ""  # why the journal of an interrupted run is unreadable, "" if it is readable
+    budget_s: float | None = None  # None: every drill of the plan was to run
 
 
 def read_past(path: Path) -> list[PastRun]:

@@ -70,8 +70,9 @@ class View:
 _LIMIT = 240  # points of a value's line: more than the picture can show
 
 
-def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float | None) -> Strip:
-    """Build the strip of a probe."""
+def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float | None,
+             injected_at_s: float | None = None) -> Strip:
+    """Build the strip of a probe; the injection of the fault began and ended at these monotonic seconds."""
     ordered = sorted(samples, key=attrgetter("sent"))
     gap_s = GAP_INTERVALS * probe.interval_s
     sent = [sample.sent for sample in ordered]
@@ -84,7 +85,7 @@ def condense(probe: ProbeStarted, samples: Sequence[Sample], fault_at_s: float |
         longest_gap_s=max(steps, default=0.0), answer_median_ms=_share(answers, 0.5),
         answer_p95_ms=_share(answers, 0.95),
         outage=None if fault_at_s is None else find_outage(
-            ordered, fault_at=fault_at_s, hold_down_s=HOLD_DOWN_S, interval_s=probe.interval_s))
+            ordered, fault_at=fault_at_s, injected_at=injected_at_s, hold_down_s=HOLD_DOWN_S, interval_s=probe.interval_s))
 
 
 def view(strip: Strip, start_s: float, until_s: float) -> View | None:

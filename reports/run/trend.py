@@ -108,7 +108,7 @@ def trend(run: Run) -> Trend:
     before = earlier_runs(run)
     held = {drill.drill: (past, drill) for past in before for drill in past.drills}
     last = next((past for past in reversed(before) if past.drills), None)
-    own = {drill.drill_id for drill in run.drills}
+    own = {drill.drill_id for drill in run.drills} | {choice.candidate.drill for choice in run.left_out}
     arms = {drill.arm for drill in run.drills}
     changed = (Changed(drill.drill_id, drill.title, held[drill.drill_id][1].verdict, drill.verdict,
                        held[drill.drill_id][0].run_id) for drill in run.drills if drill.drill_id in held)

@@ -193,11 +193,26 @@ class TestUnread:
         assert told(before, after) == ["unit docker.service is stopped"]
         assert unread(taken("end", *after).state) == ["production docker"]
 
+    def test_state_that_could_not_be_read_does_not_hide_the_command_that_did_it(self):
+        before, after = [unit("shop.service")], [unit("shop.service", "stopped")]
+        unreadable = [part("units", "unread", "production units", why="timed out")]
+        found = changes([taken("healthy", *before), taken("healthy", *before), taken("after the fault", *before),
+                         taken("before a command", *after, after=FIRST), taken("before a command", *unreadable, after=SECOND),
+                         taken("end", *after, after=SECOND)])
+        assert [(change.what, change.by) for change in found] == [("unit shop.service is stopped", FIRST)]
+
     def test_source_that_the_fault_made_unreadable_is_compared_with_the_healthy_state(self):
         before = [("db", "index", "db: a", {"definition": "x"})]
         fault = [("db", "unread", "db", {"why": "refused"})]
         assert told(before, [], fault=fault) == ["index db: a is gone"]
         assert told(before, before, fault=fault) == []
+
+    def test_container_of_an_engine_that_the_fault_stopped_was_not_stopped_by_the_remedy(self):
+        container = [part("docker", "container", "db", state="running", image="db:1")]
+        now = [part("docker", "container", "db", state="stopped", image="db:2")]
+        fault = [part("docker", "unread", "docker", why="stopped")]
+        assert told(container, now, fault=fault) == ["container db runs another image"]
+        assert told(container, now) == ["container db is stopped", "container db runs another image"]
 
     def test_whole_host_that_cannot_be_read(self):
         assert told([unit("shop.service")], [("production", "unread", "production", {"why": "no login"})]) == []

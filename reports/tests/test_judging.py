@@ -13,6 +13,7 @@ from reports.judging.rules import (
     judge_at_most,
     recovery_from,
     stays_bad,
+    steadiness,
     steady,
     verdict,
 )
@@ -70,6 +71,20 @@ def test_a_request_under_way_when_the_fault_bites_belongs_to_the_outage() -> Non
     assert find(taken).first_bad_s == pytest.approx(0.90)
 
 
+def test_a_late_answer_while_the_fault_is_being_injected_is_not_the_outage() -> None:
+    # Good, one late answer 1 s into the injection, good for 2 s, bad from 3.5 s on: the injection ended at 4 s.
+    taken = samples([(30, True), (1, False), (39, True), (80, False)])
+
+    def first_bad_s(injected_at: float | None) -> float:
+        outage = find_outage(taken, fault_at=1.0, injected_at=injected_at, hold_down_s=1.0, interval_s=STEP)
+        assert outage is not None
+        assert (outage.end is None) == (injected_at == 4.0)
+        return outage.first_bad_s
+
+    assert first_bad_s(4.0) == pytest.approx(3.5)
+    assert first_bad_s(None) == first_bad_s(3.0) == pytest.approx(1.5)  # an outage that was over may be followed by another
+
+
 def test_flapping_ends_only_with_the_run_that_holds() -> None:
     flapping = [(19, True), (1, False)] * 5  # 0.95 s good is not yet a hold-down of 1 s
     outage = find(samples([(20, True), (20, False), *flapping, (30, True)]))
@@ -114,6 +129,21 @@ def test_the_bound_decides_and_a_target_exactly_at_the_bound_is_met() -> None:
     assert not judge_at_least(Measurement(90.04, 0.05), 90.0)
     assert not judge_at_most(None, 5.0)
     assert not judge_at_least(None, 0.0)
+
+
+@pytest.mark.parametrize(("taken", "at", "found"), [
+    (samples([(60, True)]), 3.0, "steady"),
+    (samples([(59, True), (1, False)]), 3.0, "unsteady"),
+    (samples([(20, True)]) + samples([(10, True)], start=2.5), 3.0, "starved"),
+    (samples([(20, True)]) + samples([(9, True), (1, False)], start=2.5), 3.0, "unsteady"),
+    (samples([(1, False), (119, True)]), 6.0, "steady"),
+    (samples([(60, True)]), 2.999, "steady"),
+    (samples([(60, True)]) + samples([(1, False)], start=3.0), 3.0, "steady"),  # its outcome was not known by then
+    (samples([(60, True)], answer_s=1.0), 3.0, "starved"),  # most of the answers are not there yet
+    ([], 3.0, "starved"),
+])
+def test_missing_samples_say_nothing_of_the_service(taken: list[Sample], at: float, found: str) -> None:
+    assert steadiness(taken, at, 3.0, STEP, timeout_s=0.04) == found
 
 
 def test_steady_needs_all_good_and_enough_of_them() -> None:
@@ -182,6 +212,31 @@ LOST = missed(Kind.LOST, "notes", "7 lost")
 def test_verdicts(failures: list[Missed], findings: list[Defect], scenario: str, expected: Verdict,
                   reasons: tuple[Reason, ...], ids: tuple[str, ...]) -> None:
     assert verdict(failures, findings, scenario) == Judged(expected, reasons, ids)
+
+
+G4 = Defect("G-4", (Expected(Kind.FALSE_SUCCESS, "systemctl is-active*"),), ("disk",))
+BOTH_FALSE = Defect("G-5", (*G4.fails, TOO_LATE), ("disk",))
+ASKED = ("systemctl is-active shop",)
+
+
+def neither(finding: str, what: str) -> Reason:
+    return Reason(f"{finding} is neither shown nor gone: the service changed while the check was asked ({what!r})", HERE)
+
+
+@pytest.mark.parametrize(("failures", "findings", "undecided", "expected", "reasons", "ids"), [
+    ([], [G4], ASKED, "KNOWN DEFECT", (neither("G-4", "false success: systemctl is-active*"),), ()),
+    ([], [G4], (), "FAILED", (gone("G-4", "false success: systemctl is-active*"),), ()),
+    ([], [G4], ("systemctl status shop",), "FAILED", (gone("G-4", "false success: systemctl is-active*"),), ()),
+    ([RECOVERY], [G1, G4], ASKED, "KNOWN DEFECT",
+     (why(RECOVERY, "G-1"), neither("G-4", "false success: systemctl is-active*")), ("G-1",)),
+    ([RECOVERY], [G4], ASKED, "FAILED", (why(RECOVERY),), ()),  # it excuses nothing else
+    ([], [BOTH_FALSE], ASKED, "FAILED", (gone("G-5", "recovery"),), ()),  # and the rest must show
+    ([], [], ASKED, "PASSED", (), ()),
+])
+def test_a_check_that_was_asked_while_the_service_changed_closes_no_finding(
+        failures: list[Missed], findings: list[Defect], undecided: tuple[str, ...], expected: Verdict,
+        reasons: tuple[Reason, ...], ids: tuple[str, ...]) -> None:
+    assert verdict(failures, findings, "disk", undecided) == Judged(expected, reasons, ids)
 
 
 @pytest.mark.parametrize(("pattern", "bad"), [

@@ -108,7 +108,7 @@ def judged_again(*stated: dict[str, object]) -> list[str]:
     drill.add(0.0, {"event": "probe started", "probe": API, "primary": True, "interval_s": 0.1, "timeout_s": 2.0})
     rows = [[one.scheduled, one.sent, one.answered, one.good, one.outcome] for one in samples((10.0, 22.0), (40.5, 43.0))]
     drill.add(0.0, {"event": "samples taken", "probe": API, "samples": rows})
-    drill.add(0.0, {"event": "fault injected", "started": {"mono": 10.0}})
+    drill.add(0.0, {"event": "fault injected", "started": {"mono": 10.0}, "finished": {"mono": 10.0}})
     for text, span in (("restart app", RESTART), ("cd /opt", Span(22.0, 22.1)), ("restart app again", AGAIN)):
         drill.add(span.finished, command(text, span))
     for one in stated:
@@ -133,6 +133,7 @@ def test_the_verification_agrees_with_a_true_account():
     (ENDS_UP, TAKEN_AWAY, objective("restart app", at=20.0, met=False)),
     (objective(API, at=58.0, met=False), TAKEN_AWAY),
     (objective(API, at=44.0, met=True), TAKEN_AWAY),
+    (objective(API, at=40.4, met=True),),  # before the last step could show its effect
     (TAKEN_AWAY,),  # without the end of the section
 ])
 def test_the_verification_finds_a_false_account(stated):

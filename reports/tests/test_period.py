@@ -63,6 +63,8 @@ def test_runs_that_broke_off_or_have_no_start_are_listed() -> None:
     lost = PastRun(run_id="lost", utc="", state="broken off", drills=(drill("a"),))
     open_run = PastRun(run_id="open", utc="2025-11-04T10:00:00Z", state="started")
     found = of(lost, killed, open_run)
+    with_budget = msgspec.structs.replace(run("2025-11-03", drill("a")), budget_s=1200.0)
+    assert [end_of(one) for one in of(with_budget).runs] == ["finished, with a budget of 20 min"]
     assert [end_of(one) for one in found.runs] == [
         "broke off: the chain is broken", "not ended, or its end is not listed",
         "broke off; its start is unknown, so its drills are not counted"]

@@ -49,7 +49,7 @@ HONEST = Told(commands=(typed(1.0), typed(2.0), typed(30.0)), cells=(cell("healt
 def disagreements(told: Told, read: Callable[[str], str] | None = None) -> list[str]:
     started, finished = {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR"}
     drill = Drill("drill", started, finished, read=read) if read else Drill("drill", started, finished)
-    fault = {"event": "fault injected", "started": {"mono": 20.0}}
+    fault = {"event": "fault injected", "started": {"mono": 20.0}, "finished": {"mono": 20.0}}
     noticed = {"event": "objective", "kind": "unnoticed fault", "subject": "shop hangs", "target": None, "measured": None,
                "bound": 0.0, "at_most": True, "met": told.noticed}
     for entry in (*told.commands[:2], told.cells[0], fault, *told.commands[2:], *told.cells[1:], noticed, *told.missed):
@@ -98,8 +98,8 @@ def test_a_verification_is_held_against_the_samples(back_at: float | None, resul
     drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR"}, probes={"API": {"probe": "API"}},
                   samples={"API": rows})
     remedy = typed(25.0, text="systemctl restart shop", role="remedy")
-    for entry in (typed(1.0), typed(2.0), {"event": "fault injected", "started": {"mono": 20.0}}, remedy,
-                  typed(30.0, role="verification"), after, *lied):
+    fault = {"event": "fault injected", "started": {"mono": 20.0}, "finished": {"mono": 20.0}}
+    for entry in (typed(1.0), typed(2.0), fault, remedy, typed(30.0, role="verification"), after, *lied):
         drill.add(40.0, entry)
     assert list(problems(drill, ())) == []
     other = after | {"result": "true" if result != "true" else "false success"}
@@ -113,7 +113,7 @@ def test_each_asking_is_judged_by_its_own_answers() -> None:
     met = {"event": "objective", "kind": "unnoticed fault", "subject": "shop hangs", "target": None, "measured": None,
            "bound": 0.0, "at_most": True, "met": True}
     drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR"})
-    fault = {"event": "fault injected", "started": {"mono": 20.0}}
+    fault = {"event": "fault injected", "started": {"mono": 20.0}, "finished": {"mono": 20.0}}
     for entry in (typed(1.0), typed(2.0), fault, typed(30.0, "failed\n"), notices, met,
                   typed(35.0), BLIND | {"asked_at": 35.0}, met | {"met": False}, *HONEST.missed):
         drill.add(40.0, entry)

@@ -123,16 +123,37 @@ def test_whether_an_outage_went_on_is_judged_again_as_the_drill_judged_it(good: 
         assert bool(disagree) == (stated != went_on)
 
 
-STARTED = {"event": "fault injected", "started": {"mono": 100.0}}
+STARTED = {"event": "fault injected", "started": {"mono": 100.0}, "finished": {"mono": 100.0}}
 COMMAND = {"event": "command finished", "role": "diagnosis",
            "started": {"mono": 103.0}, "finished": {"mono": 104.0}, "ended_by": "itself",
            "exit_status": 3, "failure": "", "documented": "df -h"}
 ACCOUNT = {"event": "data account", "workload": "notes", "acknowledged": 9, "lost": 2, "duplicated": 1, "diverged": 4}
 
 
+# Probes that ran until 107 s, and a writing client that was stopped before.
+STEADY = [
+    {"event": "probe started", "probe": "API", "primary": True, "interval_s": 0.1, "timeout_s": 2.0},
+    {"event": "samples taken", "probe": "API",
+     "samples": [[at, at, at + 0.01, at > 100.9, "200"] for at in (100.0 + 0.1 * n for n in range(70))]},
+    {"event": "probe started", "probe": "orders", "primary": False, "interval_s": 0.1, "timeout_s": 2.0},
+    {"event": "samples taken", "probe": "orders",
+     "samples": [[at, at, None, False, "no answer"] for at in (101.0 + 0.1 * n for n in range(20))]},
+    {"event": "data account", "workload": "orders", "acknowledged": 0, "lost": 0, "duplicated": 0, "diverged": 0},
+]
+HUNG = [
+    {"event": "probe started", "probe": "API", "primary": True, "interval_s": 0.1, "timeout_s": 2.0},
+    {"event": "samples taken", "probe": "API",
+     "samples": [[at, at, None, False, "no answer"] for at in (100.0 + 0.1 * n for n in range(40))]},
+]
+
+
 def objective(kind: Kind, subject: str = "", measured: float | None = None, *, met: bool = True, **more: object) -> Record:
     return {"event": "objective", "kind": str(kind), "subject": subject, "target": None, "measured": measured, "bound": 0.0,
             "at_most": True, "met": met} | more
+
+
+def steady(at: float, *, met: bool = True) -> Record:
+    return objective(Kind.NORMAL, "steady", met=met, counted_from=at)
 
 
 @pytest.mark.parametrize(("entries", "honest", "lying", "named"), [
@@ -148,6 +169,11 @@ def objective(kind: Kind, subject: str = "", measured: float | None = None, *, m
     ([ACCOUNT], objective(Kind.EXPECTED_LOSS, "notes", 2.0), objective(Kind.EXPECTED_LOSS, "notes", 3.0), "the data account 2"),
     ([ACCOUNT], objective(Kind.DIVERGENCE, "notes", 4.0), objective(Kind.DIVERGENCE, "notes", 5.0), "the data account 4"),
     ([ACCOUNT], objective(Kind.UNDECIDED, "other"), objective(Kind.UNDECIDED, "notes"), "there is an account of these writes"),
+    (STEADY, steady(104.0), steady(104.0, met=False), "API was steady"),
+    (STEADY, steady(102.0, met=False), steady(102.0), "API was unsteady"),
+    (STEADY, None, steady(108.0), "no probe ran"),
+    (HUNG, steady(104.0, met=False), steady(104.0), "API was unsteady"),  # it has not answered since
+    (STEADY, None, objective(Kind.NORMAL, "steady"), "does not say when it was judged"),
     ([], objective(Kind.NORMAL, "members"), objective(Kind.NORMAL, "weather"), "is none of members, alerts"),
     ([], objective(Kind.OUTCOME, "502"), objective(Kind.OUTCOME, "502", 1.0), "is a statement, but it has a figure"),
     ([], None, objective(Kind.COMMAND, "df -h"), "is stated as an objective, which this kind is not"),
@@ -157,8 +183,8 @@ def objective(kind: Kind, subject: str = "", measured: float | None = None, *, m
 def test_each_kind_is_judged_by_its_own_rule(entries: list[Record], honest: Record | None, lying: Record, named: str) -> None:
     def output(stated: Record) -> list[str]:
         drill = Drill("drill", {"arm": "remedy", "scenario": "hung"}, {"verdict": "ERROR", "findings": []})
-        for entry in (*entries, stated):
-            drill.add(200.0, entry)
+        for number, entry in enumerate((*entries, stated)):
+            drill.add(200.0 + number, entry)
         return [text for text in problems(drill, ()) if "among what the verdict rests on" not in text]
 
     assert any(named in text for text in output(lying)), output(lying)

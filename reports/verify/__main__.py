@@ -16,6 +16,7 @@ from typing import Any
 
 from reports.journal.chains import ATTACHMENTS, MAIN, Chain, Record, journals, sha256_of
 from reports.judging.rules import GOOD_VERDICTS
+from reports.verify.budget import Choices
 from reports.verify.rejudge import Drill, Finding, problems
 from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP, KeyFileError, Signed, check_signature, check_time_stamp
 
@@ -46,10 +47,12 @@ class Evidence:
         self.run_dir = run_dir
         self.chains = [Chain(path) for path in paths]
         self.finished: Record | None = None
+        self.merged = False
         self.broken_off: list[str] = []  # parts of a merged run
         self.documents: set[tuple[str, str]] = set()
         self.findings: dict[str, list[Finding]] = {}
         self.drills: list[tuple[str, str]] = []  # (id, verdict)
+        self.choices = Choices()
         self.attachments: set[str] = set()
         self.judged: list[tuple[Drill, str]] = []  # (drill, disagreement)
 
@@ -74,6 +77,9 @@ class Evidence:
             for done in list(open_drills.values()):  # a worker runs one drill at a time
                 self._judge(open_drills.pop(done.drill_id))
             open_drills[drill_id] = Drill(drill_id, what, read=self._attachment)
+            self.choices.add(drill_id, what)
+        elif event == "drills chosen":
+            self.choices.add(drill_id, what)
         elif event == "finding listed":
             found = Finding.of(what)
             known = self.findings.setdefault(what["system"], [])
@@ -84,6 +90,7 @@ class Evidence:
         elif event == "run finished" and journal == MAIN:  # a merged run also contains the ends of its parts
             self.finished = what
         elif event == "runs merged":
+            self.merged = True
             self.broken_off = [part["run_id"] for part in what["parts"] if part["exit_status"] is None]
         elif drill_id in open_drills:
             whole = self._whole(what["state"]) if event == "state taken" else ""
@@ -129,6 +136,7 @@ def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = No
     yield from _attachments(evidence)
     yield from _sums(run_dir)
     yield from _drills(evidence)
+    yield from _budget(evidence)
     yield from _summary(evidence)
     yield from _statement(evidence)
     for key in keys:
@@ -214,6 +222,24 @@ def _drills(evidence: Evidence) -> Iterator[Check]:
         yield Check("does not hold", f"the run states exit status 0, but {bad[0]} has no good verdict")
 
 
+def _budget(evidence: Evidence) -> Iterator[Check]:
+    choices = evidence.choices
+    if not choices.made:
+        return
+    status = evidence.finished["exit_status"] if evidence.finished else None
+    wrong = list(choices.problems(evidence.run_dir, status, merged=evidence.merged))
+    try:
+        told = [left["drill"] for left in _json(evidence.run_dir / "run.json")["summary"]["budget"]["left_out"]]
+    except (KeyError, TypeError):
+        told = []
+    if sorted(told) != sorted(choices.left_out):
+        wrong.append("run.json tells other drills that the budget left out than the journals")
+    yield from (Check("does not hold", text) for text in wrong)
+    if not wrong:
+        again = "" if evidence.merged else ", and its rules choose the same again"
+        yield Check("holds", f"budget: {len(choices.left_out)} drills were left out as the journals state{again}")
+
+
 def _summary(evidence: Evidence) -> Iterator[Check]:
     told = _json(evidence.run_dir / "run.json")
     try:
@@ -246,6 +272,7 @@ def _statement(evidence: Evidence) -> Iterator[Check]:
         wrong.append(f"{STATEMENT} names other documents than the journals")
     sorts = [{name for name, verdict in evidence.drills if verdict in wanted} for wanted in
              ({"PASSED"}, {"KNOWN DEFECT", "NOT RUN"}, {"FAILED", "ERROR", "INCONCLUSIVE"})]
+    sorts[1] |= set(evidence.choices.left_out)
     if results != sorts:
         wrong.append(f"{STATEMENT} tells other results than the journals")
     judged = {verdict for _, verdict in evidence.drills} & GOOD_VERDICTS

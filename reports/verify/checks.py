@@ -66,6 +66,10 @@ class Account:
             if kind is not None:
                 yield kind, cell["check"]
 
+    def undecided(self) -> tuple[str, ...]:
+        """Return the checks that were asked while the service changed, in their order."""
+        return tuple(dict.fromkeys(cell["check"] for _, cell in self.cells if cell["result"] == "undecided"))
+
     def told(self, fault: str) -> bool:
         """Return whether one of the checks that were compared since the last call told the fault from health."""
         cells, self._first = [cell for _, cell in self.cells[self._first:]], len(self.cells)

@@ -17,11 +17,14 @@ from reports.judging.obedience import MOVES, Span, further_steps, is_up
 from reports.judging.rules import (
     HOLD_DOWN_S,
     Measurement,
+    baseline_of,
     find_outage,
     judge_at_least,
     judge_at_most,
+    known_at,
     recovery_from,
     stays_bad,
+    steadiness,
     verdict,
 )
 from reports.verify.changes import ChangesAgain
@@ -117,6 +120,7 @@ class Drill:
     started: Record
     finished: Record | None = None
     fault_at: float | None = None
+    injected_at: float | None = None  # when the injection had ended
     last_remedy: float | None = None
     last_finished: float | None = None
     last_exit_status: int | None = None
@@ -126,6 +130,7 @@ class Drill:
     missed: list[Missed] = field(default_factory=list)
     failed: list[tuple[Kind, str]] = field(default_factory=list)  # commands and symptoms that must be among the misses
     accounts: dict[str, Record] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)  # when the writes of a client, which had ended, were looked for
     changes: ChangesAgain = field(default_factory=ChangesAgain)
     remedies: list[Record] = field(default_factory=list)  # typed after the fault, without corrections
     read: Read = field(default=_no_attachment)
@@ -136,6 +141,7 @@ class Drill:
     def add(self, at: float, what: Record, whole: str = "") -> None:
         """Add an entry, in journal order; `whole` is the text of its attachment. Raises KeyError or ValueError if malformed."""
         event = what["event"]
+        self.ended |= dict.fromkeys(_ended_by(what), at)
         if event in {"command finished", "state taken", "changes listed"}:
             self.changes.add(what, whole)
         if event == "samples taken":
@@ -144,6 +150,7 @@ class Drill:
             self.probes[what["probe"]] = what
         elif event == "fault injected" and self.fault_at is None:
             self.fault_at = self.checks.fault_at = what["started"]["mono"]
+            self.injected_at = what["finished"]["mono"]
         elif event == "command finished":
             self._command(what)
         elif event == "check compared":
@@ -174,6 +181,14 @@ class Drill:
         if what["failure"]:
             kind = Kind.RENAMED_COMMAND if what.get("renamed") else Kind.COMMAND
             self.failed.append((kind, " ".join(what["documented"].split())))
+
+
+def _ended_by(what: Record) -> Iterator[str]:
+    """Yield the writing client whose writes this entry accounts for, or says that nobody can read."""
+    if what["event"] == "data account":
+        yield what["workload"]
+    elif what["event"] == "objective" and what["kind"] == Kind.UNDECIDED:
+        yield what.get("subject", "")
 
 
 def problems(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
@@ -247,6 +262,8 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
         case Kind.NORMAL:
             if stated.subject not in NORMAL_SUBJECTS:
                 yield f"{stated.name!r} is none of {', '.join(NORMAL_SUBJECTS)}"
+            elif stated.subject == "steady":
+                yield from _steady(drill, stated)
         case Kind.UNNOTICED:
             if stated.entry["met"] != drill.checks.told(stated.subject):  # in the journal's order
                 yield f"{stated.name!r} does not agree with what the checks told under this fault"
@@ -262,11 +279,31 @@ def _stated(drill: Drill, stated: Stated) -> Iterator[str]:  # noqa: PLR0912 - o
             assert_never(new)
 
 
+def _steady(drill: Drill, stated: Stated) -> Iterator[str]:
+    """Re-judge the steady state on the probes that still ran: writing clients end with the account of their writes."""
+    at = stated.entry.get("counted_from")
+    if at is None:
+        yield f"{stated.name!r} does not say when it was judged"
+        return
+    found = {}
+    for name, rows in drill.samples.items():
+        probe, samples = drill.probes[name], [Sample(*row) for row in rows]
+        interval_s, timeout_s = probe["interval_s"], probe.get("timeout_s", 0.0)
+        if drill.ended.get(name, math.inf) > stated.at and any(known_at(sample, timeout_s) > at for sample in samples):
+            found[name] = steadiness(samples, at, baseline_of(interval_s), interval_s, timeout_s)
+    if (not found or set(found.values()) - {"steady"} != set()) == stated.entry["met"]:
+        seen = ", ".join(f"{name} was {what}" for name, what in sorted(found.items())) or "no probe ran"
+        yield f"{stated.name!r} is called {'met' if stated.entry['met'] else 'missed'}, its samples say otherwise: {seen}"
+
+
 def _obeyed(drill: Drill, stated: Sequence[Stated]) -> Iterator[str]:
     """Re-judge the end of an obedient section on each probe, and every further step that was typed while the service was back."""
     ends = [one for one in stated if one.subject == one.entry.get("measured_on")]
     samples = {one.subject: _samples(drill, one) or [] for one in ends}
     for one in ends:
+        since = one.entry["counted_from"] - (one.last_remedy or 0.0)
+        if since < HOLD_DOWN_S:
+            yield f"{one.name!r} was judged {since:.3f} s after the last remedy command, before the service could have held"
         if is_up(samples[one.subject], one.entry["counted_from"]) != one.entry["met"]:
             yield f"{one.name!r} is called {'met' if one.entry['met'] else 'missed'}, its samples say otherwise"
     primary = next((name for name in samples if drill.probes.get(name, {}).get("primary")), None)
@@ -328,7 +365,8 @@ def _time(drill: Drill, stated: Stated) -> Iterator[str]:
         yield from _no_sample(stated)
         return
     since, interval_s = stated.entry.get("counted_from"), drill.probes[stated.entry["measured_on"]]["interval_s"]
-    outage = find_outage(known, fault_at=drill.fault_at, hold_down_s=HOLD_DOWN_S, interval_s=interval_s)
+    outage = find_outage(known, fault_at=drill.fault_at, injected_at=drill.injected_at, hold_down_s=HOLD_DOWN_S,
+                         interval_s=interval_s)
     again: Measurement | None = Measurement(0.0, 0.0)  # no outage
     if outage is not None:
         again = outage.duration if since is None else recovery_from(outage, since)
@@ -373,7 +411,7 @@ def _verdict(drill: Drill, findings: Sequence[Finding]) -> Iterator[str]:
     finished, started = drill.finished or {}, drill.started
     if finished["verdict"] in NOT_JUDGED:
         return
-    judged = verdict(drill.missed, findings if started["arm"] == "remedy" else (), started["scenario"])
+    judged = verdict(drill.missed, findings if started["arm"] == "remedy" else (), started["scenario"], drill.checks.undecided())
     stated = tuple(Reason(one["message"], _place(one.get("place")), tuple(one["findings"])) for one in finished["reasons"])
     if judged.verdict != finished["verdict"]:
         yield f"the verdict is {finished['verdict']}, but what was missed makes it {judged.verdict}"

@@ -11,6 +11,7 @@ from reports.run.model import FindingView, Run
 from reports.run.slower import Machine
 from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared
+from reports.wording.budget import budget_sentence
 from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound
 from reports.wording.reasons import reason_sentence
 
@@ -28,7 +29,7 @@ MEANING: dict[Verdict, str] = {
     "FAILED": "an objective was missed that no finding explains, or a listed defect no longer shows",
     "INCONCLUSIVE": "the drill ran but proves nothing either way",
     "ERROR": "the harness or the machine broke; nothing is said about the document",
-    "NOT RUN": "something that the drill needs cannot be had here; the reason is given",
+    "NOT RUN": "something that the drill needs cannot be had here, or the run's time budget left it out; the reason is given",
 }
 SYMBOL: dict[Verdict, str] = {"PASSED": "✓", "KNOWN DEFECT": "◆", "FAILED": "✗", "INCONCLUSIVE": "?", "ERROR": "!",
                               "NOT RUN": "\N{EN DASH}"}
@@ -63,8 +64,13 @@ _UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
 
 
 def verdict_sentence(run: Run) -> str:
-    """Sum up the run in one sentence."""
+    """Sum up the run in one sentence; one with a time budget says that first."""
+    return f"{budget_sentence(run)} {_verdict_sentence(run)}".lstrip()
+
+
+def _verdict_sentence(run: Run) -> str:
     counts, total = run.counts, len(run.drills)
+    counts["NOT RUN"] -= len(run.left_out)  # told apart
     if run.finished is None:
         broken = [part.run_id for part in run.parts if part.finished is None]
         if broken:

@@ -58,6 +58,10 @@ class Act(ABC):
         """Name the probes, workloads, faults and statements without which the drill is NOT RUN."""
         return ()
 
+    def waits_s(self) -> float:
+        """Return how long the act waits in any case, in seconds."""
+        return 0.0
+
     @abstractmethod
     def plan(self, stage: Stage) -> Iterator[Line]:
         """Yield what `--drill-plan` prints, without starting anything. Raises UsageError for an unknown name."""

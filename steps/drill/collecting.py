@@ -8,12 +8,13 @@ import types
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytest_bdd import scenario
 
 from reports.errors import UsageError
+from reports.journal.events import Arm
 from reports.judging.findings import read_findings, scenarios_named
 from reports.plugin.compat import Feature, Step, StepFunctionContext, allow_tags, scenario_of, step_definition, test_name
 from steps.drill.act import ActStep
@@ -85,10 +86,10 @@ def rendered_scenario_name(item: pytest.Function) -> str:
     return scenario_of(item).name
 
 
-def arm_of(item: pytest.Function) -> str:
+def arm_of(item: pytest.Function) -> Arm:
     """Return the arm of a drill."""
     callspec = getattr(item, "callspec", None)
-    return str(callspec.params.get("drill_arm", "remedy")) if callspec is not None else "remedy"
+    return cast("Arm", callspec.params.get("drill_arm", "remedy")) if callspec is not None else "remedy"
 
 
 def injects_fault(item: pytest.Function) -> bool:

@@ -33,6 +33,10 @@ class Documents:
                 self._read[system] = _named(read_runbook(own), Path("features", system, "RUNBOOK.md"))
         return self._read[system]
 
+    def file_of(self, system: str) -> Path:
+        """Return the file of a system's document."""
+        return self._replaced.get(system) or self._features / system / "RUNBOOK.md"
+
     def _parsed(self, options: Sequence[str]) -> Mapping[str, Path]:
         replaced: dict[str, Path] = {}
         for option in options:

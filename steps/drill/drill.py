@@ -106,11 +106,15 @@ class Drill:
         self.checking.struck(name)
         if self._changes is not None:
             self._changes.healthy_again()
+        if fault.shortcoming:
+            self.record.record(AssumptionStated(text=fault.shortcoming))
         started = self._clock.now()
         fault.inject()
+        finished = self._clock.now()
+        self.watch.injected_mono = finished.mono
         self._recovery = Recovery(self.record, self._clock, self.watch, self.operating, started.mono)
         self.record.record(FaultInjected(fault=name, description=kind.description, kind=kind.kind,
-                                         parameters=dict(kind.parameters), started=started, finished=self._clock.now()))
+                                         parameters=dict(kind.parameters), started=started, finished=finished))
         proof = fault.prove()
         self.record.record(EffectProven(fault=name, proven=proof.proven, evidence=proof.evidence, seen_at=self._clock.now()))
         if not proof.proven:
@@ -149,8 +153,9 @@ class Drill:
         """Let the operator follow commands in the document's order, as far as the document's conditions hold."""
         waived = {(waiver.heading, waiver.text): waiver.reason for waiver in self.stage.runbook.waived}
         self._begin()
-        self._obeying = Obeying(self.operating, self.watch, self.record, self._clock, self.stage.environment.checks)
-        self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""))
+        self._obeying = Obeying(self.operating, self.watch, self.record, self.stage.environment.checks)
+        self._obeying.follow(commands, lambda command: waived.get((command.heading, command.text), ""),
+                             self.stage.environment.always_observed)
 
     def judge_obedience(self) -> None:
         """Judge that the service is up at the end of the section, and that no step took it away again."""

@@ -74,6 +74,7 @@ class Looks:
         """Judge that members are healthy, no alert fires, nothing of the fault is left, and the service is steady again.
 
         All but the steady state share one deadline, counted from the recovery (`recovered_mono`, monotonic seconds).
+        Raises InconclusiveError if the machine took too few samples to tell whether the service is steady.
         """
         limit_s = KNOWN_DEFECT_NORMAL_S if self._record.expects_a_defect else NORMAL_LIMIT_S
         until_mono = self._clock.monotonic() + self._left_s(recovered_mono, limit_s)
@@ -82,9 +83,8 @@ class Looks:
         self._clears("alerts", "no alert fires any more", self._environment.firing_alerts, until_mono)
         if fault is not None:
             self._clears("leftover", "nothing of the fault is left", lambda: _leftover(fault), until_mono)
-        steady = watch.wait_steady(0.0 if recovered_mono is None else limit_s)
-        self._record.objective(objectives.normal("steady", "the steady state holds again", met=steady,
-                                                 detail="" if steady else watch.unsteady()))
+        steady, at = watch.judge_steady(0.0 if recovered_mono is None else limit_s)
+        self._record.objective(objectives.steady_again(met=steady, detail="" if steady else watch.unsteady(), at=at))
 
     def _left_s(self, recovered_mono: float | None, limit_s: float) -> float:
         """Return the seconds until the deadline after the recovery; 0 without a recovery."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from environments.hosts.operator import CommandRun
 from environments.systems.catalog import Check
-from reports.journal.clock import Clock
 from reports.journal.events import CommandFinished, CommandSkipped
 from reports.journal.kinds import Kind, Place
 from reports.journal.readings import Says
@@ -31,24 +30,26 @@ END_LIMIT_S = 60.0
 class Obeying:
     """Follows a section, and judges where that leads."""
 
-    def __init__(self, operating: Operating, watch: Watch, record: DrillRecord, clock: Clock,
+    def __init__(self, operating: Operating, watch: Watch, record: DrillRecord,
                  checks: Mapping[str, Check]) -> None:
         self._operating = operating
         self._watch = watch
         self._record = record
-        self._clock = clock
         self._checks = checks
         self._deciding = Deciding()
         self._remedies: list[CommandFinished] = []
 
-    def follow(self, commands: Sequence[Command], waived: Callable[[Command], str]) -> None:
-        """Run the commands in the document's order, and record those that its conditions leave out."""
+    def follow(self, commands: Sequence[Command], waived: Callable[[Command], str], users: Sequence[str]) -> None:
+        """Run the commands in the document's order, and record those that its conditions leave out.
+
+        Before each further remedy the operator waits until the probes of `users` say the same for a while.
+        """
         for command in commands:
             if reason := waived(command) or self._deciding.left_out(command):
                 self._skip(command, reason)
                 continue
             if command.role == "remedy" and self._remedies and not MOVES.fullmatch(command.text):
-                self._watch.wait_settled(self._remedies[-1].finished.mono, SETTLE_LIMIT_S)
+                self._watch.wait_settled(self._remedies[-1].finished.mono, users, SETTLE_LIMIT_S)
             try:
                 self._operating.run([command])
             except UnboundPlaceholder as error:
@@ -67,8 +68,9 @@ class Obeying:
         patience_s = self._record.limits.patience_s
         if self._record.expects_miss(Kind.OBEDIENT):
             patience_s = KNOWN_DEFECT_NORMAL_S if patience_s is None else min(patience_s, KNOWN_DEFECT_NORMAL_S)
-        self._watch.wait_up(users, END_LIMIT_S, patience_s)
-        end, samples = self._clock.monotonic(), self._watch.samples(users)
+        typed_last = self._operating.last_remedy
+        end = self._watch.wait_up(users, 0.0 if typed_last is None else typed_last.mono, END_LIMIT_S, patience_s)
+        samples = self._watch.samples(users)
         for probe, taken in samples.items():
             seen = next((sample.outcome for sample in reversed(taken) if not sample.good), "no sample")
             self._record.objective(objectives.section_ends_up(

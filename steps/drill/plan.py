@@ -24,6 +24,12 @@ class Plan:
         self.contradictions: list[str] = []
         self.corrections: set[str] = set()
         """The findings whose corrections are typed as a remedy."""
+        self.commands: set[str] = set()
+        """The ids of the documented commands and checks that are typed."""
+        self.findings: set[str] = set()
+        """The findings that steps name."""
+        self.waits_s = 0.0
+        """How long the drill waits in any case."""
         self.stage = stage
         self._where = ""
         self._lines: list[str] = []
@@ -36,6 +42,8 @@ class Plan:
 
     def take(self, act: Act) -> None:
         """Plan an act; unknown names become problems."""
+        self.waits_s += act.waits_s()
+        self.findings |= {getattr(act, "finding", "")} - {""}
         if act.corrects:
             self.corrections |= {getattr(act, "finding", "")} - {""}
         try:
@@ -56,6 +64,7 @@ class Plan:
         parts = []
         for part in line.parts:
             if isinstance(part, Command):
+                self.commands.add(part.command_id)
                 self._bind(part)
                 refuse_client(part)
                 parts.append(f"{role_of(part):12} {'(by hand) ' if part.manual else ''}{part.text}")

@@ -9,6 +9,7 @@ import pytest
 
 from environments import systems
 from environments.systems.replica import Replica
+from environments.systems.tabular import TabularReplica
 from reports.errors import UsageError
 from reports.journal.events import Role
 from reports.judging.findings import Finding, read_findings
@@ -38,7 +39,7 @@ def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[p
     plans: dict[pytest.Function, Plan] = {}
     corrected: dict[Path, set[str]] = defaultdict(set)
     make_replica = cache(_replica)  # shared between drills, since planning only reads it
-    findings = cache(_findings)
+    findings = cache(findings_of)
     for item in drills_among(items):
         plan = plans[item] = _planned(item, Stage(make_replica, documents.of, findings(item.path.parent)))
         corrected[item.path.parent] |= plan.corrections
@@ -53,6 +54,8 @@ def plan_drills(items: Iterable[pytest.Item], documents: Documents) -> Mapping[p
                 problems[message].append(place)
         for place, message in _lost_headings(folder, findings(folder).values(), documents.of):
             problems[message].append(place)
+        for place, message in _lost_intervals([plan.stage for plan in here.values()]):
+            problems[message].append(place)
     for folder, named in corrected.items():
         check_corrections_harmless(folder, _acting(documents.of(folder.name), findings(folder), named))
     if problems:
@@ -64,7 +67,8 @@ def _replica(system: str, disk: str, edition: str) -> Replica:
     return systems.replica(system, "plan", data_on=disk, variant=edition)
 
 
-def _findings(folder: Path) -> Mapping[str, Finding]:
+def findings_of(folder: Path) -> Mapping[str, Finding]:
+    """Read a system's findings, by id."""
     return {finding.finding_id: finding for finding in read_findings(folder / "findings.toml", folder.name)}
 
 
@@ -120,6 +124,19 @@ def _lost_headings(folder: Path, findings: Iterable[Finding], read: Callable[[st
             yield f"{folder / 'findings.toml'}, finding {finding.finding_id}", str(error)
 
 
+def _lost_intervals(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
+    """Yield each procedure that the system's table wants drilled regularly, and that the document lacks."""
+    stage = next((stage for stage in stages if isinstance(stage.chosen_replica, TabularReplica)), None)
+    if stage is None or not isinstance(stage.chosen_replica, TabularReplica):
+        return
+    for heading in stage.chosen_replica.table.exercise.procedures:
+        try:
+            stage.runbook.section(heading)
+        except UsageError as error:
+            yield f"{stage.chosen_replica.folder / 'system.toml'}, exercise.procedures", str(error)
+
+
 def _listed(places: Sequence[str]) -> str:
     more = len(places) - SHOWN
-    return f"{', '.join(places[:SHOWN])}{f' and {more} more places' if more > 0 else ''}"
+    shown = ", ".join(places[:SHOWN])
+    return shown if more <= 0 else f"{shown} and {more} more place{'' if more == 1 else 's'}"

@@ -8,7 +8,7 @@ from reports.journal.durations import duration
 from reports.journal.kinds import Kind
 from reports.judging import objectives
 from reports.judging.objectives import Promise
-from reports.judging.rules import Measurement, Outage, recovery_from
+from reports.judging.rules import Measurement, Outage, judge_at_most, recovery_from
 from reports.plugin.recorder import DrillRecord
 from steps.drill.operate import Operating
 from steps.drill.stage import need
@@ -69,6 +69,7 @@ class Recovery:
         remedy = need(self._operating.last_remedy or self._operating.last_finished,
                       "a command of the operator, from whose end the recovery is measured,")
         outage = self._settle(remedy.mono + within_s, within_s)
+        refuse_to_guess(recovery_from(outage, remedy.mono), within_s, outage.longest_gap_s)
         self._record.objective(objectives.recovery(
             promise, recovery_from(outage, remedy.mono), within_s, waited=self._waited(remedy.mono, within_s),
             longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary, counted_from=remedy.mono))
@@ -76,6 +77,7 @@ class Recovery:
     def of_the_incident(self, within_s: float, promise: Promise, kind: Literal[Kind.RESOLUTION, Kind.ESCALATION]) -> None:
         """Judge the length of the whole outage, from the last good sample before the fault."""
         outage = self.outage() if self._settled else self._settle(self._fault_mono + within_s, within_s)
+        refuse_to_guess(outage.duration, within_s, outage.longest_gap_s)
         self._record.objective(objectives.incident(
             kind, promise, outage.duration, within_s, waited=self._waited(self._fault_mono, within_s),
             longest_gap_s=outage.longest_gap_s, measured_on=self._watch.primary))
@@ -125,3 +127,15 @@ class Recovery:
             text += f", target {duration(target_s)} not waited out"
         last = self._operating.last_command
         return f"{text}; last command: line {last.line}, `{objectives.one_line(last.text)}`" if last and last.line else text
+
+
+def refuse_to_guess(measured: Measurement | None, within_s: float, longest_gap_s: float) -> None:
+    """Raise InconclusiveError if the target lies within the bounds of a time that a stalled machine has made uncertain."""
+    if measured is None or longest_gap_s < objectives.GAP_S or judge_at_most(measured, within_s):
+        return
+    earliest_s, latest_s = measured.value_s - measured.bound_s, measured.value_s + measured.bound_s
+    if earliest_s <= within_s:
+        raise InconclusiveError(
+            f"no sample was taken for {duration(round(longest_gap_s, 1))}, so the time lies between "
+            f"{duration(round(earliest_s, 2))} and {duration(round(latest_s, 2))}: whether it is within {duration(within_s)} "
+            "cannot be told; the machine is overloaded")

@@ -8,28 +8,30 @@ import pytest
 
 from environments import systems
 from environments.machine import engine, reaper
+from environments.systems.inputs import ROOT
 from environments.systems.replica import Replica
 from reports.errors import UsageError
 from reports.journal.clock import SystemClock
 from reports.journal.events import CleanUpFailed
-from reports.plugin.compat import WorkerController
+from reports.plugin.budget import CANDIDATE
 from reports.plugin.hookspec import RunGround
-from reports.plugin.plugin import SESSION
+from reports.plugin.plugin import SESSION, refuse
 from reports.plugin.recorder import DrillRecord
+from steps.drill.candidates import Candidates
 from steps.drill.capacity import drills_side_by_side, free_gib, processors
 from steps.drill.collecting import arm_of, drills_among, injects_fault, rendered_scenario_name
 from steps.drill.documents import Documents
 from steps.drill.drill import Drill
-from steps.drill.planning import plan_drills
+from steps.drill.planning import findings_of, plan_drills
 from steps.drill.runner import Runner
 from steps.drill.stage import Stage
 from steps.drill.tear_down import clean_up_failures
+from steps.drill.touched import Touched
 from steps.runbook.document import Runbook, document_read
 
 _DOCUMENTS = pytest.StashKey[Documents]()
 _RECORDED = pytest.StashKey[set[str]]()
 _PLAN = "drill plan"
-_REFUSED = "drills refused"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,23 +74,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         plans = plan_drills(items, config.stash[_DOCUMENTS])
     except UsageError as error:
-        output: dict[str, str] | None = getattr(config, "workeroutput", None)
-        if output is None:
-            raise pytest.UsageError(str(error)) from error
-        output[_REFUSED] = str(error)  # an exception in a worker would be lost here; the controller raises it, see below
-        items.clear()
+        refuse(config, items, error)
         return
     _leave_out_controls(config, items)
+    documents = config.stash[_DOCUMENTS]
+    findings = {folder: findings_of(folder) for folder in {item.path.parent for item in plans}}
+    touched = Touched.since_merge_base(ROOT) if config.getoption("--drill-budget") is not None else None
+    candidates = Candidates(documents, findings, touched)
+    for item in drills_among(items):
+        item.stash[CANDIDATE] = candidates.of(item, plans[item])
     if config.getoption("--drill-plan"):
         for item, plan in plans.items():  # the plan travels with the test's report, so that it is printed with workers too
             item.user_properties.append((_PLAN, plan.text(_title(item))))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: WorkerController) -> None:
-    """End the run with the usage error of an xdist worker."""
-    if message := getattr(node, "workeroutput", {}).get(_REFUSED):
-        raise pytest.UsageError(message)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -41,7 +41,10 @@ class Stage:
         self._environment: Replica | None = None
         self._runbook: Runbook | None = None
         self._section: Section | None = None
-        self._struck: str | None = None
+        self.sections: list[Section] = []
+        """Every procedure that was selected, in order."""
+        self.struck: list[str] = []
+        """Every fault that was named, in order."""
         self.judges_checks: tuple[Section, str] | None = None
         """The procedure whose checks are judged under a fault, and the fault."""
 
@@ -64,6 +67,7 @@ class Stage:
             raise UsageError(
                 f"{section.place} cannot be drilled: it has an unreadable block; unreadable blocks of the document:{listed}")
         self._section = section
+        self.sections.append(section)
         return section
 
     def statements(self) -> tuple[DocumentedStatement, ...]:
@@ -100,12 +104,12 @@ class Stage:
 
     def fault(self, name: str) -> FaultKind:
         """Look up a fault."""
-        self._struck = name
+        self.struck.append(name)
         return choose("fault", name, self.environment.faults)
 
     def checks_are_judged(self) -> None:
         """Note that the checks of the procedure are judged under the fault."""
-        self.judges_checks = (self.section, need(self._struck, "a fault"))
+        self.judges_checks = (self.section, need(self.struck[-1] if self.struck else None, "a fault"))
 
     def check(self, command: Command) -> Check:
         """Return what is known of a check, by its own text or else by its caption."""
@@ -148,6 +152,11 @@ class Stage:
     def closing_verifications(self) -> Sequence[Command]:
         """Return the checks outside of all options; raises UsageError if the procedure has none."""
         return need(self.section.closing_verifications() or None, "a procedure that names a verification outside of its options")
+
+    @property
+    def chosen_replica(self) -> Replica | None:
+        """The replica, None if none was selected."""
+        return self._environment
 
     @property
     def environment(self) -> Replica:

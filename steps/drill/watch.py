@@ -10,12 +10,12 @@ from reports.journal.clock import Clock, wait_until
 from reports.journal.durations import duration
 from reports.journal.events import Sample
 from reports.judging.obedience import is_away, is_up
-from reports.judging.rules import HOLD_DOWN_S, Outage, find_outage, stays_bad, steady
+from reports.judging.rules import HOLD_DOWN_S, Outage, baseline_of, find_outage, known_at, stays_bad, steadiness, steady
 
 T = TypeVar("T")
 
-BASELINE_S = 3.0
-"""All probes must be good for this long before the fault, and again at the end (Runproof's own figure)."""
+CATCH_UP_S = 5.0
+"""How long a probe may take to report its next sample; longer than any request may last (Runproof's own figure)."""
 STEADY_LIMIT_S = 60.0
 """How long a replica may take to become steady (Runproof's own figure)."""
 PAST_TARGET_S = 20.0
@@ -33,6 +33,8 @@ class Watch:
         self._clock = clock
         self._probes = probes
         self._primary = next(probe for probe in probes if probe.primary)
+        self.injected_mono: float | None = None
+        """When the injection of the fault had ended (monotonic seconds)."""
 
     @property
     def primary(self) -> str:
@@ -51,31 +53,73 @@ class Watch:
         # Requests younger than a probe's timeout may still be in flight; only answered ones count.
         return all(
             steady(probe.samples(now - baseline_s), now, baseline_s, probe.spec.interval_s)
-            for probe in self._running() for baseline_s in [max(BASELINE_S, 4 * probe.spec.interval_s)]
+            for probe in self._running() for baseline_s in [baseline_of(probe.spec.interval_s)]
         )
 
     def wait_steady(self, limit_s: float) -> bool:
         """Wait until all probes are steady."""
         return bool(self._wait(self.is_steady, limit_s))
 
+    def judge_steady(self, limit_s: float) -> tuple[bool, float]:
+        """Wait until all probes are steady; return whether they are, and the instant it was judged at (monotonic seconds).
+
+        Judged are the samples whose outcome was known at that instant, as the verification does. Raises InconclusiveError if
+        nothing but missing samples speaks against it.
+        """
+        give_up = self._clock.monotonic() + limit_s
+        while True:
+            self.wait_steady(max(give_up - self._clock.monotonic(), 0.0))
+            at = self._clock.monotonic()
+            self._catch_up(at)
+            found = {steadiness(probe.samples(), at, baseline_of(spec.interval_s), spec.interval_s, spec.timeout_s)
+                     for probe in self._running() for spec in [probe.spec]}
+            if found <= {"steady"} or self._clock.monotonic() >= give_up:
+                break
+        if "starved" in found and "unsteady" not in found:
+            raise InconclusiveError("too few samples were taken to tell whether the steady state holds again, and none of them "
+                                    "failed: the machine is overloaded")
+        return found <= {"steady"}, at
+
+    def _catch_up(self, at: float) -> None:
+        """Wait until every running probe has reported all that it knew at an instant (monotonic seconds)."""
+        def reported(probe: Probe) -> bool:
+            last = probe.last()
+            return last is not None and known_at(last, probe.spec.timeout_s) > at
+
+        self._wait(lambda: all(reported(probe) for probe in self._running()), CATCH_UP_S)
+
     def samples(self, probes: Sequence[str]) -> dict[str, list[Sample]]:
         """Return the samples of the primary probe and of the named ones that run, the primary first."""
         return {probe.spec.name: list(probe.samples()) for probe in (self._primary, *self._running())
                 if probe is self._primary or probe.spec.name in probes}
 
-    def wait_settled(self, since_mono: float, limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
-        """Wait until the primary probe has been good, or bad, for `settled_s` after an instant (monotonic seconds)."""
-        self._wait(lambda: min(self._unchanged_s(), self._clock.monotonic() - since_mono) >= settled_s, limit_s)
+    def wait_settled(self, since_mono: float, probes: Sequence[str], limit_s: float, settled_s: float = HOLD_DOWN_S) -> None:
+        """Wait until the primary probe and the named ones have been good, or bad, for `settled_s` after an instant.
 
-    def wait_up(self, probes: Sequence[str], limit_s: float, patience_s: float | None) -> None:
+        The instant is in monotonic seconds. A slow answer of a busy machine must not hide what the next step takes away.
+        """
+        def settled() -> bool:
+            now = self._clock.monotonic()
+            if min(self._unchanged_s(), now - since_mono) < settled_s:
+                return False
+            return all(is_up(taken, now) or is_away(taken, now) for taken in self.samples(probes).values())
+
+        self._wait(settled, limit_s)
+
+    def wait_up(self, probes: Sequence[str], since_mono: float, limit_s: float, patience_s: float | None) -> float:
         """Wait until the named probes have been good for the hold-down time, or the primary does not change for `patience_s`.
 
-        A probe that is now good, now bad, is waited for in either case: a slow answer of a busy machine is no outage.
+        What was seen before `since_mono` (monotonic seconds), the end of the last command, does not count. A probe that is now
+        good, now bad, is waited for in either case: a slow answer of a busy machine is no outage. Return the instant to judge
+        at; all that was known then has been reported.
         """
-        began = self._clock.monotonic()
+        began = now = self._clock.monotonic()
 
         def up() -> bool:
+            nonlocal now
             now = self._clock.monotonic()
+            if now - since_mono < HOLD_DOWN_S:
+                return False
             taken = self.samples(probes).values()
             if all(is_up(samples, now) for samples in taken):
                 return True
@@ -83,6 +127,8 @@ class Watch:
             return patient and all(is_up(samples, now) or is_away(samples, now) for samples in taken)
 
         self._wait(up, limit_s)
+        self._catch_up(now)
+        return now
 
     def unsteady(self) -> str:
         """Describe the probes that are not good, for a message."""
@@ -100,7 +146,8 @@ class Watch:
         """Return the outage on the primary (or the named) probe since the fault, as known now."""
         watched = self._watched(probe)
         return find_outage(
-            watched.samples(), fault_at=fault_mono, hold_down_s=HOLD_DOWN_S, interval_s=watched.spec.interval_s)
+            watched.samples(), fault_at=fault_mono, injected_at=self.injected_mono, hold_down_s=HOLD_DOWN_S,
+            interval_s=watched.spec.interval_s)
 
     def wait_end(self, fault_mono: float, probe: str, limit_s: float) -> Outage | None:
         """Wait at most `limit_s` until the named probe's outage has ended for the hold-down time; None without an outage."""

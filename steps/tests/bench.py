@@ -1,4 +1,4 @@
-"""`python -m steps.tests.bench [SYSTEM ...]`: how fast replicas start, clients write, and fail-overs are known.
+"""`python -m steps.tests.bench [SYSTEM ...]`: how fast documents are read, replicas start, clients write, fail-overs are known.
 
 Prints each figure beside its target; exit status 1 where a target is missed. Run it on an idle machine.
 """
@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ from reports.errors import HarnessError
 from reports.journal.clock import Clock, SystemClock, wait_until
 from reports.judging.rules import Measurement, find_outage
 from reports.tests.benchmark import Figure, report
+from steps.tests import bench_reading
 
 T = TypeVar("T")
 
@@ -138,11 +140,12 @@ class Bench:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure the named systems, or all of them."""
+    """Measure the named systems, or the reading of documents and all systems."""
     lock = reaper.hold_run(f"bench-{uuid.uuid4().hex[:12]}")
+    replicas = (figure for system in arguments or systems.systems()
+                for figure in Bench(system, lock.run_id, SystemClock()).figures())
     try:
-        return report(figure for system in arguments or systems.systems()
-                      for figure in Bench(system, lock.run_id, SystemClock()).figures())
+        return report(replicas if arguments else chain(bench_reading.figures(), replicas))
     finally:
         lock.release()
 

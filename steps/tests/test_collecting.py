@@ -117,7 +117,7 @@ def test_a_renamed_cited_heading_is_one_message_with_all_places(project):
     line = text[: text.index("#### P0: Critical (15 min SLA)\n")].count("\n") + 1
     assert f"the nearest is the heading 'P0: Critical (5 min SLA)' in features/almashooq/RUNBOOK.md:{line}." in message
     place = done.stderr.splitlines()[done.stderr.splitlines().index(message) + 1]
-    assert re.fullmatch(r"  named in features/almashooq/database.feature:\d+, features/almashooq/database.feature:\d+", place)
+    assert re.fullmatch(r"  named in (features/almashooq/database.feature:\d+(, )?){2,}.*", place)
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")])
@@ -362,14 +362,14 @@ def test_without_an_engine_drills_are_a_usage_error(project, monkeypatch):
 def test_a_correction_that_no_drill_shows_to_do_no_harm_is_refused(project):
     rows = project / "features" / "geodashboard" / "corrections.feature"
     text = rows.read_text(encoding="utf-8")
-    rows.write_text("\n".join(line for line in text.split("\n") if "| GEO-02" not in line), encoding="utf-8")
+    rows.write_text("\n".join(line for line in text.split("\n") if 'finding "GEO-03"' not in line), encoding="utf-8")
     done = run_pytest(project, "--collect-only", "features/geodashboard/backend_down.feature")
     assert done.returncode == 4
-    assert re.search(r"features/geodashboard/findings.toml: GEO-02: the correction is a remedy, and no drill shows .*"
-                     r"correction of finding \"GEO-02\" while all is well' .* only_in_incident", done.stderr)
+    assert re.search(r"features/geodashboard/findings.toml: GEO-03: the correction is a remedy, and no drill shows .*"
+                     r"correction of finding \"GEO-03\" while all is well' .* only_in_incident", done.stderr)
     findings = rows.with_name("findings.toml")
     listed = findings.read_text(encoding="utf-8")
-    findings.write_text(listed.replace('id = "GEO-02"', 'id = "GEO-02"\nonly_in_incident = "for a reason"'), encoding="utf-8")
+    findings.write_text(listed.replace('id = "GEO-03"', 'id = "GEO-03"\nonly_in_incident = "for a reason"'), encoding="utf-8")
     assert run_pytest(project, "--collect-only", "features/geodashboard/backend_down.feature").returncode == 0
 
 

@@ -182,6 +182,10 @@ def test_a_game_day_ends_with_the_verification_of_its_evidence_and_fails_with_it
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.endswith("HOLDS\n") == (status == 0)
+    [drill] = build_run(tmp_path / "out" / "latest").drills
+    assert drill.changes is not None
+    assert drill.changes.judged
+    assert (drill.changes.changes, drill.changes.unread) == ((), ()), "the document as it is changes nothing else"
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -16,7 +16,8 @@ from reports.run.build import build_run
 FOURTH = Path(__file__).parent / "fourth"
 DRILLS_LIMIT_S = 400.0  # some 80 s on an idle machine, once the image is built
 FRONT = (FOURTH / "features/guestbook/RUNBOOK.md").read_text(encoding="utf-8").split("+++")[1]
-ASK = "curl -fsS --max-time 2 --retry 5 --retry-connrefused http://localhost:8080/health"
+RETRIES = " --retry 5 --retry-delay 1 --retry-all-errors"
+ASK = f"curl -fsS --max-time 2{RETRIES} http://localhost:8080/health"
 SECTIONS = {
     "right": f"""
 # Option 1: Restart the service
@@ -63,7 +64,7 @@ DOCUMENT = "".join(f"""
 
 ```bash
 # {"Check the service" if name == "believes" else "Ask the service"}
-{"systemctl is-active guestbook" if name == "believes" else ASK.replace(" --retry 5 --retry-connrefused", "")}
+{"systemctl is-active guestbook" if name == "believes" else ASK.replace(RETRIES, "")}
 ```
 
 **Resolution**

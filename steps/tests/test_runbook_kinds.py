@@ -1,7 +1,6 @@
 """More of what people write: other prompts, output of other tools, files in shell blocks, other spellings."""
 
 import json
-import time
 
 import pytest
 
@@ -263,24 +262,6 @@ def test_commands_in_plain_text_are_listed(read):
     )
     assert texts(runbook) == ["uptime -p"]
     assert lost(runbook) == ["kubectl rollout undo deploy/web -n shop", "Node health: kubectl get nodes -o wide"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "**RTO**: 1" + " " * 100_000 + "x",
-        "<pre><code>" * 20_000,
-        "</pre>" + "<pre>" * 20_000,
-        "# a\n" * 5_000,
-        block("(a) " * 20_000),
-        ">" * 10_000 + " a",
-        "`" * 100_000,
-    ],
-)
-def test_pathological_documents_are_read_quickly(read, text):
-    begun = time.process_time()
-    read(text)
-    assert time.process_time() - begun < 2
 
 
 def test_a_line_that_is_too_long_costs_its_block(read):

@@ -1,14 +1,17 @@
 """Detection of changes, by which a drill stops waiting for a recovery that will not come."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from reports.errors import InconclusiveError
 from reports.journal.clock import FakeClock
 from reports.journal.events import Sample
-from reports.judging.rules import find_outage
+from reports.judging.rules import Measurement, find_outage
+from steps.drill.recovering import refuse_to_guess
 from steps.drill.watch import Watch, last_change
 
 
@@ -96,3 +99,26 @@ def test_a_lasting_outage_is_not_judged_at_every_poll(monkeypatch):
     assert outage.duration is not None
     assert outage.duration.value_s == pytest.approx(59.5)
     assert judged < 200  # of 1,200 looks
+
+
+def test_before_a_further_step_the_other_probes_are_waited_for_too():
+    clock = FakeClock(datetime(2026, 11, 27, tzinfo=UTC))
+    disk, api = Probe(clock, lambda at: True), Probe(clock, lambda at: at > 12 or at % 2 == 1)  # slow now and then
+    disk.spec = SimpleNamespace(name="disk", interval_s=0.5, unit="")
+    api.primary = False
+    began = clock.monotonic()
+    Watch(clock, cast("Any", [disk, api])).wait_settled(began, ["API"], 60.0)
+    assert 17.0 <= clock.monotonic() - began < 20.0
+
+
+@pytest.mark.parametrize(("value_s", "bound_s", "gap_s", "told"), [
+    (2.5, 2.52, 5.0, False),  # the machine stalled: between 0 and 5.02 s, target 5 s
+    (2.5, 2.52, 0.4, True),  # a late answer is the service's own
+    (4.99, 0.05, 5.0, False),
+    (5.2, 0.05, 5.0, True),  # too late however it is read
+    (2.0, 2.5, 5.0, True),  # in time however it is read
+])
+def test_a_time_that_a_stalled_machine_made_uncertain_is_no_miss(value_s, bound_s, gap_s, told):
+    with nullcontext() if told else pytest.raises(InconclusiveError, match="the machine is overloaded"):
+        refuse_to_guess(Measurement(value_s, bound_s), 5.0, gap_s)
+    refuse_to_guess(None, 5.0, gap_s)  # the service did not come back

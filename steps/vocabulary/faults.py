@@ -65,6 +65,9 @@ class Hold(Act):
     arms = ALL_ARMS
     ends = frozenset({"no-fault"})
 
+    def waits_s(self) -> float:
+        return self.time
+
     def plan(self, stage: Stage) -> Iterator[Line]:
         yield Line("control", f"the outage persists for {duration(self.time)} while nobody acts")
 

@@ -31,16 +31,17 @@ class _Asking(Look, frozen=True, kw_only=True):
     def _ask(self, replica: "TabularReplica") -> "_Answer":
         path = httpx.URL(self.url).raw_path.decode()
         body = self.body.replace("{id}", f"look-{uuid.uuid4().hex}")
-        began_s = _clock.monotonic()
         try:
             with replica.client(self.url, self.within_s) as client:
+                began_s = _clock.monotonic()  # after the client was made: that is our time, not the service's
                 answer = (client.post(path, content=body, headers={"Content-Type": "application/json"})
                           if body else client.get(path))
+                took_s = _clock.monotonic() - began_s
         except httpx.TimeoutException:
             return _Answer(0, "", f"no answer within {duration(self.within_s)}", self.within_s)
         except httpx.TransportError as error:
             return _Answer(0, "", describe_failure(error), 0.0)
-        return _Answer(answer.status_code, answer.text, f"HTTP {answer.status_code}", _clock.monotonic() - began_s)
+        return _Answer(answer.status_code, answer.text, f"HTTP {answer.status_code}", took_s)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
--- What FraiseQL wants: views with a JSONB column "data", and functions that answer a mutation_result.
+-- What FraiseQL expects: views with a JSONB column "data", and functions that return a mutation_result.
 CREATE EXTENSION pg_stat_statements;
 
 CREATE TABLE users (
@@ -26,7 +26,7 @@ CREATE SCHEMA app;
 CREATE TYPE app.mutation_result AS (
     id uuid, updated_fields text[], status text, message text, object_data jsonb, extra_metadata jsonb
 );
--- A note that is stored already is stored; only another text under the same id is refused.
+-- Storing the same note again succeeds; only another text under the same id is refused.
 CREATE FUNCTION app.create_note(input jsonb) RETURNS app.mutation_result LANGUAGE plpgsql AS $$
 DECLARE
     stored notes;

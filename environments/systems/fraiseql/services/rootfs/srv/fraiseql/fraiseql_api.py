@@ -24,7 +24,7 @@ cache = ResultCache(
 
 @fraiseql.type
 class User:
-    """Who writes notes."""
+    """A user, who writes notes."""
 
     identifier: str
     name: str
@@ -33,7 +33,7 @@ class User:
 
 @fraiseql.type
 class Note:
-    """What somebody wrote, under an id that the client chose."""
+    """A note, under an id that the client chose."""
 
     id: str
     text: str
@@ -50,7 +50,7 @@ class CreateNoteInput:
 
 @fraiseql.success
 class CreateNoteSuccess:
-    """It is stored."""
+    """The note is stored."""
 
     message: str
     note: Note
@@ -58,14 +58,14 @@ class CreateNoteSuccess:
 
 @fraiseql.failure
 class CreateNoteError:
-    """The id is taken by another text."""
+    """Another text is stored under this id."""
 
     message: str
 
 
 @fraiseql.mutation(function="create_note", schema="app")
 class CreateNote:
-    """Store a note; the same note again is no second row."""
+    """Store a note; storing the same note again adds no row."""
 
     input: CreateNoteInput
     success: CreateNoteSuccess
@@ -78,13 +78,13 @@ async def _ask(info: GraphQLResolveInfo, statement: str, **values: object) -> li
 
 
 async def users(info: GraphQLResolveInfo) -> list[User]:
-    """All users, at most five seconds old."""
+    """Return all users, from a cache that is at most five seconds old."""
     found = await cache.get_or_set("users", lambda: _ask(info, "SELECT data FROM v_user"))
     return [User(**fields) for fields in found]
 
 
 async def user(info: GraphQLResolveInfo, identifier: str) -> User:
-    """One user, as the database has it now; an error where there is none."""
+    """Return one user straight from the database; raise GraphQLError if there is none."""
     found = await _ask(info, "SELECT data FROM v_user WHERE identifier = %(identifier)s", identifier=identifier)
     if not found:
         raise GraphQLError(f"there is no user {identifier!r}")
@@ -92,7 +92,7 @@ async def user(info: GraphQLResolveInfo, identifier: str) -> User:
 
 
 async def notes(info: GraphQLResolveInfo, limit: int = 10) -> list[Note]:
-    """The latest notes, as the database has them now."""
+    """Return the latest notes, straight from the database."""
     found = await _ask(info, "SELECT data FROM v_note LIMIT %(limit)s", limit=limit)
     return [Note(**fields) for fields in found]
 

@@ -1,0 +1,43 @@
+"""What budgets show, as `python -m reports budget` prints it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reports.errors import UsageError
+from reports.run.past import read_past
+from reports.run.replay import Replayed, replay
+
+
+def replay_table(out_dir: Path, percent: float) -> str:
+    """Format a line for each full run with failures, and the sum over those for which a history was known.
+
+    Raises UsageError if the directory has no history, or the percentage is not one.
+    """
+    if not 0 < percent <= 100:
+        message = f"--percent {percent:g}: expected more than 0 and at most 100"
+        raise UsageError(message)
+    runs = list(replay(read_past(out_dir / "history.ndjson"), percent / 100))
+    if not runs:
+        message = f"{out_dir} holds no finished run that drilled everything; name the directory that holds the runs"
+        raise UsageError(message)
+    return "".join(f"{line}\n" for line in _lines(runs, percent))
+
+
+def _lines(runs: list[Replayed], percent: float) -> Iterator[str]:
+    for run in runs:
+        if run.failures:
+            before = (f"; {run.budgeted_runs} runs with a budget had shown {_of(run.shown_before, run.failures)}"
+                      if run.budgeted_runs else "")
+            fresh = "" if run.known_before else ", without a history"
+            yield (f"{run.run_id}  {run.drills} drills: {percent:g} % of the time shows {_of(run.shown, run.failures)} "
+                   f"failures{fresh}{before}")
+    known = [run for run in runs if run.known_before and run.failures]
+    if known:
+        yield (f"with a history: {_of(sum(run.shown for run in known), sum(run.failures for run in known))} failures in "
+               f"{percent:g} % of the time, over {len(known)} runs")
+    else:
+        yield f"{len(runs)} full runs, and none of them failed with a history before it"
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole * 100:.0f} %)"
