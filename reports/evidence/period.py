@@ -46,9 +46,9 @@ def tables(of: Period) -> dict[str, Iterable[Sequence[Cell]]]:
     """Return the CSV files' rows by name, each with its head. Times are in seconds; a cell without a value is empty."""
     return {
         "runs.csv": [
-            ("run", "utc", "state", "exit_status", *VERDICTS, "parts", "counted_in_a_merged_run", "findings_open_after_it",
-             "problem"),
-            *((one.past.run_id, one.past.utc, one.past.state, one.past.exit_status,
+            ("run", "utc", "state", "exit_status", "budget_s", *VERDICTS, "parts", "counted_in_a_merged_run",
+             "findings_open_after_it", "problem"),
+            *((one.past.run_id, one.past.utc, one.past.state, one.past.exit_status, one.past.budget_s,
                *(one.past.verdicts.get(verdict, 0) for verdict in VERDICTS), " ".join(one.past.parts),
                "yes" if one.merged else "no", one.open_findings, one.past.problem) for one in of.runs)],
         "procedures.csv": [

@@ -25,7 +25,7 @@ DOWN, DISK = "Scenario 1: Backend Service Down", "Scenario 2: Disk Full"
 
 def drill(name: str, verdict: Verdict = "PASSED", *, procedure: str = DOWN, arm: Arm = "remedy", findings: Sequence[str] = (),
           recovery_s: float | None = 2.0, target_s: float = 5.0) -> PastDrill:
-    times = () if arm != "remedy" else (
+    times = (
         PastTime("recovery", "", recovery_s, 0.05, target_s, recovery_s is not None and recovery_s + 0.05 <= target_s),
         PastTime("resolution", "", 100.0, 0.05, 300.0, met=True))
     return PastDrill(drill=f"features/geodashboard/down.feature::{name}", scenario=name, arm=arm, verdict=verdict,
@@ -63,6 +63,8 @@ def test_runs_that_broke_off_or_have_no_start_are_listed() -> None:
     lost = PastRun(run_id="lost", utc="", state="broken off", drills=(drill("a"),))
     open_run = PastRun(run_id="open", utc="2025-11-04T10:00:00Z", state="started")
     found = of(lost, killed, open_run)
+    with_budget = msgspec.structs.replace(run("2025-11-03", drill("a")), budget_s=1200.0)
+    assert [end_of(one) for one in of(with_budget).runs] == ["finished, with a budget of 20 min"]
     assert [end_of(one) for one in found.runs] == [
         "broke off: the chain is broken", "not ended, or its end is not listed",
         "broke off; its start is unknown, so its drills are not counted"]
@@ -92,7 +94,7 @@ def test_a_procedure_has_its_verdicts_its_last_one_and_its_longest_gap() -> None
 
 def test_recovery_times_stand_against_their_targets() -> None:
     found = record(of(run("2025-11-03", drill("a", recovery_s=2.0), drill("b", recovery_s=20.0, target_s=60.0)),
-                      run("2025-11-04", drill("a", recovery_s=4.0), drill("c", arm="no-remedy"))))
+                      run("2025-11-04", drill("a", recovery_s=4.0), drill("c", arm="no-remedy", recovery_s=4.9))))
     assert found.recovery is not None
     assert (found.recovery.count, found.recovery.median_s, found.recovery.missed) == (3, 4.0, 0)
     assert (found.recovery.worst.measured_s, found.recovery.worst.target_s) == (4.0, 5.0), "closest to its own target"
@@ -157,10 +159,12 @@ def test_the_picture_of_open_findings_has_words_and_at_most_thirty_columns() -> 
 
 
 def test_the_page_has_the_tables() -> None:
-    found = of(run("2025-11-03", drill("a", "KNOWN DEFECT", findings=["GEO-1"])), run("2025-11-14", drill("b", recovery_s=None)))
+    found = of(run("2025-11-03", drill("a", "KNOWN DEFECT", findings=["GEO-1"])),
+               run("2025-11-14", drill("b", recovery_s=None)))
     body = parsed(period_html(found).decode())
     assert table(by_id(body, "procedures"), "Each procedure") == [
-        ["geodashboard", DOWN, "2", "1 PASSED, 1 KNOWN DEFECT", "PASSED", "2025-11-14", "16", "2 s", "not reached", "5 s", "1 of 2"]]
+        ["geodashboard", DOWN, "2", "1 PASSED, 1 KNOWN DEFECT", "PASSED", "2025-11-14", "16", "2 s", "not reached", "5 s",
+         "1 of 2"]]
     assert table(by_id(body, "due"), "Procedures by") == [["2025-12-14", "geodashboard", DOWN, "2025-11-14"]]
     assert table(by_id(body, "findings"), "Findings that") == [
         ["GEO-1", "2025-11-03 run-2025-11-03", "2025-11-03 run-2025-11-03", "1", "open", "27"]]

@@ -25,11 +25,12 @@ def summary_sentence(of: Period) -> str:
 
 def end_of(run: PeriodRun) -> str:
     """Tell how a run ended, and where its drills are counted."""
+    budget = "" if run.past.budget_s is None else f", with a budget of {duration(run.past.budget_s)}"
     parts = f", merged from {', '.join(run.past.parts)}" if run.past.parts else ""
     problem = f": {run.past.problem}" if run.past.problem else ""
     counted = "; its drills are counted in the run that it was merged into" if run.merged else ""
     undated = "; its start is unknown, so its drills are not counted" if run.at is None else ""
-    return f"{_END[run.past.state]}{problem}{parts}{counted}{undated}"
+    return f"{_END[run.past.state]}{problem}{budget}{parts}{counted}{undated}"
 
 
 def reached(time: PastTime) -> str:
