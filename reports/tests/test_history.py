@@ -71,7 +71,7 @@ def states(out: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("entries", "torn", "verdicts"), [
-    (0, False, {}), (1, False, {}), (1, True, {}), (40, False, {}), (170, True, {"KNOWN DEFECT": 1}),
+    (0, False, {}), (2, False, {}), (2, True, {}), (40, False, {}), (170, True, {"KNOWN DEFECT": 1}),
     (10_000, False, {"KNOWN DEFECT": 1, "PASSED": 1, "FAILED": 1})])
 def test_a_killed_run_is_listed_by_the_next_reader(tmp_path: Path, entries: int, torn: bool, verdicts: dict[str, int]) -> None:
     victim(tmp_path, "20251109T100000Z-dead", entries, torn=torn)
