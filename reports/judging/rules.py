@@ -296,26 +296,30 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
     """Judge a drill that ran to completion.
 
     PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
-    with all its misses, and nothing else was missed except what may follow from them. Anything else is FAILED.
+    with all its misses or could not be decided, and nothing else was missed except what may follow from them. Anything else is
+    FAILED.
 
     `undecided` are checks that were asked while the service changed: what a finding expects of them is neither shown nor gone.
     Without this rule, how fast a service starts would decide the verdict.
     """
     expected = [finding for finding in findings if scenario in finding.drills]
     undecidable = [(kind, check) for check in undecided for kind in (Kind.FALSE_SUCCESS, Kind.FALSE_ALARM)]
-    absent = [(finding, names) for finding in expected if (names := _absent(finding, missed, undecidable))]
-    shown = tuple(finding.finding_id for finding in expected if not _absent(finding, missed))
-    open_ = [Reason(f"{finding.finding_id} is neither shown nor gone: the service changed while the check was asked "
-                    f"({', '.join(map(repr, names))})", finding.place)
-             for finding in expected if (names := _absent(finding, missed)) and not _absent(finding, missed, undecidable)]
+    shown, open_, gone = [], [], []
+    for finding in expected:
+        if not (names := _absent(finding, missed)):
+            shown.append(finding.finding_id)
+        elif absent := _absent(finding, missed, undecidable):
+            gone.append(Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, absent))}): "
+                               "close it in findings.toml, or say there what fails now", finding.place))
+        else:
+            open_.append(Reason(f"{finding.finding_id} is neither shown nor gone: the service changed while the check was asked "
+                                f"({', '.join(map(repr, names))})", finding.place))
     unlisted = [Reason(miss.message, miss.place) for miss in missed if not _explaining(miss, expected)]
-    gone = [Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, names))}): close it in "
-                   "findings.toml, or say there what fails now", finding.place) for finding, names in absent]
     if unlisted or gone:
-        return Judged("FAILED", (*unlisted, *gone), shown)
+        return Judged("FAILED", (*unlisted, *gone), tuple(shown))
     if shown or open_:
         explained = [Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed]
-        return Judged("KNOWN DEFECT", (*explained, *open_), shown)
+        return Judged("KNOWN DEFECT", (*explained, *open_), tuple(shown))
     return Judged("PASSED")
 
 
