@@ -21,6 +21,10 @@ CLOCK = SystemClock()
 SYSTEM = "almashooq"  # see conftest.py
 MEMBERS = ("localhost:27017", "localhost:27018", "localhost:27019")
 FORGOTTEN = "Redis replica forgotten"
+AFTER_RECOVERY = {
+    "Verify all services are running", "Verify replica set health", "Check replication lag", "Verify all 6 nodes are healthy",
+    "Check replication status"}
+"""Statements of the document's check lists after a recovery; the others are symptoms."""
 
 
 @pytest.fixture(scope="module")
@@ -167,8 +171,8 @@ class TestOperator:
 class TestLooks:
     """No statement is true while all is well; the tests of the faults and the drills see each of them become true."""
 
-    def test_statements_are_not_true_of_a_healthy_replica(self, system: TabularReplica) -> None:
-        assert {name: claim.look(0.0).seen for name, claim in system.claims.items() if claim.look(0.0).holds} == {}
+    def test_only_what_recovery_promises_is_true_of_a_healthy_replica(self, system: TabularReplica) -> None:
+        assert {name for name, claim in system.claims.items() if claim.look(0.0).holds} == AFTER_RECOVERY
 
     def test_a_busy_thread_is_named_with_its_share(self, system: TabularReplica) -> None:
         system.production.run("systemd-run --quiet --collect --unit=spins sh -c 'while :; do :; done'")
@@ -190,8 +194,9 @@ class TestLooks:
         finally:
             fault.remove()
             system.wait_healthy(60.0)
-        assert holds == {
-            "No response from application", "Users unable to access system", "Slow query responses", "Slow response times"}
+        assert holds == AFTER_RECOVERY | {
+            "No response from application", "Users unable to access system", "Slow query responses", "Slow response times",
+            "Server becoming unresponsive"}
 
     def test_an_application_that_dies_is_started_again_and_counts_as_crashing(
             self, system: TabularReplica, client: httpx.Client) -> None:

@@ -87,7 +87,7 @@ def test_a_sweep_removes_the_container_of_a_killed_sweep() -> None:
 
     before = sweepers()
     child = subprocess.Popen([sys.executable, "-c", SWEEPER], cwd=Path(__file__).parents[2])
-    left = wait_until(lambda: sweepers() - before, timeout_s=60, clock=CLOCK)
+    left = wait_until(lambda: sweepers() - before or None, timeout_s=60, clock=CLOCK)
     assert left
     reaper.sweep()
     assert left & sweepers(), "a live sweep is left alone"

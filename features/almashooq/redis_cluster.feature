@@ -78,7 +78,7 @@ Feature: AlMashooq Redis Cluster failure
     Given the outage is measured on "Redis nodes"
     And clients keep writing to Redis with WAIT
     And clients keep writing to the cut-off master without WAIT
-    And "the network heals" happens 8 seconds after the operator starts
+    And "the network heals" happens 30 seconds after the operator starts
     And a steady service
     When the fault "Redis master cut off" strikes
     Then the outage persists for 8 seconds while nobody acts

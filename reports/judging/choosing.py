@@ -36,6 +36,8 @@ FAILING = 2.0
 """Weight of the chance to fail: a drill that always fails scores like one two intervals old."""
 NEW_COMMAND = 0.1
 """Score of each documented command or check that no drill chosen before covers."""
+UNKNOWN_S = 45.0
+"""How long a drill takes where nothing is known: about the mean of all drills, 11 s of set-up included."""
 KEPT_TIMES = 10
 """How many of a drill's latest durations make its expected duration."""
 _DAY_S = 86400.0
@@ -125,21 +127,14 @@ def durations_by_group(candidates: Iterable[Candidate], past: Mapping[str, Recor
     return groups
 
 
-def bound_s(jobs_s: Iterable[float], workers: int) -> float:
-    """Return by when jobs end on so many workers, in whatever order they are started."""
-    total = longest = 0.0
-    for job_s in jobs_s:
-        total, longest = total + job_s, max(longest, job_s)
-    return _bound_s(total, longest, workers)
+def bound_s(total_s: float, longest_s: float, workers: int) -> float:
+    """Return by when jobs of this sum and longest one end on so many workers, in whatever order they are started."""
+    return total_s / workers + (1 - 1 / workers) * longest_s
 
 
 def changed_inputs(now: Inputs, before: Inputs) -> tuple[str, ...]:
     """Name the inputs that differ; one that was not recorded before counts as changed."""
     return tuple(name for name, own, other in zip(Inputs._fields, now, before, strict=True) if own != other)
-
-
-def _bound_s(total_s: float, longest_s: float, workers: int) -> float:
-    return total_s / workers + (1 - 1 / workers) * longest_s
 
 
 class _Chooser:
@@ -230,7 +225,7 @@ class _Chooser:
 
     def _fits(self, one: Candidate, limit_s: float) -> bool:
         job_s = self._jobs_s.get(one.control_of or one.drill, 0.0) + self._slot_s(one)
-        return _bound_s(self._total_s + self._slot_s(one), max(self._longest_s, job_s), self._workers) <= limit_s
+        return bound_s(self._total_s + self._slot_s(one), max(self._longest_s, job_s), self._workers) <= limit_s
 
     def _slot_s(self, one: Candidate) -> float:
         return self._expected_s[one.drill] + SLOT_S

@@ -301,8 +301,8 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
     """Judge a drill that ran to completion.
 
     PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
-    with all its misses, and nothing else was missed except what may follow from them. A finding that is fixed expects nothing.
-    Anything else is FAILED.
+    with all its misses or could not be decided, and nothing else was missed except what may follow from them. A finding that is
+    fixed expects nothing. Anything else is FAILED.
 
     `undecided` are checks that were asked while the service changed: what a finding expects of them is neither shown nor gone.
     Without this rule, how fast a service starts would decide the verdict.
@@ -310,21 +310,24 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
     named = [finding for finding in findings if scenario in finding.drills]
     expected = [finding for finding in named if not finding.fixed]
     undecidable = [(kind, check) for check in undecided for kind in (Kind.FALSE_SUCCESS, Kind.FALSE_ALARM)]
-    absent = [(finding, names) for finding in expected if (names := _absent(finding, missed, undecidable))]
-    shown = tuple(finding.finding_id for finding in expected if not _absent(finding, missed))
-    open_ = [Reason(f"{finding.finding_id} is neither shown nor gone: the service changed while the check was asked "
-                    f"({', '.join(map(repr, names))})", finding.place)
-             for finding in expected if (names := _absent(finding, missed)) and not _absent(finding, missed, undecidable)]
+    shown, open_, gone = [], [], []
+    for finding in expected:
+        if not (names := _absent(finding, missed)):
+            shown.append(finding.finding_id)
+        elif absent := _absent(finding, missed, undecidable):
+            gone.append(Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, absent))}): "
+                               "close it in findings.toml, or say there what fails now", finding.place))
+        else:
+            open_.append(Reason(f"{finding.finding_id} is neither shown nor gone: the service changed while the check was asked "
+                                f"({', '.join(map(repr, names))})", finding.place))
     unlisted = [Reason(miss.message, miss.place) for miss in missed if not _explaining(miss, expected)]
-    gone = [Reason(f"{finding.finding_id} no longer reproduces (nothing matches {', '.join(map(repr, names))}): close it in "
-                   "findings.toml, or say there what fails now", finding.place) for finding, names in absent]
     again = [Reason(f"{finding.finding_id} is said to be fixed, and shows again: open it in findings.toml, or correct the "
                     "document", finding.place) for finding in named if finding.fixed and not _absent(finding, missed)]
     if unlisted or gone or again:
-        return Judged("FAILED", (*unlisted, *gone, *again), shown)
+        return Judged("FAILED", (*unlisted, *gone, *again), tuple(shown))
     if shown or open_:
         explained = [Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed]
-        return Judged("KNOWN DEFECT", (*explained, *open_), shown)
+        return Judged("KNOWN DEFECT", (*explained, *open_), tuple(shown))
     return Judged("PASSED")
 
 

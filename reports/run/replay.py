@@ -8,12 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.journal.choices import Candidate
-from reports.judging.choosing import Record, choose
+from reports.judging.choosing import UNKNOWN_S, Record, choose
 from reports.judging.rules import GOOD_VERDICTS
 from reports.run.past import PastDrill, PastRun
-
-UNKNOWN_S = 45.0
-"""Duration of a drill of a history that does not tell it."""
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ class TestUnread:
     def test_container_of_an_engine_that_the_fault_stopped_was_not_stopped_by_the_remedy(self):
         container = [part("docker", "container", "db", state="running", image="db:1")]
         now = [part("docker", "container", "db", state="stopped", image="db:2")]
-        fault = [part("docker", "unread", "docker", why="stopped")]
+        fault = [part("docker", "unread", "production docker", why="stopped")]
         assert told(container, now, fault=fault) == ["container db runs another image"]
         assert told(container, now) == ["container db is stopped", "container db runs another image"]
 

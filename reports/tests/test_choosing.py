@@ -125,7 +125,7 @@ def test_the_chosen_fit_into_the_budget_in_any_order(workers: int, minutes: int)
     past = {one.drill: Record(("PASSED",), (20.0 + number,), YESTERDAY, INPUTS) for number, one in enumerate(many)}
     taken = chosen(many, past, minutes, workers=workers)
     jobs = [choice.expected_s + SLOT_S for choice in taken.values()]
-    assert bound_s(jobs, workers) <= minutes * MINUTE + 0.2
+    assert bound_s(sum(jobs), max(jobs), workers) <= minutes * MINUTE + 0.2
     assert sum(jobs) / workers > minutes * MINUTE * 0.5 or minutes == 2, "and the time is used"
 
 
@@ -134,8 +134,8 @@ def test_the_bound_is_kept_by_the_worst_order_of_a_list_schedule() -> None:
         free = [0.0, 0.0]
         for job in sorted(jobs):  # the longest last is the worst
             free[free.index(min(free))] += job
-        assert max(free) <= bound_s(jobs, 2)
-        assert bound_s(jobs, 1) == sum(jobs)
+        assert max(free) <= bound_s(sum(jobs), max(jobs), 2)
+        assert bound_s(sum(jobs), max(jobs), 1) == sum(jobs)
 
 
 @pytest.mark.parametrize(("past", "expected_s"), [
@@ -169,6 +169,7 @@ def test_a_control_waits_for_a_remedy_that_has_run_or_runs_too() -> None:
     candidates = [drill("a"), control("a", planned_s=1.0)]
     assert list(chosen(candidates, {}, 10)) == ["a", "a [no-fault]"]
     assert list(chosen(candidates, {"x": GOOD}, 0.4)) == []
+    assert list(chosen([*candidates, drill("z")], {"z": GOOD}, 0.4)) == [], "nor by its score"
     assert list(chosen([*candidates, drill("z")], {"a": GOOD, "z": GOOD}, 0.6)) == ["a [no-fault]"]
     assert list(chosen([control("a")], {}, 1.2)) == ["a [no-fault]"], "where only controls were asked for"
 

@@ -138,3 +138,8 @@ def test_the_verification_agrees_with_a_true_account():
 ])
 def test_the_verification_finds_a_false_account(stated):
     assert any(str(Kind.OBEDIENT) in problem or "obedient" in problem for problem in judged_again(*stated))
+
+
+def test_an_end_that_was_judged_before_the_service_could_have_held_is_named():
+    early = objective(API, at=AGAIN.finished + 3.0, met=False)  # as the samples say
+    assert [problem for problem in judged_again(early) if "before the service could have held" in problem]

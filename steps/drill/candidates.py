@@ -13,6 +13,7 @@ from environments.systems.inputs import ROOT, digest
 from environments.systems.lines import line_of
 from environments.systems.tabular import TabularReplica
 from reports.journal.choices import Candidate, Inputs
+from reports.judging.choosing import UNKNOWN_S
 from reports.judging.findings import Finding
 from reports.plugin.compat import Scenario, scenario_of
 from reports.plugin.plugin import from_project
@@ -24,8 +25,6 @@ from steps.drill.touched import Lines, Touched
 from steps.runbook.document import Runbook, Section
 from steps.runbook.front_matter import split_front_matter
 
-PLANNED_S = 45.0
-"""How long a drill takes where nothing is known: about the mean of all drills, 11 s of set-up included. Its waits are added."""
 COVER_DIGITS = 8
 _NOT_JUDGING = {"reports/judging/choosing.py", "reports/journal/choices.py"}
 _SCENARIO = re.compile(r"\s*(@|Scenario|Rule|Example:)")
@@ -65,7 +64,7 @@ class Candidates:
             drill=name_drill(feature, scenario.name, arm), system=system,
             procedure=stage.sections[0].address if stage.sections else "", inputs=made,
             covers=tuple(sorted(digest([command])[:COVER_DIGITS] for command in plan.commands)),
-            planned_s=PLANNED_S + plan.waits_s, every_d=every_d,
+            planned_s=UNKNOWN_S + plan.waits_s, every_d=every_d,
             control_of="" if arm == "remedy" else name_drill(feature, scenario.name, "remedy"),
             changed=self._changed(item, plan, named, replica))
 

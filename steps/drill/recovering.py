@@ -131,7 +131,10 @@ class Recovery:
 
 def refuse_to_guess(measured: Measurement | None, within_s: float, longest_gap_s: float) -> None:
     """Raise InconclusiveError if the target lies within the bounds of a time that a stalled machine has made uncertain."""
-    if measured is None or longest_gap_s < objectives.GAP_S or judge_at_most(measured, within_s):
+    if measured is None or judge_at_most(measured, within_s):
+        return
+    # A gap that did not widen the bounds lies elsewhere in the outage; wide bounds without a gap are the service's own.
+    if min(longest_gap_s, 2 * measured.bound_s) < objectives.GAP_S:
         return
     earliest_s, latest_s = measured.value_s - measured.bound_s, measured.value_s + measured.bound_s
     if earliest_s <= within_s:

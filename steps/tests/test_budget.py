@@ -1,35 +1,22 @@
 """A run with a time budget, from the command line to the evidence: a separate pytest, with steps that need no container."""
 
 import json
-import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
 from reports.run.build import build_run
+from steps.tests.toy import ROOT, drill, feature, make_project
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = '''
 import time
-import pytest
-from pytest_bdd import given, parsers
 from reports.journal.choices import Candidate, Inputs
 from reports.plugin.budget import CANDIDATE
 from reports.plugin.hookspec import RunGround
 from reports.plugin.plugin import from_project
 from reports.plugin.recorder import name_drill
-from steps.drill.collecting import FeatureFile, rendered_scenario_name
-
-pytest_plugins = ["reports.plugin.plugin"]
-
-def pytest_collect_file(file_path, parent):
-    return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
-
-def pytest_drill_scenario_name(item):
-    return rendered_scenario_name(item)
 
 def pytest_drill_run_start(config, run_id):
     return RunGround("none: a test")
@@ -41,13 +28,6 @@ def pytest_collection_modifyitems(items):
         item.stash[CANDIDATE] = Candidate(name_drill(from_project(item.path), name, "remedy"), "toy", name[0],
                                           Inputs(scenario=name), (), planned_s=5.0)
 
-@pytest.fixture
-def drill(drill_record):
-    return drill_record
-
-@given("all is well")
-def _(drill): pass
-
 @given("it takes 3 s")
 def _(drill):
     time.sleep(3)
@@ -56,19 +36,13 @@ def _(drill):
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nxfail_strict = true\n")
-    (tmp_path / "features" / "toy").mkdir(parents=True)
+    make_project(tmp_path, CONFTEST)
     return tmp_path
 
 
 def run(project, step, *options):
-    scenarios = [f"\n  Scenario: {name}{number}\n    Given {step}\n" for name in "ab" for number in range(5)]
-    text = "".join(["Feature: budget\n", *scenarios])
-    (project / "features" / "toy" / "case.feature").write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={project}/out", *options, "features"],
-        cwd=project, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    scenarios = [(f"{name}{number}", step) for name in "ab" for number in range(5)]
+    return drill(project, feature("budget", *scenarios), *options, timeout_s=300)
 
 
 def verify(project):
@@ -124,7 +98,8 @@ def test_the_next_run_knows_the_history_and_the_choice_can_be_checked(project):
 
 
 def test_a_slow_run_stops_starting_drills_and_cuts_none(project):
-    (project / "conftest.py").write_text(CONFTEST.replace("planned_s=5.0", "planned_s=0.1"))
+    conftest = project / "conftest.py"
+    conftest.write_text(conftest.read_text().replace("planned_s=5.0", "planned_s=0.1"))
     done = run(project, "it takes 3 s", "--drill-budget", "20s", "--drill-seed", "x")
     told = build_run(project / "out" / "latest")
     verdicts = [drill.verdict for drill in told.drills]

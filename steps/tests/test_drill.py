@@ -68,7 +68,7 @@ def test_a_remedy_that_freezes_a_container_breaks_neither_the_report_nor_the_nex
     edition = sabotaged(tmp_path, "docker-compose restart fraiseql", "docker-compose pause fraiseql", "fraiseql")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={tmp_path / 'out'}", edition,
-         "--drill-patience=3", "features/fraiseql/containment_application.feature", "-k", "application_hangs_restart"],
+         "--drill-patience=3", "features/fraiseql/containment_application.feature::test_application_hangs_restart"],
         cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 1, done.stdout
     run = build_run(tmp_path / "out" / "latest")

@@ -1,7 +1,6 @@
 """Verdicts as reported by pytest and the report: a separate pytest, with steps that need no container."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,38 +11,20 @@ from pathlib import Path
 import pytest
 
 from reports.run.build import build_run
-
-ROOT = Path(__file__).resolve().parents[2]
+from steps.tests.toy import ROOT, command, drill, environment, feature, make_project
 
 CONFTEST = '''
-import pytest
-from pytest_bdd import given, parsers
+from pytest_bdd import parsers
 from reports.errors import HarnessError, InconclusiveError, NotAvailableError
 from reports.journal.events import CleanUpFailed, Missed
 from reports.journal.kinds import WITHOUT_SUBJECT, Kind
 from reports.plugin.hookspec import RunGround
-from steps.drill.collecting import FeatureFile, rendered_scenario_name
-
-pytest_plugins = ["reports.plugin.plugin"]
-
-def pytest_collect_file(file_path, parent):
-    return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
-
-def pytest_drill_scenario_name(item):
-    return rendered_scenario_name(item)
 
 def pytest_drill_run_start(config, run_id):
     return RunGround("none: a test", left_before())
 
 def left_before():
     return ()
-
-@pytest.fixture
-def drill(drill_record):
-    return drill_record
-
-@given("all is well")
-def _(drill): pass
 
 @given(parsers.parse('"{kind}" is missed'))
 def _(drill, kind):
@@ -74,28 +55,15 @@ fails = [{ kind = "recovery" }]
 """
 
 
-def feature(*scenarios: tuple[str, str]) -> str:
-    return "Feature: verdicts\n" + "".join(f"\n  Scenario: {name}\n    Given {step}\n" for name, step in scenarios)
-
-
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nxfail_strict = true\n")
-    folder = tmp_path / "features" / "toy"
-    folder.mkdir(parents=True)
-    (folder / "findings.toml").write_text(FINDINGS)
+    make_project(tmp_path, CONFTEST)
+    (tmp_path / "features" / "toy" / "findings.toml").write_text(FINDINGS)
     return tmp_path
 
 
-def command(project: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--drill-output={project}/out", *options, "features"]
-
-
 def run(project: Path, scenarios: list[tuple[str, str]], *options: str) -> subprocess.CompletedProcess[str]:
-    (project / "features" / "toy" / "case.feature").write_text(feature(*scenarios))
-    return subprocess.run(command(project, *options), cwd=project, capture_output=True, text=True, timeout=120, check=False,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return drill(project, feature("verdicts", *scenarios), *options)
 
 
 def drills(project: Path) -> dict[str, str]:
@@ -169,7 +137,7 @@ def test_a_second_defect_is_not_hidden_by_the_first(project):
     (project / "features" / "toy" / "case.feature").write_text(
         'Feature: two\n\n  Scenario: ill\n    Given "recovery" is missed\n    And "lost" is missed\n')
     done = subprocess.run(command(project), cwd=project, capture_output=True, text=True, timeout=120, check=False,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+                          env=environment())
     assert "recovery is missed" in done.stdout
     assert "lost is missed" in done.stdout
 
@@ -239,10 +207,11 @@ def test_collecting_only_starts_no_run(project):
 
 @pytest.mark.parametrize(("ending", "sealed"), [(signal.SIGINT, True), (signal.SIGKILL, False)])
 def test_an_interrupted_run_leaves_a_readable_journal_and_a_history_line(project, ending, sealed):
-    (project / "features" / "toy" / "case.feature").write_text(feature(("quick", "all is well"), ("slow", "it hangs")))
+    (project / "features" / "toy" / "case.feature").write_text(
+        feature("verdicts", ("quick", "all is well"), ("slow", "it hangs")))
     # A worker of xdist ignores Ctrl-C, and its children would, too.
     process = subprocess.Popen(["env", "--default-signal=INT", *command(project)], cwd=project, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
     deadline = time.monotonic() + 30
     while not any(b'"hold"' in path.read_bytes() for path in project.glob("out/*/journal.ndjson")):
         assert time.monotonic() < deadline
