@@ -1,5 +1,7 @@
 """A PostgreSQL server, and a connection to it that can be dropped at any moment."""
 
+import asyncio
+import contextlib
 import select
 
 import psycopg
@@ -11,10 +13,10 @@ from environments.hosts.reach import Published, Secret
 from environments.probes.outcomes import NO_CONNECTION, NoConnectionError
 from environments.probes.spec_base import Store
 from reports.errors import InconclusiveError
-from reports.journal.clock import SystemClock, wait_until
 
 READ_LIMIT_S = 10.0
 """How long a store may be unreadable before its content counts as unknown."""
+_READ_PAUSE_S = 0.05
 _REFUSALS = {
     "Connection refused": "refused",
     "too many clients": "TooManyConnections",
@@ -45,22 +47,29 @@ class Postgres(Store, frozen=True, kw_only=True, tag="postgres"):
 
         Raises InconclusiveError if the database does not answer for 10 s.
         """
+        return asyncio.run(self._stored_ids(place))
+
+    async def _stored_ids(self, place: str) -> list[str]:
         query = sql.SQL("SELECT id FROM {}").format(sql.Identifier(place))
-
-        def read() -> list[str] | None:
-            try:
-                with psycopg.connect(self.conninfo(), connect_timeout=2, autocommit=True) as connection:
-                    return [str(row[0]) for row in connection.execute(query)]
-            except psycopg.errors.UndefinedTable:
-                return []
-            except psycopg.OperationalError:
-                return None
-
-        found = wait_until(read, timeout_s=READ_LIMIT_S, clock=SystemClock())
-        if found is None:
+        try:
+            # The limit holds on this side: a lock, or a server that hangs, would keep a statement waiting for ever.
+            async with asyncio.timeout(READ_LIMIT_S):
+                while True:
+                    with contextlib.suppress(psycopg.OperationalError):
+                        return await self._select(query)
+                    await asyncio.sleep(_READ_PAUSE_S)
+        except psycopg.errors.UndefinedTable:
+            return []
+        except TimeoutError:
             raise InconclusiveError(
-                f"{self.database} cannot be read for {READ_LIMIT_S:g} s: the content of {place} is not known")
-        return found
+                f"{self.database} cannot be read for {READ_LIMIT_S:g} s: the content of {place} is not known") from None
+
+    async def _select(self, query: sql.Composed) -> list[str]:
+        connection = await _Droppable.connect(self.conninfo(), autocommit=True)
+        try:
+            return [str(row[0]) async for row in await connection.execute(query)]
+        finally:
+            connection.pgconn.finish()
 
 
 class _Droppable(psycopg.AsyncConnection[tuple[object, ...]]):

@@ -250,6 +250,24 @@ def test_an_unreadable_store_is_inconclusive(stores: Stores, monkeypatch: pytest
 
 # -- PostgreSQL
 
+
+@pytest.mark.parametrize("obstacle", ["locked", "hung"])
+def test_a_table_that_gives_no_answer_is_inconclusive(stores: Stores, monkeypatch: pytest.MonkeyPatch, obstacle: str) -> None:
+    with psycopg.connect(stores.database.conninfo()) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS still (id text)")
+    assert stores.stored_rows("still") == []
+    monkeypatch.setattr(postgres_connection, "READ_LIMIT_S", 0.3)
+    with contextlib.ExitStack() as undo:
+        if obstacle == "locked":
+            lock = undo.enter_context(psycopg.connect(stores.database.conninfo()))
+            lock.execute("LOCK TABLE still")
+        else:
+            stores.host.run("pkill -STOP -u postgres")
+            undo.callback(stores.host.run, "pkill -CONT -u postgres")
+        with pytest.raises(InconclusiveError, match="the content of still is not known"):
+            stores.stored_rows("still")
+
+
 # Not "start", which does nothing until systemd has noticed the death.
 KILL = "systemctl kill -s KILL postgresql@15-main && systemctl restart postgresql@15-main"
 
