@@ -51,6 +51,16 @@ def derived_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def run(derived_run: Path) -> Run:
+    return build_run(derived_run)
+
+
+@pytest.fixture(scope="session")
+def body(derived_run: Path) -> ET.Element:
+    return parsed((derived_run / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
 def accounts_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a derived run with accounts of checks and changes. Do not change it."""
     directory = tmp_path_factory.mktemp("accounts") / "20251109T100000Z-dddd"

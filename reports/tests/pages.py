@@ -4,6 +4,9 @@ from xml.etree import ElementTree as ET
 
 import html5lib
 
+from reports.run.drill import Drill
+from reports.run.model import Run
+
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -46,3 +49,7 @@ def lines(element: ET.Element) -> list[str]:
 
     walk(element)
     return [line for block in "".join(pieces).split("\0") if (line := " ".join(block.split()))]
+
+
+def drill_of(run: Run, scenario: str, arm: str = "remedy") -> Drill:
+    return next(drill for drill in run.drills if drill.started.scenario == scenario and drill.arm == arm)

@@ -1,20 +1,12 @@
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from reports.page.controls import CONTROLS, mapped, restored_a_backup
 from reports.page.html import SECTIONS, report_html
-from reports.run.build import build_run
 from reports.run.model import Run
 from reports.tests.pages import by_id, parsed, table, words
-
-
-@pytest.fixture(scope="module")
-def run(derived_run: Path) -> Run:
-    return build_run(derived_run)
-
 
 REFERENCES = {"A1.2", "A1.3", "CC7.5", "8.5", "A.5.29", "A.5.30", "A.5.37", "A.8.13", "A.8.14", "CP-4", "CP-10", "3.5",
               "Article 11", "Article 12", "Article 24", "Article 25", "Article 21(2)(c)", "12.10.2", "exercises and tests"}

@@ -28,11 +28,6 @@ from reports.tests.stage import DOCUMENT_SHA256, begin
 from reports.wording.phrases import correction_state, finding_state, verdict_sentence
 
 
-@pytest.fixture(scope="module")
-def run(derived_run: Path) -> Run:
-    return build_run(derived_run)
-
-
 def test_scenarios_are_sorted_and_hold_their_arms(run: Run) -> None:
     assert [(scenario.feature_file.rpartition("/")[2], scenario.line) for scenario in run.scenarios] == [
         ("alerts.feature", 99), ("backend_down.feature", 14), ("backend_down.feature", 77), ("certificate.feature", 9),
