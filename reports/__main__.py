@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reports.errors import DrillError, UsageError
 from reports.evidence.build import render
-from reports.evidence.merge import merge
+from reports.evidence.merge import merge, runs_in
 from reports.evidence.metrics import metrics, write_metrics
 from reports.evidence.period import write_period
 from reports.evidence.plan import plan_text, sign_plan
@@ -24,7 +24,9 @@ from reports.wording.replay_table import replay_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line. Return 0: done; 1: a derived file differs; 2: failed, with the reason on stderr."""
+    """Run the command line. Return 0: done; 1: a derived file differs, or a part of a merged run's plan is missing; 2: failed,
+    with the reason on stderr.
+    """
     parser = argparse.ArgumentParser(prog="python -m reports", description="What can be done with runs.")
     commands = parser.add_subparsers(dest="command", required=True)
     of_render = commands.add_parser("render", help="write a run's derived files from its journals, byte for byte")
@@ -54,8 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                                                    "runs had shown")
     of_budget.add_argument("directory", type=Path, metavar="DIR", help="the directory that holds the runs (reports/out)")
     of_budget.add_argument("--percent", type=float, default=20.0, help="share of a full run's time (20)")
-    of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report")
-    of_merge.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the directories of the runs, two or more")
+    of_merge = commands.add_parser("merge", help="join the runs of several machines into one with one report; exit status "
+                                                 "1 where a part of their plan is missing")
+    of_merge.add_argument("runs", type=Path, nargs="+", metavar="PART",
+                          help="the directory of a run, or one that holds the directories of runs")
+    of_merge.add_argument("--plan", type=Path, metavar="FILE",
+                          help="the queue that the runs are tasks of (pytest --drill-queue-to FILE)")
     of_merge.add_argument("--into", type=Path, required=True, metavar="DIR",
                           help="the directory of the merged run; its name is the run's id")
     of_metrics = commands.add_parser("metrics", help="the newest results as OpenMetrics, for monitoring")
@@ -67,17 +73,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "render":
         return render(options.run, check=options.check)
     try:
-        sys.stdout.write(_do(options.command, options))
+        if options.command == "merge":
+            text, status = _merge(options)
+        else:
+            text, status = _do(options.command, options), 0
+        sys.stdout.write(text)
     except (DrillError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    return 0
+    return status
 
 
 def _do(command: str, options: argparse.Namespace) -> str:
     actions: dict[str, Callable[[argparse.Namespace], str]] = {
         "budget": lambda options: replay_table(options.directory, options.percent),
-        "merge": _merge, "metrics": _metrics, "period": _period, "plan": _plan,
+        "metrics": _metrics, "period": _period, "plan": _plan,
         "schemas": lambda _: "".join(f"{file}\n" for file in write_schemas()),
         "history": lambda options: history_table(options.directory),
         "sign": lambda options: f"{sign(options.run, options.key)}\n",
@@ -85,9 +95,9 @@ def _do(command: str, options: argparse.Namespace) -> str:
     return actions[command](options)
 
 
-def _merge(options: argparse.Namespace) -> str:
-    merge(options.runs, options.into, SystemClock())
-    return f"{options.into / 'report.html'}\n"
+def _merge(options: argparse.Namespace) -> tuple[str, int]:
+    run = merge([run_dir for path in options.runs for run_dir in runs_in(path)], options.into, SystemClock(), options.plan)
+    return f"{options.into / 'report.html'}\n", int(run.incomplete)
 
 
 def _metrics(options: argparse.Namespace) -> str:

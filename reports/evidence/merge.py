@@ -9,13 +9,17 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from reports.errors import HarnessError, UsageError
 from reports.evidence.build import derive
+from reports.evidence.divided import Divided, read_divided
 from reports.evidence.mergeable import MergePart, check_together, read_parts
 from reports.journal.chains import sha256_of
 from reports.journal.clock import Clock
-from reports.journal.events import Arm, MergedRun, RunFinished, RunsMerged, RunStarted
+from reports.journal.events import Arm, DrillFinished, DrillStarted, MergedRun, RunFinished, RunsMerged, RunStarted
 from reports.journal.journal import ATTACHMENTS, MAIN, Journal, Redactor
+from reports.journal.kinds import Reason
 from reports.machine import machine, project_version
 from reports.run.history import History
 from reports.run.model import Run
@@ -24,24 +28,38 @@ from reports.run.past import read_past
 _BROKE_OFF = 2  # pytest's "interrupted", used for a part that broke off
 
 
-def merge(run_dirs: Sequence[Path], into: Path, clock: Clock) -> Run:
+def runs_in(path: Path) -> tuple[Path, ...]:
+    """Return the directory itself if it is one of a run, else those of all runs in it, however deep; links are not followed.
+
+    A directory without a run is returned too: reading it says what is missing.
+    """
+    if (path / MAIN).is_file():
+        return (path,)
+    return tuple(sorted(file.parent for file in path.rglob(MAIN))) or (path,)
+
+
+def merge(run_dirs: Sequence[Path], into: Path, clock: Clock, plan: Path | None = None) -> Run:
     """Write the merged run into the directory `into`, whose name is its run id, and add it to the history beside it.
+
+    Runs that are parts of a plan (`--drill-shard`, `--drill-task`) are held against it: what no part drilled is NOT RUN, and the
+    run fails. `plan` is the file that divides it; None where a part holds it.
 
     Raises UsageError, with file and hint, for runs that cannot be joined and for a directory that is not free, before anything
     is written; on any other failure no half-written run is left.
     """
     into = into.absolute()
-    if len(run_dirs) < 2:
-        message = f"a merge needs two runs or more, there is {len(run_dirs)}"
-        raise UsageError(message)
     parts = [part for run_dir in run_dirs for part in read_parts(run_dir)]
     check_together(parts)
+    divided = read_divided(parts, plan)
+    if divided is None and len(run_dirs) < 2:
+        message = f"a merge needs two runs or more, there is {len(run_dirs)}"
+        raise UsageError(message)
     _check_free(into, parts)
     into.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its final place, then renamed, so that the directory appears atomically.
     unfinished = into.with_name(f".{into.name}.{clock.utcnow():%Y%m%dT%H%M%S%f}")
     try:
-        run = _write(parts, unfinished, into, clock)
+        run = _write(parts, divided, unfinished, into, clock)
         unfinished.replace(into)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -64,9 +82,12 @@ def _check_free(into: Path, parts: Iterable[MergePart]) -> None:
         raise UsageError(message)
 
 
-def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) -> Run:
+def _write(parts: Sequence[MergePart], divided: Divided | None, run_dir: Path, into: Path, clock: Clock) -> Run:
     History(into.parent).copy_into(run_dir, but=into.name)
-    journals = [part.journals(number) for number, part in enumerate(parts, 1)]
+    if divided is not None:
+        parts = [divided.parts[number] for number in sorted(divided.parts)]
+    numbers = [part.taken.part if part.taken is not None else number for number, part in enumerate(parts, 1)]
+    journals = [part.journals(number) for number, part in zip(numbers, parts, strict=True)]
     for part, renamed in zip(parts, journals, strict=True):
         for file, kept in zip(part.files, renamed, strict=True):
             shutil.copyfile(part.run_dir / file, run_dir / kept.name)
@@ -80,12 +101,22 @@ def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) 
     journal.record(RunStarted(
         run_id=into.name, runproof_version=project_version(), arms=tuple(arms), machine=machine(), python="", engine="none",
         arguments=("merge", *(part.run_id for part in parts)), versions={}))
-    journal.record(RunsMerged(parts=tuple(
-        MergedRun(run_id=part.run_id, exit_status=part.finished.exit_status if part.finished else None, journals=renamed)
-        for part, renamed in zip(parts, journals, strict=True))))
+    merged = tuple(MergedRun(
+        run_id=part.run_id, exit_status=part.finished.exit_status if part.finished else None, journals=renamed,
+        part=part.taken.part if part.taken is not None else None) for part, renamed in zip(parts, journals, strict=True))
+    status = max(part.finished.exit_status if part.finished else _BROKE_OFF for part in parts)
+    if divided is None:
+        journal.record(RunsMerged(parts=merged))
+    else:
+        for event in (parts[0].exercise, parts[0].plan):  # what no part drilled belongs to the same exercise
+            if event is not None:
+                journal.record(event)
+        journal.record(RunsMerged(parts=merged, division=journal.attach(divided.content), of=divided.division.parts,
+                                  unit=divided.division.unit, unreported=divided.unreported))
+        status = max(status, _record_lacking(journal, divided))
     heads = {one.name: one.head for renamed in journals for one in renamed}
     journal.record(RunFinished(
-        exit_status=max(part.finished.exit_status if part.finished else _BROKE_OFF for part in parts),
+        exit_status=status,
         duration_s=sum(part.duration_s for part in parts), heads={**heads, MAIN: journal.head}))
     journal.close()
     try:
@@ -96,6 +127,18 @@ def _write(parts: Sequence[MergePart], run_dir: Path, into: Path, clock: Clock) 
         if not one.sealed:
             raise UsageError(_changing(run_dir / one.name))
     return run
+
+
+def _record_lacking(journal: Journal, divided: Divided) -> int:
+    """Record what no part drilled as NOT RUN; return 1, pytest's "failed", if there is any, else 0."""
+    status = 0
+    for one, why in divided.lacking():
+        status = 1
+        journal.record(DrillStarted(
+            system=one.system, feature_file=one.feature_file, feature=one.feature, scenario=one.scenario, line=one.line,
+            arm=msgspec.convert(one.arm, Arm), tags=(), steps=(), inputs=one.inputs), drill=one.drill)
+        journal.record(DrillFinished(verdict="NOT RUN", reasons=(Reason(why),), findings=(), duration_s=0.0), drill=one.drill)
+    return status
 
 
 def _changing(path: Path) -> str:

@@ -106,8 +106,11 @@ def plan_text(path: Path) -> str:
 
 
 def refuse_other(plan: DrillPlan, exercise: Exercise, documents: Sequence[PlannedDocument], drills: Sequence[PlannedDrill], *,
-                 shard: bool) -> None:
-    """Raise UsageError, naming the first difference, unless a run is what the plan says; a shard runs a part of its drills."""
+                 task: bool) -> None:
+    """Raise UsageError, naming the first difference, unless the selected drills are what the plan says.
+
+    A task selects only its own. A machine's share is taken after this, from all drills of the plan.
+    """
     if plan.exercise != exercise:
         names = [name for name in exercise.__struct_fields__ if getattr(plan.exercise, name) != getattr(exercise, name)]
         raise UsageError(f"the signed plan states another exercise record: {', '.join(names)}; {_HINT}")
@@ -123,7 +126,7 @@ def refuse_other(plan: DrillPlan, exercise: Exercise, documents: Sequence[Planne
         if known[name] != drill:
             raise UsageError(f"the drill {name!r} would do something else than the signed plan says; {_HINT}")
     missing = sorted(known.keys() - own.keys())
-    if missing and not shard:
+    if missing and not task:
         raise UsageError(f"{len(missing)} drills of the signed plan are not selected, {missing[0]!r} first; {_HINT}")
 
 

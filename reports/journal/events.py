@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from reports.journal.choices import Choice, Inputs
+from reports.journal.division import Unit
 from reports.journal.exercise import Exercise
 from reports.journal.kinds import Expected, Kind, Place, Reason, name_of
 
@@ -153,6 +154,17 @@ class DrillsChosen(Event, frozen=True, tag="drills chosen"):
     history_bytes: int
     history_sha256: str
     choices: tuple[Choice, ...]  # those that were chosen first, in the order in which they run
+
+
+class PartTaken(Event, frozen=True, tag="part taken"):
+    """This run drills one part of a plan; other runs drill the others. Each process writes it before its first drill."""
+
+    part: int  # 1 to `parts`
+    parts: int
+    unit: Unit
+    plan_sha256: str  # of the division (reports.journal.division)
+    commit: str
+    attached: bool  # whether the division is attachments/<plan_sha256>; a task's run only names it
 
 
 class GherkinStep(msgspec.Struct, frozen=True):
@@ -530,19 +542,25 @@ class MergedRun(msgspec.Struct, frozen=True):
     run_id: str
     exit_status: int | None  # None: it broke off
     journals: tuple[MergedJournal, ...]
+    part: int | None = None  # of the plan; None if it is no part of one
 
 
 class RunsMerged(Event, frozen=True, tag="runs merged"):
-    """Several runs, possibly of several machines, were merged: this run has their drills and none of its own.
+    """Several runs, possibly of several machines, were merged: this run has their drills.
 
-    Monotonic seconds of different parts are not comparable.
+    Its own are only those of the plan that no part drilled; they follow as NOT RUN. Monotonic seconds of different parts are
+    not comparable.
     """
 
     parts: tuple[MergedRun, ...]
+    division: str = ""  # how the plan was divided: attachments/<sha256>; "" if the runs are no parts of one plan
+    of: int = 0  # how many parts the plan was divided into
+    unit: Unit = "machine"
+    unreported: tuple[int, ...] = ()  # the parts of which there is no run
 
 
 AnyEvent = (
-    RunStarted | ExerciseStated | PlanCarried | ImageUsed | DocumentRead | FindingListed | DrillsChosen | DrillStarted
+    RunStarted | ExerciseStated | PlanCarried | ImageUsed | DocumentRead | FindingListed | DrillsChosen | PartTaken | DrillStarted
     | ProcedureChosen | HostStarted | PhaseStarted | StepFinished | FaultInjected | EffectProven | CommandFinished
     | CommandSkipped | CheckCompared | ProbeStarted | SamplesTaken | SymptomObserved | Objective | Missed | DataAccount
     | StateTaken | ChangesListed | AssumptionStated | DrillFinished | ActionsJudged | CleanUpFailed | RunFinished | RunsMerged

@@ -21,8 +21,8 @@ from reports.journal.clock import Clock
 from reports.journal.events import AnyEvent, DrillFinished, Entry, Output, PhaseStarted, RunFinished, RunStarted, SamplesTaken
 from reports.journal.redaction.redactor import Redactor
 
-__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "entries_of", "first_entry", "journal_files",
-           "read_journal"]
+__all__ = ["ATTACHMENTS", "FIRST_PREV", "MAIN", "Journal", "Redactor", "chained", "decode_line", "entries_of", "first_entry",
+           "journal_files", "read_journal"]
 
 E = TypeVar("E", bound=AnyEvent)
 WHOLE_OUTPUT_BYTES = 2048
@@ -193,13 +193,19 @@ def chained(path: Path) -> Iterator[tuple[Entry, str]]:
     """
     head = FIRST_PREV
     for number, line in enumerate(_whole_lines(path), 1):
-        entry = _decode(path, number, line)
-        if entry.prev != head or entry.seq != number - 1:
-            message = (f"{path.name}:{number}: the chain is broken: the line before has SHA-256 {head} and number "
-                       f"{number - 2}, this line names {entry.prev} and is number {entry.seq}")
-            raise HarnessError(message)
+        entry = decode_line(path, number, line, prev=head)
         head = hashlib.sha256(line).hexdigest()
         yield entry, head
+
+
+def decode_line(path: Path, number: int, line: bytes, *, prev: str) -> Entry:
+    """Decode the line of this number (from 1); raises HarnessError if it is no entry, or does not follow the line `prev`."""
+    entry = _decode(path, number, line)
+    if entry.prev != prev or entry.seq != number - 1:
+        message = (f"{path.name}:{number}: the chain is broken: the line before has SHA-256 {prev} and number "
+                   f"{number - 2}, this line names {entry.prev} and is number {entry.seq}")
+        raise HarnessError(message)
+    return entry
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:

@@ -38,10 +38,11 @@ class Budget(msgspec.Struct, frozen=True):
     history_bytes: int
 
     @classmethod
-    def fixed(cls, config: pytest.Config, history: Path, clock: Clock, run_id: str) -> "Budget | None":
+    def fixed(cls, config: pytest.Config, history: Path, clock: Clock, run_id: str, *, shared: bool = False) -> "Budget | None":
         """Fix it in the controller, or take what the controller has fixed; None without a budget.
 
         Without a history the seed is the commit, so that a fresh clone chooses alike everywhere; else it is the run's id.
+        Machines that share a plan must choose alike: for them (`shared`) the seed is commit and day, and the day is the time.
         Raises pytest.UsageError for options that contradict each other.
         """
         worker_input: Mapping[str, Any] = getattr(config, "workerinput", {})
@@ -55,8 +56,10 @@ class Budget(msgspec.Struct, frozen=True):
             raise pytest.UsageError("--drill-budget leaves drills out, and --drill-require-all forbids it: name one of them")
         content = history.read_bytes() if history.exists() else b""
         default = run_id if records(content) else commit() or run_id
-        return cls(budget_s=budget_s, seed=config.getoption("--drill-seed") or default,
-                   today=clock.now().utc, history_bytes=len(content))
+        today = clock.now().utc
+        if shared:
+            default, today = f"{commit()} {today[:10]}".lstrip(), f"{today[:10]}T00:00:00.000000Z"
+        return cls(budget_s=budget_s, seed=config.getoption("--drill-seed") or default, today=today, history_bytes=len(content))
 
     def hand_to(self, worker_input: dict[str, Any]) -> None:
         """Hand it to a worker."""

@@ -26,10 +26,13 @@ from reports.plugin.budget import CANDIDATE, REFUSED, Budget, kept, seconds
 from reports.plugin.compat import Feature, Scenario, Step, WorkerController, uncaptured_stdout
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.plugin.session import RunSession, judged, new_run_id
+from reports.plugin.shard import Share, Taken, division_of
 from reports.plugin.table import clean_up_lines, closing_tables
 from reports.plugin.workers import DRILL_ID, Workers
+from reports.run.history import History
 from reports.run.model import Run
 from reports.wording.budget import choice_lines
+from reports.wording.parts import part_lines
 from reports.wording.reasons import reason_sentence
 
 SESSION = pytest.StashKey[RunSession]()
@@ -40,6 +43,11 @@ RUN = pytest.StashKey[Run]()
 LEFT = pytest.StashKey[Sequence[CleanUpFailed]]()
 BUDGET = pytest.StashKey[Budget]()
 CHOSEN = pytest.StashKey[DrillsChosen]()
+SHARE = pytest.StashKey[Share]()
+TAKEN = pytest.StashKey[Taken]()
+EMPTY = pytest.StashKey[bool]()
+_EMPTY_PART = "the part has no drills"
+"""Key of a worker's output: its part of the plan holds no drill, since there are more parts than scenarios."""
 _OUT = Path(__file__).resolve().parents[1] / "out"
 
 
@@ -65,6 +73,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                          "others are NOT RUN (with --drill-plan: says why each drill is in or out)")
     group.addoption("--drill-seed", metavar="TEXT", help="the lottery of a run with a budget (default: the run's id or, without "
                                                          "a history, the commit)")
+    group.addoption("--drill-shard", metavar="K/N", help="drill only part K of the plan, divided among N machines, whose runs "
+                                                         "`merge` joins (default: as Kubernetes, GitLab or Buildkite say)")
+    group.addoption("--drill-queue-to", type=Path, metavar="FILE",
+                    help="with --drill-plan: also write the plan as a queue, one task a scenario, longest first")
+    group.addoption("--drill-queue", type=Path, metavar="FILE", help="the queue that --drill-task is a task of")
+    group.addoption("--drill-task", type=int, metavar="K", help="drill only task K of the queue")
     group.addoption("--drill-runbook", action="append", default=[], metavar="SYSTEM=PATH",
                     help="follow this document instead of features/SYSTEM/RUNBOOK.md")
     group.addoption("--drill-overdue-fails", action="store_true", help="an open finding past its due date fails the run")
@@ -91,12 +105,19 @@ def pytest_configure(config: pytest.Config) -> None:
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     clock = SystemClock()
+    history = History(Path(worker_input.get("drill_output", config.getoption("--drill-output")))).path
+    try:
+        share = Share.fixed(config, history)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if share is not None:
+        config.stash[SHARE] = share
     limits = Limits(config.getoption("--drill-patience"), config.getoption("--drill-control-window"))
     config.stash[SESSION] = RunSession(
         clock, Path(worker_input.get("drill_output", config.getoption("--drill-output"))),
-        run_id=worker_input.get("drill_run_id") or new_run_id(clock), worker=worker_input.get("workerid", ""), limits=limits,
-        redactor=Redactor())
-    budget = Budget.fixed(config, config.stash[SESSION].history_file, clock, config.stash[SESSION].run_id)
+        run_id=worker_input.get("drill_run_id") or new_run_id(clock, part=share is not None),
+        worker=worker_input.get("workerid", ""), limits=limits, redactor=Redactor())
+    budget = Budget.fixed(config, history, clock, config.stash[SESSION].run_id, shared=share is not None)
     if budget is not None:
         config.stash[BUDGET] = budget
     if not worker_input:
@@ -128,25 +149,57 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["drill_output"] = str(config.stash[SESSION].run_dir.parent)  # type: ignore[attr-defined] # as above
     if BUDGET in config.stash:
         config.stash[BUDGET].hand_to(node.workerinput)  # type: ignore[attr-defined] # as above
+    if SHARE in config.stash:
+        config.stash[SHARE].hand_to(node.workerinput)  # type: ignore[attr-defined] # as above
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Leave out the drills for which a run with a budget has no time, when all other selections are made."""
+    """When all other selections are made: leave out what a budget has no time for, then what other parts of the plan hold."""
     yield
-    budget = config.stash.get(BUDGET, None)
-    if budget is None or not any(CANDIDATE in item.stash for item in items):
+    if not any(CANDIDATE in item.stash for item in items):
         return
-    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     try:
-        chosen = config.stash[CHOSEN] = budget.choose(items, config.stash[SESSION].history_file, workers)
+        within, too_much = _within_budget(config, items)
+        own, of_others = _own_part(config, within)
     except UsageError as error:
         refuse(config, items, error)
         return
+    items[:] = own
+    if too_much or of_others:
+        config.hook.pytest_deselected(items=[*too_much, *of_others])
+
+
+def _within_budget(config: pytest.Config, items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split the items into those for which a budget has time, and the others. Raises UsageError."""
+    budget = config.stash.get(BUDGET, None)
+    if budget is None:
+        return items, []
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    machines = config.stash[SHARE].parts if SHARE in config.stash else 1
+    chosen = config.stash[CHOSEN] = budget.choose(items, config.stash[SESSION].history_file, workers * machines)
     config.stash[SESSION].keep_to(chosen)
-    items[:], left_out = kept(items, chosen.choices)
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
+    return kept(items, chosen.choices)
+
+
+def _own_part(config: pytest.Config, items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split the items into this run's part of the plan and the others', or write the plan as a queue. Raises UsageError."""
+    history = config.stash[SESSION].history_file
+    queue = config.getoption("--drill-queue-to")
+    if queue is not None and getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0":  # all workers collect the same
+        if not config.getoption("--drill-plan") or SHARE in config.stash or BUDGET in config.stash:
+            raise UsageError("--drill-queue-to writes the whole plan and starts nothing: add --drill-plan, and leave out "
+                             "--drill-shard and --drill-budget")
+        content = history.read_bytes() if history.exists() else b""
+        queue.write_bytes(division_of([item for item in items if CANDIDATE in item.stash], content, None).encode())
+    if SHARE not in config.stash:
+        return items, []
+    taken = config.stash[TAKEN] = config.stash[SHARE].take(items, history)
+    config.stash[SESSION].take_part(taken.event, taken.content)
+    if not taken.drills:
+        config.stash[EMPTY] = True
+        getattr(config, "workeroutput", {})[_EMPTY_PART] = "yes"
+    return taken.kept(items)
 
 
 def refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
@@ -163,9 +216,12 @@ def refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: WorkerController) -> None:
-    """End the run with the usage error of a worker."""
-    if message := getattr(node, "workeroutput", {}).get(REFUSED):
+    """End the run with the usage error of a worker; learn whether the run's part of the plan holds no drill."""
+    output: dict[str, str] = getattr(node, "workeroutput", {})
+    if message := output.get(REFUSED):
         raise pytest.UsageError(message)
+    if _EMPTY_PART in output:
+        node.config.stash[EMPTY] = True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -327,9 +383,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Seal the run and write its report, then remove the run's resources, which may fail."""
     recorder = session.config.stash[SESSION]
     if not recorder.started:
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.stash.get(EMPTY, False):
+            session.exitstatus = pytest.ExitCode.OK
         return
     try:
-        run = recorder.finish(int(exitstatus), overdue_fails=session.config.getoption("--drill-overdue-fails"))
+        run = recorder.finish(int(exitstatus), overdue_fails=session.config.getoption("--drill-overdue-fails"),
+                              part=SHARE in session.config.stash)
     finally:
         if recorder.is_controller:
             session.config.stash[LEFT] = _clean_up(session.config, recorder)
@@ -349,6 +408,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if CHOSEN in config.stash and config.getoption("--drill-plan"):
         terminalreporter.section("drill budget: why each drill is in or out")
         for line in choice_lines(config.stash[CHOSEN]):
+            terminalreporter.write_line(line)
+    if TAKEN in config.stash:
+        for line in part_lines(config.stash[TAKEN].division, config.stash[TAKEN].part):
             terminalreporter.write_line(line)
     run = config.stash.get(RUN, None)
     if run is None:

@@ -18,6 +18,7 @@ from reports.journal.events import (
     DrillsChosen,
     ExerciseStated,
     FindingListed,
+    PartTaken,
     PlanCarried,
     RunFinished,
     RunStarted,
@@ -38,9 +39,12 @@ LIBRARIES = ("pytest", "pytest-bdd", "testcontainers", "toxiproxy-python", "http
              "docker", "msgspec")
 
 
-def new_run_id(clock: Clock) -> str:
-    """Generate a name that sorts by time: UTC in seconds, and four random hex digits."""
-    return f"{clock.utcnow():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+def new_run_id(clock: Clock, *, part: bool = False) -> str:
+    """Generate a name that sorts by time: UTC in seconds, and four random hex digits.
+
+    A part of a plan has eight: many parts start in the same second.
+    """
+    return f"{clock.utcnow():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4 if part else 2)}"
 
 
 class RunSession:
@@ -62,6 +66,7 @@ class RunSession:
         self._remedy_s: dict[str, float] = {}
         self._listed: set[str] = set()
         self._chosen: DrillsChosen | None = None
+        self._part: tuple[PartTaken, bytes] | None = None
         self._expected_s: dict[str, float] = {}
         self._deadline_s = float("inf")
 
@@ -107,6 +112,7 @@ class RunSession:
         if self._chosen is not None:
             self._begin_budget(self._chosen)
             self._chosen = None
+        self._record_part()
         for finding in findings:
             if finding.finding_id not in self._listed:
                 self._listed.add(finding.finding_id)
@@ -124,6 +130,18 @@ class RunSession:
         """Keep to a budget; the choice is recorded with the first drill."""
         self._chosen = chosen
 
+    def take_part(self, part: PartTaken, division: bytes) -> None:
+        """Drill one part of a plan that is divided so; it is recorded with the first drill."""
+        self._part = (part, division)
+
+    def _record_part(self) -> None:
+        if self._part is not None:
+            part, division = self._part
+            if part.attached:
+                self.journal.attach(division)
+            self.journal.record(part)
+            self._part = None
+
     def _begin_budget(self, chosen: DrillsChosen) -> None:
         """Record the choice; its time begins with the run's first entry, since all processes share the monotonic clock."""
         first = first_entry(self.run_dir / MAIN)
@@ -135,10 +153,11 @@ class RunSession:
         """Return by how much a drill that begins now is expected to exceed the budget; negative if there is time."""
         return self._clock.monotonic() + self._expected_s.get(drill_id, 0.0) - self._deadline_s
 
-    def finish(self, exit_status: int, *, overdue_fails: bool = False) -> Run | None:
+    def finish(self, exit_status: int, *, overdue_fails: bool = False, part: bool = False) -> Run | None:
         """Seal the journals and derive the report; return the run's model (None in a worker).
 
         `overdue_fails`: open findings past their due date fail the run, as accepted ones whose acceptance has ended always do.
+        `part`: the run drills a part of a plan; the controller's journal names it too.
         The controller keeps the run's lock until `let_go`: what is left of the run is removed after its report is written.
         """
         if self._journal is None:
@@ -147,6 +166,8 @@ class RunSession:
             self._journal.close()
             self.let_go()
             return None
+        if part:
+            self._copy_part()
         actions = self._judge_actions(overdue_fails=overdue_fails)
         self._journal.record(actions)
         exit_status = exit_status or int(actions.fails)
@@ -163,6 +184,16 @@ class RunSession:
         temporary.symlink_to(self.run_id)
         temporary.replace(latest)
         return run
+
+    def _copy_part(self) -> None:
+        """Record the part that the workers took: a controller with workers does not collect."""
+        own = self.run_dir / MAIN
+        if any(entries_of(own, PartTaken)):
+            return
+        for path in journal_files(self.run_dir):
+            for part in entries_of(path, PartTaken):
+                self.journal.record(part)
+                return
 
     def _judge_actions(self, *, overdue_fails: bool) -> ActionsJudged:
         """Judge which findings of the drilled systems were past their dates when the run began."""

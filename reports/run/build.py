@@ -32,7 +32,7 @@ from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of,
 from reports.run.checks import check_matrices
 from reports.run.coverage import DocumentCoverage, cover
 from reports.run.drill import Drill
-from reports.run.model import BEFORE, CleanUpFailure, FindingView, JournalFile, Run, Scenario
+from reports.run.model import BEFORE, CleanUpFailure, FindingView, JournalFile, Part, Run, Scenario, WholePlan
 from reports.run.past import read_past
 
 E = TypeVar("E", bound=AnyEvent)
@@ -107,7 +107,16 @@ def build_run(run_dir: Path) -> Run:
         chosen=tuple(_unique(_only(everything, DrillsChosen))),
         exercise=next(iter(_only(everything, ExerciseStated)), None),
         plan=next(iter(_only(everything, PlanCarried)), None),
-        actions=_actions(_only(everything, ActionsJudged)))
+        actions=_actions(_only(everything, ActionsJudged)),
+        whole_plan=_whole_plan(merged, drills, parts))
+
+
+def _whole_plan(merged: RunsMerged | None, drills: Sequence[Drill], parts: Sequence[Part]) -> WholePlan | None:
+    if merged is None or not merged.division:
+        return None
+    begun = {number for part in parts for number in part.drills}
+    return WholePlan(sha256=merged.division, of=merged.of, unit=merged.unit, unreported=merged.unreported, drills=len(drills),
+                     lacking=sum(drill.number not in begun for drill in drills))
 
 
 def _actions(judged: Sequence[ActionsJudged]) -> ActionsJudged | None:

@@ -14,7 +14,7 @@ E = TypeVar("E", bound=AnyEvent)
 def build_parts(merged: RunsMerged, journals: Mapping[str, Sequence[Entry]], heads: Mapping[str, str],
                 drills: Sequence[Drill]) -> tuple[Part, ...]:
     """Build the parts in the order of the merge; raises HarnessError if the journal of a part is missing."""
-    return tuple(_part(number, one, journals, heads, drills) for number, one in enumerate(merged.parts, 1))
+    return tuple(_part(one.part or number, one, journals, heads, drills) for number, one in enumerate(merged.parts, 1))
 
 
 def images_of(entries: Sequence[Entry]) -> tuple[ImageUsed, ...]:

@@ -23,7 +23,7 @@ from reports.run.drill import Drill
 from reports.run.model import BEFORE, Run
 from reports.run.past import PastDrill, PastRun, PastTime, last_remedy_s, read_past
 
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}(?:[0-9a-f]{4})?")
 
 
 class History:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reports.journal.choices import Choice
+from reports.journal.division import Unit
 from reports.journal.events import (
     ActionsJudged,
     Arm,
@@ -116,6 +117,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class WholePlan:
+    """The plan whose parts a merged run joins: how it was divided, the parts without a run, and how many drills no part began."""
+
+    sha256: str
+    of: int
+    unit: Unit
+    unreported: tuple[int, ...]
+    drills: int
+    lacking: int
+
+
+@dataclass(frozen=True)
 class CleanUpFailure:
     """A resource that could not be stopped or removed: of a drill, or of an earlier run (drill "")."""
 
@@ -153,6 +166,7 @@ class Run:
     exercise: ExerciseStated | None = None  # None: the journals predate the record
     plan: PlanCarried | None = None  # None: the run carries no signed plan
     actions: ActionsJudged | None = None  # None: the run broke off, or its journals predate the action register
+    whole_plan: WholePlan | None = None  # None: it was not merged from parts of a plan
 
     @property
     def drills(self) -> tuple[Drill, ...]:
@@ -175,6 +189,11 @@ class Run:
         counts = {verdict: sum(drill.verdict == verdict for drill in self.drills) for verdict in VERDICTS}
         counts["NOT RUN"] += len(self.left_out)
         return counts
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it is merged from parts of a plan, and a part is missing, broke off, or did not drill all that it held."""
+        return self.whole_plan is not None and (self.finished is None or self.whole_plan.lacking > 0)
 
     @property
     def budget_s(self) -> float | None:

@@ -126,8 +126,8 @@ PLAN = DrillPlan(schema="runproof/plan/1", exercise=RECORD, documents=DOCUMENTS,
 
 
 def test_what_was_signed_may_run_and_a_shard_of_it() -> None:
-    refuse_other(PLAN, RECORD, DOCUMENTS, [OTHER, *DRILLS], shard=False)
-    refuse_other(PLAN, RECORD, DOCUMENTS, DRILLS, shard=True)
+    refuse_other(PLAN, RECORD, DOCUMENTS, [OTHER, *DRILLS], task=False)
+    refuse_other(PLAN, RECORD, DOCUMENTS, DRILLS, task=True)
 
 
 @pytest.mark.parametrize(("change", "message"), [
@@ -140,7 +140,7 @@ def test_what_was_signed_may_run_and_a_shard_of_it() -> None:
 def test_what_was_not_signed_is_refused(change: Any, message: str) -> None:
     run = {"exercise": RECORD, "documents": DOCUMENTS, "drills": [*DRILLS, OTHER], **change}
     with pytest.raises(UsageError, match=message):
-        refuse_other(PLAN, run["exercise"], run["documents"], run["drills"], shard=False)
+        refuse_other(PLAN, run["exercise"], run["documents"], run["drills"], task=False)
 
 
 def test_a_plan_is_printed_and_signed_by_the_command_line(

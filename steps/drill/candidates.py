@@ -26,7 +26,8 @@ from steps.runbook.document import Runbook, Section
 from steps.runbook.front_matter import split_front_matter
 
 COVER_DIGITS = 8
-_NOT_JUDGING = {"reports/judging/choosing.py", "reports/journal/choices.py"}
+_NOT_JUDGING = {"reports/judging/choosing.py", "reports/judging/dividing.py", "reports/journal/choices.py",
+                "reports/journal/division.py"}
 _SCENARIO = re.compile(r"\s*(@|Scenario|Rule|Example:)")
 
 

@@ -32,7 +32,7 @@ def follow(config: pytest.Config, plans: Mapping[pytest.Function, str], document
     read = [documents.of(system) for system in dict.fromkeys(drill.system for drill in drills)]
     followed = [PlannedDocument(document.system, document.sha256) for document in read]
     if signed is not None:
-        refuse_other(signed.plan, config.stash[EXERCISE], followed, drills, shard=bool(config.getoption("--drill-shard", None)))
+        refuse_other(signed.plan, config.stash[EXERCISE], followed, drills, task=config.getoption("--drill-task") is not None)
     worker: dict[str, str] = getattr(config, "workerinput", {})
     if path is not None and worker.get("workerid", "") in _FIRST:
         write_plan(path, config.stash[EXERCISE], followed, drills)
