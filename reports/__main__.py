@@ -19,6 +19,7 @@ from reports.evidence.schemas import write_schemas
 from reports.evidence.statement import sign
 from reports.evidence.time_stamp import stamp
 from reports.journal.clock import SystemClock
+from reports.judging.choosing import EVERY_D
 from reports.wording.history_table import history_table
 from reports.wording.replay_table import replay_table
 
@@ -49,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                            help="the first day, in UTC")
     of_period.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD",
                            help="the last day, included")
-    of_period.add_argument("--every", dest="every_days", type=int, default=30, metavar="DAYS",
-                           help="how soon a procedure is due again (30)")
+    of_period.add_argument("--every", dest="every_days", type=float, default=EVERY_D, metavar="DAYS",
+                           help=f"how soon a procedure is due again whose system's table does not say ({EVERY_D:g})")
     of_period.add_argument("--into", type=Path, metavar="DIR", help="the directory to write (DIR/period-FROM-TO)")
     of_budget = commands.add_parser("budget", help="how many failures of full runs a share of their time shows, and budgeted "
                                                    "runs had shown")

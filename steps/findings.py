@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reports.errors import UsageError
 from reports.judging.findings import Finding, read_findings
+from reports.wording.actions import status_of
 from steps.drill.documents import Documents
 from steps.runbook.document import Command, Runbook, Section
 
@@ -149,12 +150,13 @@ def _edit(before: Sequence[str], command: Command, finding: Finding, *, repeated
 
 def table(documents: Sequence[Patched]) -> Iterator[str]:
     """Yield the lines of the Markdown table of all findings."""
-    yield "| Finding | Severity | Found by | Line | Title |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| Finding | Severity | Found by | Status | Owner | Due | Line | Title |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for document in documents:
         for finding in document.findings:
             place = f"{document.runbook.path.as_posix()}:{document.lines[finding.finding_id]}"
-            cells = (finding.finding_id, finding.severity, finding.mechanism or "", place, finding.title)
+            cells = (finding.finding_id, finding.severity, finding.mechanism or "", status_of(finding.action),
+                     finding.action.owner, finding.action.due, place, finding.title)
             yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -6,7 +6,7 @@ collector and a push gateway read it, too.
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,24 +14,16 @@ from pathlib import Path
 
 from reports.errors import UsageError
 from reports.evidence.open_metrics import Family, text
-from reports.journal.events import FindingListed, Verdict
-from reports.journal.journal import MAIN, entries_of, journal_files
+from reports.journal.events import Verdict
+from reports.journal.journal import MAIN
 from reports.judging.actions import Dated, expired, overdue
 from reports.run.build import build_run
 from reports.run.history import History, past_run
-from reports.run.past import PastDrill, PastRun, read_past
+from reports.run.past import PastDrill, PastFinding, PastRun, listed_findings, read_past
 from reports.run.trend import earlier_runs
 
 _JUDGED: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT", "FAILED"})
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """Runs, oldest first, and the findings that the newest run of each system lists."""
-
-    runs: Sequence[PastRun]
-    findings: Sequence[FindingListed]
 
 
 @dataclass
@@ -47,15 +39,16 @@ def metrics(source: Path, now: datetime) -> str:
 
     Ages and overdue findings are as of `now`. Raises UsageError if `source` holds no run.
     """
-    known = _of_run(source) if (source / MAIN).is_file() else _of_directory(source)
+    runs = _of_run(source) if (source / MAIN).is_file() else _of_directory(source)
     newest = _Newest()
-    for past in known.runs:
+    for past in runs:
         for drill in past.drills:
-            newest.drills[drill.drill] = past, drill
+            if drill.verdict != "NOT RUN" or drill.drill not in newest.drills:  # it says nothing: a failure stays a failure
+                newest.drills[drill.drill] = past, drill
             if drill.procedure and drill.verdict in _JUDGED and drill.arm == "remedy":
-                newest.procedures[_system(drill), drill.procedure] = past
-    return text([*_times(newest), *_verdicts(newest), *_procedures(newest, now), *_findings(known.findings, now),
-                 *_last_run(known.runs[-1])])
+                newest.procedures[drill.of_system, drill.procedure] = past
+    return text([*_times(newest), *_verdicts(newest), *_procedures(newest, now),
+                 *_findings(listed_findings(runs).values(), now), *_last_run(runs[-1])])
 
 
 def write_metrics(source: Path, into: Path, now: datetime) -> None:
@@ -69,14 +62,14 @@ def write_metrics(source: Path, into: Path, now: datetime) -> None:
         part.unlink(missing_ok=True)
 
 
-def _of_run(run_dir: Path) -> _Known:
+def _of_run(run_dir: Path) -> list[PastRun]:
     run = build_run(run_dir)
     if run.started is None or run.started_at is None:
         raise UsageError(f"{run_dir / MAIN} does not begin with the start of a run; name the directory of one run")
-    return _Known([*earlier_runs(run), past_run(run)], [view.finding for view in run.findings])
+    return [*earlier_runs(run), past_run(run)]
 
 
-def _of_directory(out_dir: Path) -> _Known:
+def _of_directory(out_dir: Path) -> list[PastRun]:
     if not out_dir.is_dir():
         raise UsageError(f"{out_dir} is not a directory; name a run, or the directory that holds the runs")
     with suppress(OSError):  # a monitoring user may have no right to write: runs that were killed are then still "started"
@@ -86,20 +79,7 @@ def _of_directory(out_dir: Path) -> _Known:
     runs = sorted((past for past in listed if past.state != "started" and past.run_id not in parts), key=lambda past: past.utc)
     if not runs:
         raise UsageError(f"{out_dir} holds no run that has ended; name the directory that was given with --drill-output")
-    return _Known(runs, tuple(_newest_findings(out_dir, runs)))
-
-
-def _newest_findings(out_dir: Path, runs: Sequence[PastRun]) -> Iterator[FindingListed]:
-    """Yield the findings of each system as the newest run lists them that is still there."""
-    wanted = {_system(drill) for past in runs for drill in past.drills}
-    for past in reversed(runs):
-        if not wanted & {_system(drill) for drill in past.drills}:
-            continue
-        listed = {(one.system, one.finding_id): one for path in journal_files(out_dir / past.run_id)
-                  for one in entries_of(path, FindingListed)}
-        yield from (one for (system, _), one in listed.items() if system in wanted)
-        if journal_files(out_dir / past.run_id):
-            wanted -= {_system(drill) for drill in past.drills}
+    return runs
 
 
 def _times(newest: _Newest) -> Iterator[Family]:
@@ -126,7 +106,7 @@ def _verdicts(newest: _Newest) -> Iterator[Family]:
     counts: Counter[tuple[str, str]] = Counter()
     for _, drill in newest.drills.values():
         each.add({**_labels(drill), "verdict": drill.verdict}, 1)
-        counts[_system(drill), drill.verdict] += 1
+        counts[drill.of_system, drill.verdict] += 1
     for (system, verdict), count in counts.items():
         counted.add({"system": system, "verdict": verdict}, count)
     yield from (each, counted)
@@ -144,15 +124,15 @@ def _procedures(newest: _Newest, now: datetime) -> Iterator[Family]:
     yield from (at, days)
 
 
-def _findings(listed: Iterable[FindingListed], now: datetime) -> Iterator[Family]:
+def _findings(listed: Iterable[PastFinding], now: datetime) -> Iterator[Family]:
     every = Family("runproof_findings", "Findings by status and severity, as the newest run of the system lists them.")
     late = Family("runproof_findings_overdue", "Open findings past their due date.")
     over = Family("runproof_findings_expired", "Accepted findings whose acceptance has ended.")
-    counts = Counter((one.system, one.action.status, one.severity) for one in listed)
+    known = tuple(listed)
+    counts = Counter((one.system, one.status, one.severity) for one in known)
     dated: dict[str, list[Dated]] = {}
-    for one in listed:
-        dated.setdefault(one.system, []).append(
-            Dated(one.finding_id, one.action.status, one.action.due, one.action.accepted_until))
+    for one in known:
+        dated.setdefault(one.system, []).append(Dated(one.finding, one.status, one.due, one.accepted_until))
     for (system, status, severity), count in counts.items():
         every.add({"system": system, "status": status, "severity": severity}, count)
     today = now.date().isoformat()
@@ -171,12 +151,7 @@ def _last_run(past: PastRun) -> Iterator[Family]:
 
 
 def _labels(drill: PastDrill) -> Mapping[str, str]:
-    return {"system": _system(drill), "procedure": drill.procedure, "drill": drill.scenario, "arm": drill.arm}
-
-
-def _system(drill: PastDrill) -> str:
-    """Return the system of a drill, whose id begins with its feature file: features/SYSTEM/FILE."""
-    return Path(drill.drill.partition("::")[0]).parent.name
+    return {"system": drill.of_system, "procedure": drill.procedure, "drill": drill.scenario, "arm": drill.arm}
 
 
 def _moment(past: PastRun) -> datetime:

@@ -13,10 +13,11 @@ from reports.run.model import VERDICTS
 from reports.run.past import read_past
 from reports.run.period import Period, period
 
+MOST_DAYS = 36525
 Cell = str | int | float | None
 
 
-def write_period(out_dir: Path, first: date, last: date, *, every_days: int, into: Path) -> Path:
+def write_period(out_dir: Path, first: date, last: date, *, every_days: float, into: Path) -> Path:
     """List runs that broke off, then write index.html and four CSV files; return the page.
 
     Raises UsageError if the days are in the wrong order, if the directory holds no history or if the files are there already.
@@ -24,6 +25,8 @@ def write_period(out_dir: Path, first: date, last: date, *, every_days: int, int
     if last < first:
         message = f"--from {first} is after --to {last}; name the first day and then the last, both included"
         raise UsageError(message)
+    if not 0 < every_days < MOST_DAYS:
+        raise UsageError(f"--every {every_days:g}: expected a number of days, more than 0 and less than {MOST_DAYS}")
     if out_dir.is_dir():
         History(out_dir).list_ended()
     if not (out_dir / "history.ndjson").exists():
@@ -54,16 +57,21 @@ def tables(of: Period) -> dict[str, Iterable[Sequence[Cell]]]:
         "procedures.csv": [
             ("system", "procedure", "runs_that_judged_it", *VERDICTS, "last_verdict", "last_judged_on", "longest_gap_days",
              "recoveries", "recovery_median_s", "recovery_worst_s", "recovery_worst_bound_s", "recovery_worst_target_s",
-             "recoveries_missed", "due", "overdue"),
+             "recoveries_missed", "due", "overdue", "every_days", "every_is_stated"),
             *((one.system, one.procedure, one.runs, *(one.verdicts.get(verdict, 0) for verdict in VERDICTS), one.last,
                _day(one.last_on), one.longest_gap_days,
                *((one.recovery.count, one.recovery.median_s, one.recovery.worst.measured_s, one.recovery.worst.bound_s,
                   one.recovery.worst.target_s, one.recovery.missed) if one.recovery else (0, None, None, None, None, 0)),
-               _day(one.due), "yes" if one.overdue else "no") for one in of.records)],
+               _day(one.due), "yes" if one.overdue else "no", one.every_d, "yes" if one.every_stated else "no")
+              for one in of.records)],
         "findings.csv": [
-            ("finding", "open_since", "opened_in", "last_reproduced", "last_reproduced_in", "results_that_reproduced_it",
+            ("system", "finding", "status", "owner", "due", "days_overdue", "accepted_until", "accepted_by", "acceptance_is_over",
+             "fixed_on", "open_since", "opened_in", "last_reproduced", "last_reproduced_in", "results_that_reproduced_it",
              "closed", "days_open"),
-            *((one.finding, _day(one.opened_on), one.opened_in, _day(one.reproduced_on), one.reproduced_in, one.reproduced,
+            *((one.system, one.finding,
+               *((item.status, item.owner, item.due, one.days_late(of.last), item.accepted_until, item.accepted_by,
+                  "yes" if one.expired(of.last) else "no", item.fixed_on) if (item := one.item) else (None,) * 8),
+               _day(one.opened_on), one.opened_in, _day(one.reproduced_on), one.reproduced_in, one.reproduced,
                _day(one.closed_on), one.days_open(of.last)) for one in of.findings)],
         "drills.csv": chain([
             ("run", "utc", "drill", "system", "procedure", "arm", "verdict", "outage_s", "recovery_s", "recovery_bound_s",

@@ -187,6 +187,7 @@ class DrillStarted(Event, frozen=True, tag="drill started"):
     tags: tuple[str, ...]
     steps: tuple[GherkinStep, ...]
     inputs: Inputs = Inputs()
+    every_d: float | None = None  # how often the system's table wants it drilled, in days
 
 
 class ProcedureChosen(Event, frozen=True, tag="procedure chosen"):

@@ -300,12 +300,13 @@ def baseline_of(interval_s: float) -> float:
 def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: str, undecided: Collection[str] = ()) -> Judged:
     """Judge a drill that ran to completion.
 
-    PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: every finding that names this scenario is reproduced
-    with all its misses or could not be decided, and nothing else was missed except what may follow from them. A finding that is
-    fixed expects nothing. Anything else is FAILED.
+    PASSED: nothing was missed, and no miss was expected. KNOWN DEFECT: at least one finding that names this scenario is
+    reproduced with all its misses, each other one is too or could not be decided, and nothing else was missed except what may
+    follow from them. INCONCLUSIVE: the same, but not one of them could be decided. A finding that is fixed expects nothing.
+    Anything else is FAILED.
 
     `undecided` are checks that were asked while the service changed: what a finding expects of them is neither shown nor gone.
-    Without this rule, how fast a service starts would decide the verdict.
+    Without this rule, how fast a service starts would decide whether a finding counts as gone.
     """
     named = [finding for finding in findings if scenario in finding.drills]
     expected = [finding for finding in named if not finding.fixed]
@@ -327,7 +328,7 @@ def verdict(missed: Sequence[Miss], findings: Sequence[KnownDefect], scenario: s
         return Judged("FAILED", (*unlisted, *gone, *again), tuple(shown))
     if shown or open_:
         explained = [Reason(miss.message, miss.place, _explaining(miss, expected)) for miss in missed]
-        return Judged("KNOWN DEFECT", (*explained, *open_), tuple(shown))
+        return Judged("KNOWN DEFECT" if shown else "INCONCLUSIVE", (*explained, *open_), tuple(shown))
     return Judged("PASSED")
 
 

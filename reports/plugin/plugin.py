@@ -13,6 +13,7 @@ import pytest
 from reports.errors import OutOfBudgetError, UsageError
 from reports.evidence.plan import SignedPlan, read_signed_plan
 from reports.github.actions import tell_github
+from reports.journal.choices import Inputs
 from reports.journal.clock import SystemClock
 from reports.journal.durations import duration
 from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillsChosen, DrillStarted, GherkinStep
@@ -293,10 +294,11 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     path = Path(feature.filename)
     tags = {*feature.tags, *scenario.tags, *(scenario.rule.tags if scenario.rule else ())}
     steps = tuple(GherkinStep(keyword=step.keyword, text=step.name, line=step.line_number) for step in scenario.steps)
+    candidate = request.node.stash.get(CANDIDATE, None)
     record.record(DrillStarted(
         system=path.parent.name, feature_file=from_project(path), feature=feature.name or "",
         scenario=scenario.name, line=scenario.line_number, arm=record.arm, tags=tuple(sorted(tags)), steps=steps,
-        **({"inputs": request.node.stash[CANDIDATE].inputs} if CANDIDATE in request.node.stash else {})))
+        inputs=candidate.inputs if candidate else Inputs(), every_d=candidate.every_d if candidate else None))
     over_s = request.config.stash[SESSION].over_budget_s(record.drill_id)
     if over_s > 0 and not request.config.getoption("--drill-plan"):
         raise OutOfBudgetError(f"budget: it would be expected to end {duration(round(over_s, 1))} after the run's time is over")

@@ -15,13 +15,13 @@ from pathlib import Path
 import msgspec
 
 from reports.errors import DrillError, HarnessError
-from reports.journal.events import RunStarted
+from reports.journal.events import FindingListed, RunStarted
 from reports.journal.journal import MAIN, first_entry
 from reports.journal.run_lock import nobody_holds
 from reports.run.build import build_run
 from reports.run.drill import Drill
 from reports.run.model import BEFORE, Run
-from reports.run.past import PastDrill, PastRun, PastTime, last_remedy_s, read_past
+from reports.run.past import PastDrill, PastFinding, PastRun, PastTime, last_remedy_s, read_past
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}(?:[0-9a-f]{4})?")
 
@@ -111,7 +111,8 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
                            remedy_bound_s=_rounded(drill.remedy_bound_s), outage_bound_s=_rounded(drill.outage_bound_s),
                            system=drill.started.system,
                            procedure=drill.procedure.heading if drill.procedure else "", findings=drill.finding_ids,
-                           times=tuple(_times(drill)), duration_s=_rounded(drill.duration_s), inputs=drill.started.inputs)
+                           times=tuple(_times(drill)), duration_s=_rounded(drill.duration_s), inputs=drill.started.inputs,
+                           every_d=drill.started.every_d)
                  for drill in run.drills)
 
 
@@ -150,7 +151,13 @@ def _end(run: Run, run_id: str, utc: str) -> PastRun:
         run_id=run_id, utc=utc, state="finished" if run.finished else "broken off",
         exit_status=run.finished.exit_status if run.finished else None,
         verdicts={verdict: count for verdict, count in counts.items() if count}, drills=drills,
-        parts=tuple(part.run_id for part in run.parts), budget_s=run.budget_s)
+        parts=tuple(part.run_id for part in run.parts), budget_s=run.budget_s,
+        listed=tuple(_listed(view.finding) for view in run.findings))
+
+
+def _listed(finding: FindingListed) -> PastFinding:
+    return PastFinding(system=finding.system, finding=finding.finding_id, severity=finding.severity,
+                       **msgspec.structs.asdict(finding.action))
 
 
 def _ended_alone(run_id: str, run_dir: Path, listed: PastRun | None) -> PastRun:

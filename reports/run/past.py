@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from reports.journal.choices import Inputs
-from reports.journal.events import Arm, Verdict
+from reports.journal.events import ActionItem, Arm, Severity, Verdict
 
 
 class PastTime(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +39,20 @@ class PastDrill(msgspec.Struct, frozen=True):
     times: tuple[PastTime, ...] = ()  # its objectives in seconds; empty where the line predates this field
     duration_s: float | None = None  # of the whole drill with its set-up
     inputs: Inputs = Inputs()
+    every_d: float | None = None  # how often the system's table wanted it drilled, in days
+
+    @property
+    def of_system(self) -> str:
+        """Return the system, which a line that predates the field names in the drill's id: features/SYSTEM/FILE::…"""
+        return self.system or Path(self.drill.partition("::")[0]).parent.name
+
+
+class PastFinding(ActionItem, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A finding as the run listed it, with its owner, dates and status."""
+
+    system: str
+    finding: str
+    severity: Severity
 
 
 class PastRun(msgspec.Struct, frozen=True):
@@ -56,6 +70,7 @@ class PastRun(msgspec.Struct, frozen=True):
     parts: tuple[str, ...] = ()  # of a merged run: the ids of its parts
     problem: str = ""  # why the journal of an interrupted run is unreadable, "" if it is readable
     budget_s: float | None = None  # None: every drill of the plan was to run
+    listed: tuple[PastFinding, ...] = ()  # the findings of the drilled systems; empty where the line predates this field
 
 
 def read_past(path: Path) -> list[PastRun]:
@@ -76,6 +91,15 @@ def read_past(path: Path) -> list[PastRun]:
             if past.run_id not in runs or past.state != "started":
                 runs[past.run_id] = past
     return list(runs.values())
+
+
+def listed_findings(runs: Iterable[PastRun]) -> dict[tuple[str, str], PastFinding]:
+    """Return the findings by system and id, as the newest run that drilled their system lists them; `runs` are oldest first."""
+    newest: dict[str, dict[tuple[str, str], PastFinding]] = {}
+    for past in runs:
+        for system in {drill.of_system for drill in past.drills} | {one.system for one in past.listed}:
+            newest[system] = {(system, one.finding): one for one in past.listed if one.system == system}
+    return {key: one for found in newest.values() for key, one in found.items()}
 
 
 def moment_of(past: PastRun) -> datetime | None:

@@ -1,8 +1,8 @@
 """What was drilled in a period, from the history alone: the population that an auditor samples from."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -10,10 +10,13 @@ from statistics import median
 
 from reports.journal.events import Verdict
 from reports.journal.kinds import Kind
+from reports.judging.actions import Dated, expired, overdue
 from reports.run.model import VERDICTS
-from reports.run.past import PastDrill, PastRun, PastTime, moment_of, parts_of
+from reports.run.past import PastDrill, PastFinding, PastRun, PastTime, listed_findings, moment_of, parts_of
 
 JUDGED: frozenset[Verdict] = frozenset({"PASSED", "KNOWN DEFECT", "FAILED"})
+_Name = tuple[str, str]
+"""System and id of a finding."""
 _WORST_FIRST: tuple[Verdict, ...] = ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED", "NOT RUN")
 
 
@@ -72,23 +75,45 @@ class Record:
     recovery: Recovery | None
     due: date | None
     overdue: bool
+    every_d: float
+    every_stated: bool  # by the system's table; else it is the period's default
 
 
 @dataclass(frozen=True)
 class FindingRecord:
-    """A finding that was open in the period. `closed_on`: the last drill that had reproduced it did so no longer."""
+    """A finding that was open in the period. `closed_on`: the last drill that had reproduced it did so no longer.
 
+    `item` is how the newest run until the end of the period lists it, None where none does. A finding that is listed, but was
+    reproduced by no run, has no `reproduced_on`, and is opened only if its item says when.
+    """
+
+    system: str
     finding: str
-    opened_on: date
+    opened_on: date | None
     opened_in: str
-    reproduced_on: date  # the last time
+    reproduced_on: date | None  # the last time
     reproduced_in: str
     reproduced: int  # results of the period that reproduced it
     closed_on: date | None
+    item: PastFinding | None = None
 
-    def days_open(self, end: date) -> int:
-        """Return the number of days from its opening to its closing, or to the end of the period."""
-        return ((self.closed_on or end) - self.opened_on).days
+    def days_open(self, end: date) -> int | None:
+        """Return the number of days from its opening to its closing, or to the end of the period; None if it is not known."""
+        return ((self.closed_on or end) - self.opened_on).days if self.opened_on else None
+
+    def days_late(self, end: date) -> int:
+        """Return by how many days an open finding is past its due date at the end of the period; 0 if it is not."""
+        late = overdue(self._dated, end.isoformat())
+        return (end - date.fromisoformat(self.item.due)).days if self.item and late else 0
+
+    def expired(self, end: date) -> bool:
+        """Whether its acceptance has ended before the end of the period."""
+        return bool(expired(self._dated, end.isoformat()))
+
+    @property
+    def _dated(self) -> tuple[Dated, ...]:
+        item = self.item
+        return () if item is None else (Dated(item.finding, item.status, item.due, item.accepted_until),)
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ class Period:
 
     first: date
     last: date
-    every_days: int
+    every_days: float  # for procedures whose system's table states no interval
     runs: tuple[PeriodRun, ...]
     drills: tuple[PeriodDrill, ...]
     records: tuple[Record, ...]
@@ -116,13 +141,20 @@ class Period:
 
     @property
     def open_findings(self) -> tuple[FindingRecord, ...]:
-        """The findings that were open at the end."""
-        return tuple(one for one in self.findings if one.closed_on is None)
+        """The findings that were open at the end: reproduced, and not closed since."""
+        return tuple(one for one in self.findings if one.reproduced_on and one.closed_on is None)
+
+    @property
+    def late_findings(self) -> tuple[FindingRecord, ...]:
+        """The findings that were past their due date or their acceptance at the end."""
+        return tuple(one for one in self.findings if one.days_late(self.last) or one.expired(self.last))
 
 
-def period(history: Sequence[PastRun], first: date, last: date, every_days: int) -> Period:
+def period(history: Sequence[PastRun], first: date, last: date, every_days: float) -> Period:
     """Sum up the runs that started between two days. Earlier runs say what was open when the period began and when a procedure
     was judged before; later ones are not looked at. A run without a start time is listed in every period, without its drills.
+
+    How often a procedure is due says the newest run that holds a drill of it; `every_days` is for those where it does not.
     """
     parts = parts_of(history)
     dated = sorted(((at.astimezone(UTC), past) for past in history if (at := moment_of(past)) is not None),
@@ -145,18 +177,26 @@ def period(history: Sequence[PastRun], first: date, last: date, every_days: int)
     results: dict[tuple[str, str], list[PeriodDrill]] = {name: [] for name in sorted(set(names.values()))}
     for one in drills:
         results[one.system, one.procedure].append(one)
-    records = tuple(_record(name, found, _Days(first, last, sorted(days.get(name, ()))), every_days)
+    stated = _intervals((past for _, past in whole), names)
+    records = tuple(_record(name, found, _Days(first, last, sorted(days.get(name, ())), stated.get(name), every_days))
                     for name, found in results.items())
-    return Period(first, last, every_days, runs + undated, drills, records, findings.known())
+    return Period(first, last, every_days, runs + undated, drills, records,
+                  findings.known(listed_findings(past for _, past in whole)))
 
 
 @dataclass(frozen=True)
 class _Days:
-    """The days on which a procedure was judged until the end of the period."""
+    """The days on which a procedure was judged until the end of the period, and how often it has to be."""
 
     first: date
     last: date
     judged: Sequence[date]
+    stated_d: float | None
+    default_d: float
+
+    @property
+    def every_d(self) -> float:
+        return self.default_d if self.stated_d is None else self.stated_d
 
     @property
     def longest_gap(self) -> int:
@@ -170,21 +210,33 @@ def _procedures(history: Iterable[PastRun]) -> dict[str, tuple[str, str]]:
     for past in history:
         for drill in past.drills:
             if drill.procedure or drill.drill not in names:
-                names[drill.drill] = (drill.system, drill.procedure or drill.drill.partition("::")[0])
+                names[drill.drill] = (drill.of_system, drill.procedure or drill.drill.partition("::")[0])
     return names
 
 
-def _record(name: tuple[str, str], results: Sequence[PeriodDrill], days: _Days, every_days: int) -> Record:
+def _intervals(history: Iterable[PastRun], names: Mapping[str, tuple[str, str]]) -> dict[tuple[str, str], float | None]:
+    """Return the shortest interval that the newest run with drills of a procedure states for them; None where it states none."""
+    found: dict[tuple[str, str], float | None] = {}
+    for past in history:
+        own: dict[tuple[str, str], list[float]] = {}
+        for drill in past.drills:
+            own.setdefault(names[drill.drill], []).extend([] if drill.every_d is None else [drill.every_d])
+        found |= {name: min(stated, default=None) for name, stated in own.items()}
+    return found
+
+
+def _record(name: tuple[str, str], results: Sequence[PeriodDrill], days: _Days) -> Record:
     judged = [one for one in results if one.drill.verdict in JUDGED]
     latest = [one.drill.verdict for one in judged if one.run is judged[-1].run]
     counts = Counter(one.drill.verdict for one in results)
     last_on = days.judged[-1] if days.judged else None
-    due = last_on + timedelta(days=every_days) if last_on else None
+    due = last_on + timedelta(days=days.every_d) if last_on else None
     return Record(
         *name, runs=len({one.run.run_id for one in judged}),
         verdicts={verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]},
         last=min(latest, key=_WORST_FIRST.index) if latest else None, last_on=last_on, longest_gap_days=days.longest_gap,
-        recovery=_recovery([time for one in judged for time in one.recoveries]), due=due, overdue=due is None or due < days.last)
+        recovery=_recovery([time for one in judged for time in one.recoveries]), due=due, overdue=due is None or due < days.last,
+        every_d=days.every_d, every_stated=days.stated_d is not None)
 
 
 def _recovery(times: Sequence[PastTime]) -> Recovery | None:
@@ -206,38 +258,48 @@ class _Findings:
 
     def __init__(self, first: date) -> None:
         self._first = first
-        self._shown: dict[str, tuple[str, ...]] = {}  # by drill, in its last judgement
-        self._drills: dict[str, set[str]] = {}  # by finding, those whose last judgement reproduced it
-        self._records: dict[str, FindingRecord] = {}  # the last time that it was open
+        self._shown: dict[str, tuple[_Name, ...]] = {}  # by drill, in its last judgement
+        self._drills: dict[_Name, set[str]] = {}  # by finding, those whose last judgement reproduced it
+        self._records: dict[_Name, FindingRecord] = {}  # the last time that it was open
         self._closed: list[FindingRecord] = []
 
     def add(self, on: date, past: PastRun) -> int:
         """Follow one run; return the number of findings that are open after it."""
-        left: set[str] = set()
+        left: set[_Name] = set()
         for drill in past.drills:
             if drill.verdict not in JUDGED:
                 continue
-            for finding in self._shown.get(drill.drill, ()):
-                self._drills[finding].discard(drill.drill)
-                left.add(finding)
-            self._shown[drill.drill] = drill.findings
-            for finding in drill.findings:
-                self._drills.setdefault(finding, set()).add(drill.drill)
-                self._reproduce(finding, on, past.run_id)
-        for finding in sorted(left):
-            if not self._drills[finding]:
-                record = self._records.pop(finding)
-                self._closed.append(FindingRecord(record.finding, record.opened_on, record.opened_in, record.reproduced_on,
-                                                  record.reproduced_in, record.reproduced, on))
+            for name in self._shown.get(drill.drill, ()):
+                self._drills[name].discard(drill.drill)
+                left.add(name)
+            self._shown[drill.drill] = tuple((drill.of_system, finding) for finding in drill.findings)
+            for name in self._shown[drill.drill]:
+                self._drills.setdefault(name, set()).add(drill.drill)
+                self._reproduce(name, on, past.run_id)
+        for name in sorted(left):
+            if not self._drills[name]:
+                self._closed.append(replace(self._records.pop(name), closed_on=on))
         return len(self._records)
 
-    def _reproduce(self, finding: str, on: date, run_id: str) -> None:
-        before = self._records.get(finding)
+    def _reproduce(self, name: _Name, on: date, run_id: str) -> None:
+        before = self._records.get(name)
         opened_on, opened_in = (before.opened_on, before.opened_in) if before else (on, run_id)
-        self._records[finding] = FindingRecord(finding, opened_on, opened_in, on, run_id,
-                                               (before.reproduced if before else 0) + (on >= self._first), None)
+        self._records[name] = FindingRecord(*name, opened_on, opened_in, on, run_id,
+                                            (before.reproduced if before else 0) + (on >= self._first), None)
 
-    def known(self) -> tuple[FindingRecord, ...]:
-        """Return the findings that were open in the period, once for each time that they were opened."""
+    def known(self, listed: Mapping[_Name, PastFinding]) -> tuple[FindingRecord, ...]:
+        """Return the findings that were open in the period, once for each time that they were opened, and those that are listed
+        as open or accepted but were never reproduced; each with its entry in the action register.
+        """
+        seen = [*self._closed, *self._records.values()]
         closed = [one for one in self._closed if one.closed_on is not None and one.closed_on >= self._first]
-        return tuple(sorted([*closed, *self._records.values()], key=lambda one: (one.finding, one.opened_on)))
+        never = listed.keys() - {(one.system, one.finding) for one in seen}
+        unseen = [FindingRecord(*name, None, "", None, "", 0, None) for name in never if listed[name].status != "fixed"]
+        found = (_listed(one, listed.get((one.system, one.finding))) for one in (*closed, *self._records.values(), *unseen))
+        return tuple(sorted(found, key=lambda one: (one.system, one.finding, one.opened_on or date.min)))
+
+
+def _listed(record: FindingRecord, item: PastFinding | None) -> FindingRecord:
+    """Add how a finding is listed; where it is listed with the day on which it was opened, that day counts."""
+    opened = date.fromisoformat(item.opened) if item and item.opened and not record.closed_on else record.opened_on
+    return replace(record, item=item, opened_on=opened)

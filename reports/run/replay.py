@@ -56,9 +56,9 @@ def replay(history: Sequence[PastRun], share: float) -> Iterator[Replayed]:
 
 
 def _candidate(drill: PastDrill) -> Candidate:
-    system, _, feature = drill.drill.removeprefix("features/").partition("::")[0].partition("/")
     remedy = drill.drill.removesuffix(f" [{drill.arm}]")
-    return Candidate(drill=drill.drill, system=system, procedure=feature, inputs=drill.inputs, covers=(),
+    return Candidate(drill=drill.drill, system=drill.of_system, procedure=drill.procedure or drill.drill.partition("::")[0],
+                     inputs=drill.inputs, covers=(), every_d=drill.every_d,
                      planned_s=UNKNOWN_S if drill.duration_s is None else drill.duration_s,
                      control_of="" if drill.arm == "remedy" else remedy)
 

@@ -162,7 +162,7 @@ def test_the_register_knows_the_runs_that_opened_and_retested_a_finding(derived_
     stated = action_register(_with(run, ActionItem(opened="2025-10-10")))[0]
     assert (stated.opened_on, stated.days_open) == ("2025-10-10", 30)
     closed = action_register(_with(run, ActionItem(opened="2025-10-10", status="fixed", fixed_on="2025-10-12")))[0]
-    assert (closed.days_open, status_of(closed)) == (2, "fixed on 2025-10-12")
+    assert (closed.days_open, status_of(closed.item)) == (2, "fixed on 2025-10-12")
 
 
 def test_what_is_not_known_is_not_stated() -> None:

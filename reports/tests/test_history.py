@@ -226,6 +226,9 @@ def test_a_line_has_procedure_findings_and_times_with_their_targets(derived_run:
     assert [(time.kind, time.target_s, time.met) for time in hung.times] == [
         ("recovery", 5.0, True), ("time to resolution", 300.0, True)]
     assert hung.times[0].measured_s is not None
+    assert hung.every_d is None, "the tables of its system state no interval"
+    (listed,) = [one for one in first.listed if one.finding == "GEO-01"]
+    assert (listed.system, listed.status, listed.owner, listed.due) == ("geodashboard", "open", "", "")
     vacuumed = by_scenario["Disk full of logs, journal vacuumed as written", "remedy"]
     assert vacuumed.findings == ("GEO-01",)
     assert [(time.kind, time.measured_s, time.met) for time in vacuumed.times] == [("recovery", None, False)]

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -225,11 +225,13 @@ def neither(finding: str, what: str) -> Reason:
 
 
 @pytest.mark.parametrize(("failures", "findings", "undecided", "expected", "reasons", "ids"), [
-    ([], [G4], ASKED, "KNOWN DEFECT", (neither("G-4", "false success: systemctl is-active*"),), ()),
+    ([], [G4], ASKED, "INCONCLUSIVE", (neither("G-4", "false success: systemctl is-active*"),), ()),
     ([], [G4], (), "FAILED", (gone("G-4", "false success: systemctl is-active*"),), ()),
     ([], [G4], ("systemctl status shop",), "FAILED", (gone("G-4", "false success: systemctl is-active*"),), ()),
     ([RECOVERY], [G1, G4], ASKED, "KNOWN DEFECT",
      (why(RECOVERY, "G-1"), neither("G-4", "false success: systemctl is-active*")), ("G-1",)),
+    ([COMMAND], [replace(G4, follows=(USAGE,))], ASKED, "INCONCLUSIVE",  # what may follow from it does not show it
+     (why(COMMAND, "G-4"), neither("G-4", "false success: systemctl is-active*")), ()),
     ([RECOVERY], [G4], ASKED, "FAILED", (why(RECOVERY),), ()),  # it excuses nothing else
     ([], [BOTH_FALSE], ASKED, "FAILED", (gone("G-5", "recovery"),), ()),  # and the rest must show
     ([], [], ASKED, "PASSED", (), ()),

@@ -96,6 +96,15 @@ def test_a_directory_has_the_newest_result_of_each_drill(tmp_path: Path) -> None
     assert of(found, "last_run_success") == [0.0]
 
 
+def test_a_drill_that_was_not_run_keeps_its_newest_verdict(tmp_path: Path) -> None:
+    out = directory(tmp_path / "out", run("r-09", drill("one", "FAILED", 9.0), exit_status=1),
+                    run("r-10", drill("one", "NOT RUN", None), drill("two", "NOT RUN", None), exit_status=0))
+    found = samples(metrics(out, NOW))
+    assert of(found, "drill_verdict", 'drill="one"', 'verdict="FAILED"') == [1.0], "a budget ends no alert"
+    assert of(found, "drill_verdict", 'drill="one"') == [1.0]
+    assert of(found, "drill_verdict", 'drill="two"', 'verdict="NOT RUN"') == [1.0]
+
+
 def test_parts_of_a_merged_run_do_not_count_beside_it(tmp_path: Path) -> None:
     out = directory(tmp_path / "out", run("night-09", drill("one", "PASSED", 2.0), parts=("m-10",), exit_status=0),
                     run("m-10", drill("one", "FAILED", 4.0), exit_status=1))

@@ -11,30 +11,41 @@ import pytest
 
 from reports.__main__ import main
 from reports.errors import UsageError
-from reports.evidence.period import write_period
-from reports.journal.events import Arm, Verdict
+from reports.evidence.period import tables, write_period
+from reports.journal.events import ActionStatus, Arm, Verdict
 from reports.page.period import open_over_time, period_html
-from reports.run.past import PastDrill, PastRun, PastTime
+from reports.run.past import PastDrill, PastFinding, PastRun, PastTime
 from reports.run.period import FindingRecord, Period, Record, period
 from reports.tests.pages import by_id, parsed, table, words
-from reports.wording.period import due_of, end_of, summary_sentence
+from reports.wording.period import due_day, due_of, end_of, every_of, late_words, owner_of, status, summary_sentence
 
 FIRST, LAST = date(2025, 11, 1), date(2025, 11, 30)
 DOWN, DISK = "Scenario 1: Backend Service Down", "Scenario 2: Disk Full"
 
 
 def drill(name: str, verdict: Verdict = "PASSED", *, procedure: str = DOWN, arm: Arm = "remedy", findings: Sequence[str] = (),
-          recovery_s: float | None = 2.0, target_s: float = 5.0) -> PastDrill:
+          recovery_s: float | None = 2.0, target_s: float = 5.0, every_d: float | None = None) -> PastDrill:
     times = (
         PastTime("recovery", "", recovery_s, 0.05, target_s, recovery_s is not None and recovery_s + 0.05 <= target_s),
         PastTime("resolution", "", 100.0, 0.05, 300.0, met=True))
     return PastDrill(drill=f"features/geodashboard/down.feature::{name}", scenario=name, arm=arm, verdict=verdict,
-                     system="geodashboard" if procedure else "", procedure=procedure, findings=tuple(findings), times=times)
+                     system="geodashboard" if procedure else "", procedure=procedure, findings=tuple(findings), times=times,
+                     every_d=every_d)
 
 
 def run(day: str, *drills: PastDrill, run_id: str = "", parts: tuple[str, ...] = ()) -> PastRun:
     return PastRun(run_id=run_id or f"run-{day}", utc=f"{day}T22:00:00.000000Z", state="finished", exit_status=0,
                    verdicts=dict(Counter(one.verdict for one in drills)), drills=drills, parts=parts)
+
+
+def listing(past: PastRun, *listed: PastFinding) -> PastRun:
+    return msgspec.structs.replace(past, listed=listed)
+
+
+def entry(finding: str, *, system: str = "geodashboard", owner: str = "", due: str = "", status: ActionStatus = "open",
+          opened: str = "", accepted_until: str = "") -> PastFinding:
+    return PastFinding(system=system, finding=finding, severity="remedy fails", owner=owner, due=due, status=status,
+                       opened=opened, accepted_until=accepted_until, accepted_by="A. Owner" if accepted_until else "")
 
 
 def of(*history: PastRun, every_days: int = 30) -> Period:
@@ -116,11 +127,51 @@ def test_what_is_due_counts_from_the_last_judgement_also_before_the_period() -> 
     assert record(found, DISK).last is None
 
 
+def test_how_often_a_procedure_is_due_says_its_systems_table() -> None:
+    earlier = run("2025-11-02", drill("a", every_d=5.0), drill("b", every_d=3.0), drill("disk", procedure=DISK, every_d=5.0))
+    found = of(earlier, run("2025-11-10", drill("a", every_d=10.0), drill("b", every_d=12.5)),
+               run("2025-11-11", drill("disk", procedure=DISK)), every_days=40)
+    assert [(one.procedure, due_of(one, found), every_of(one)) for one in found.by_due] == [
+        (DOWN, "2025-11-20, 10 days overdue", "10"), (DISK, "2025-12-21", "40 (default)")], \
+        "the shortest of the newest run that has a drill of the procedure, which may state none"
+
+
+def test_a_finding_stands_with_its_entry_in_the_action_register() -> None:
+    shown = run("2025-11-03", drill("a", "KNOWN DEFECT", findings=["GEO-1", "GEO-2", "GEO-3", "GEO-4"]))
+    other = msgspec.structs.replace(drill("x", "KNOWN DEFECT", findings=["GEO-1"]), system="another")
+    found = of(
+        listing(shown, entry("GEO-1", owner="nobody", due="2025-11-10"), entry("GEO-9")),
+        run("2025-11-05", other),
+        listing(run("2025-11-06", drill("b")), entry("GEO-1", owner="platform team", due="2025-11-20", opened="2025-10-01"),
+                entry("GEO-2", status="accepted", accepted_until="2025-11-29"),
+                entry("GEO-3", status="accepted", accepted_until="2025-11-30"), entry("GEO-7", due="2025-11-29"),
+                entry("GEO-8", status="fixed")),
+        listing(run("2025-12-01", drill("b")), entry("GEO-1", owner="of a later run", due="2026-11-20")))
+    assert [(one.system, one.finding, status(one), owner_of(one), due_day(one), late_words(one, found), one.days_open(LAST))
+            for one in found.findings] == [
+        ("another", "GEO-1", "not listed", "not stated", "not stated", "", 25),
+        ("geodashboard", "GEO-1", "open", "platform team", "2025-11-20", "overdue by 10 days", 60),
+        ("geodashboard", "GEO-2", "accepted until 2025-11-29 by A. Owner", "not stated", "not stated", "acceptance is over", 27),
+        ("geodashboard", "GEO-3", "accepted until 2025-11-30 by A. Owner", "not stated", "not stated", "", 27),
+        ("geodashboard", "GEO-4", "not listed", "not stated", "not stated", "", 27),
+        ("geodashboard", "GEO-7", "open", "not stated", "2025-11-29", "overdue by 1 day", None)]
+    assert len(found.open_findings) == 5, "one that was never reproduced is listed, not open"
+    assert ("5 findings were open at its end, 2 past the due date, 1 accepted until a date that is over; "
+            in summary_sentence(found))
+    body = by_id(parsed(period_html(found).decode()), "findings")
+    rows_ = table(body, "Findings that")
+    assert rows_[1][:5] == ["geodashboard", "GEO-1", "open overdue by 10 days", "platform team", "2025-11-20"]
+    assert rows_[5] == ["geodashboard", "GEO-7", "open overdue by 1 day", "not stated", "2025-11-29", "not stated", "never", "0",
+                        "–", "–"]
+    assert list(tables(found)["findings.csv"])[2][:9] == (
+        "geodashboard", "GEO-1", "open", "platform team", "2025-11-20", 10, "", "", "no")
+
+
 def test_a_drill_without_a_procedure_stands_under_the_one_that_later_lines_name() -> None:
     found = of(run("2025-11-03", drill("a", procedure="")), run("2025-11-04", drill("a")),
                run("2025-11-05", drill("a", "ERROR", procedure="")), run("2025-11-05", drill("x", procedure=""), run_id="x"))
     assert [(one.system, one.procedure, one.runs) for one in found.records] == [
-        ("", "features/geodashboard/down.feature", 1), ("geodashboard", DOWN, 2)]
+        ("geodashboard", DOWN, 2), ("geodashboard", "features/geodashboard/down.feature", 1)]
 
 
 def test_a_finding_is_open_until_each_drill_that_showed_it_is_judged_without_it() -> None:
@@ -132,7 +183,7 @@ def test_a_finding_is_open_until_each_drill_that_showed_it_is_judged_without_it(
                run("2025-11-05", drill("b", "KNOWN DEFECT", findings=["GEO-2"])),
                run("2025-11-09", drill("a", "FAILED", findings=["GEO-1"])))
     assert [one.open_findings for one in found.runs] == [2, 2, 2, 1, 2]
-    assert [(one.finding, one.opened_on.day, one.reproduced_in, one.reproduced, one.closed_on, one.days_open(LAST))
+    assert [(one.finding, one.opened_on and one.opened_on.day, one.reproduced_in, one.reproduced, one.closed_on, one.days_open(LAST))
             for one in found.findings] == [
         ("GEO-1", 20, "run-2025-11-02", 2, date(2025, 11, 5), 16), ("GEO-1", 9, "run-2025-11-09", 1, None, 21),
         ("GEO-2", 2, "run-2025-11-05", 2, None, 28)]
@@ -143,7 +194,7 @@ def test_a_finding_that_was_closed_before_the_period_is_not_of_it() -> None:
     closed = (run("2025-10-20", drill("a", "KNOWN DEFECT", findings=["GEO-1"])), run("2025-10-21", drill("a")))
     assert of(*closed).findings == ()
     assert of(closed[0], run("2025-12-01", drill("a"))).findings == (
-        FindingRecord("GEO-1", date(2025, 10, 20), "run-2025-10-20", date(2025, 10, 20), "run-2025-10-20", 0, None),), \
+        FindingRecord("geodashboard", "GEO-1", date(2025, 10, 20), "run-2025-10-20", date(2025, 10, 20), "run-2025-10-20", 0, None),), \
         "what happened later is not looked at"
 
 
@@ -165,14 +216,16 @@ def test_the_page_has_the_tables() -> None:
     assert table(by_id(body, "procedures"), "Each procedure") == [
         ["geodashboard", DOWN, "2", "1 PASSED, 1 KNOWN DEFECT", "PASSED", "2025-11-14", "16", "2 s", "not reached", "5 s",
          "1 of 2"]]
-    assert table(by_id(body, "due"), "Procedures by") == [["2025-12-14", "geodashboard", DOWN, "2025-11-14"]]
+    assert table(by_id(body, "due"), "Procedures by") == [
+        ["2025-12-14", "geodashboard", DOWN, "2025-11-14", "30 (default)"]]
     assert table(by_id(body, "findings"), "Findings that") == [
-        ["GEO-1", "2025-11-03 run-2025-11-03", "2025-11-03 run-2025-11-03", "1", "open", "27"]]
+        ["geodashboard", "GEO-1", "not listed", "not stated", "not stated", "2025-11-03 run-2025-11-03",
+         "2025-11-03 run-2025-11-03", "1", "open", "27"]]
     assert table(by_id(body, "runs"), "All runs")[1] == [
         "run-2025-11-14", "2025-11-14 22:00:00 UTC", "finished", "0", "1", "0", "0", "0", "0", "0", "1"]
     assert words(by_id(body, "summary").find("p")).startswith(
         "2 runs began in the period, with 2 results of drills. 1 of 1 known procedure was judged. 1 recovery missed its "
-        "target. 1 finding was open at its end, and 0 procedures were overdue.")
+        "target. 1 finding was open at its end; 0 procedures were overdue.")
     assert period_html(found) == period_html(found)
 
 
@@ -219,4 +272,6 @@ def test_what_cannot_be_summed_up_is_refused(tmp_path: Path) -> None:
         write_period(tmp_path, LAST, FIRST, every_days=30, into=tmp_path / "x")
     with pytest.raises(UsageError, match=r"holds no history\.ndjson"):
         write_period(tmp_path, FIRST, LAST, every_days=30, into=tmp_path / "x")
+    with pytest.raises(UsageError, match="expected a number of days, more than 0"):
+        write_period(tmp_path, FIRST, LAST, every_days=0, into=tmp_path / "x")
     assert not (tmp_path / "x").exists()

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+from reports.journal.events import ActionItem
 from reports.run.actions import Action, action_register
 from reports.run.model import Run
 from reports.wording.exercise import NOT_STATED
 
 
-def status_of(action: Action) -> str:
+def status_of(item: ActionItem) -> str:
     """`accepted until 2026-03-31 by A. Owner`, `fixed on 2026-02-01`, `open`."""
-    item = action.item
     if item.status == "accepted":
         return f"accepted until {item.accepted_until}{f' by {item.accepted_by}' if item.accepted_by else ''}"
     return f"fixed on {item.fixed_on}" if item.status == "fixed" else "open"
@@ -17,11 +17,14 @@ def status_of(action: Action) -> str:
 
 def late_words(action: Action) -> str:
     """Tell how far past its date an item is; empty where it is not."""
-    if action.expired:
+    return late(action.days_late, expired=action.expired)
+
+
+def late(days_late: int, *, expired: bool) -> str:
+    """`overdue by 3 days`, `acceptance is over`; empty where neither is so."""
+    if expired:
         return "acceptance is over"
-    if action.days_late:
-        return f"overdue by {_count(action.days_late, 'day')}"
-    return ""
+    return f"overdue by {_count(days_late, 'day')}" if days_late else ""
 
 
 def since(on: str, run_id: str) -> str:

@@ -13,6 +13,7 @@ from environments.systems.inputs import ROOT, digest
 from environments.systems.lines import line_of
 from environments.systems.tabular import TabularReplica
 from reports.journal.choices import Candidate, Inputs
+from reports.journal.events import ActionItem
 from reports.judging.choosing import UNKNOWN_S
 from reports.judging.findings import Finding
 from reports.plugin.compat import Scenario, scenario_of
@@ -53,8 +54,7 @@ class Candidates:
                  if scenario.name in (*finding.drills, *finding.proven_by) or finding.finding_id in plan.findings]
         made = self._code._replace(
             procedure=digest(self._procedure_texts(system, stage.sections)), scenario=digest(_texts(scenario)),
-            findings=digest(msgspec.json.encode(msgspec.structs.replace(finding.listed(), place=None)).decode()
-                            for finding in named))
+            findings=digest(map(_judged_by, named)))
         every_d = None
         replica = stage.chosen_replica
         if isinstance(replica, TabularReplica):
@@ -111,6 +111,12 @@ def report_files() -> tuple[Path, ...]:
     files = [package / "errors.py", package / "plugin" / "recorder.py",
              *(file for room in ("journal", "judging") for file in (package / room).rglob("*.py"))]
     return tuple(sorted(file for file in files if file.relative_to(ROOT).as_posix() not in _NOT_JUDGING))
+
+
+def _judged_by(finding: Finding) -> str:
+    """Return what a verdict depends on in a finding: not its place in the file, nor who sees to it by when."""
+    action = ActionItem(status="fixed" if finding.fixed else "open")
+    return msgspec.json.encode(msgspec.structs.replace(finding.listed(), place=None, action=action)).decode()
 
 
 def _texts(scenario: Scenario) -> list[str]:

@@ -1,6 +1,7 @@
 """What a drill's verdict depends on: a changed fault module, document line, image or table entry concerns exactly its drills."""
 
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from environments import systems
 from environments.systems import inputs
 from environments.systems.loader import load
 from environments.systems.tabular import TabularReplica
+from reports.journal.events import ActionItem
+from reports.judging.findings import read_findings
 from steps.drill import candidates
 from steps.drill.documents import Documents
 from steps.drill.touched import Lines, Touched, parse_diff
@@ -143,6 +146,17 @@ def test_a_changed_line_of_the_document_concerns_the_procedures_that_contain_it(
         assert all(first <= command.line <= last for command in section.commands)
     top = [section for section in runbook.sections if section.level == 3]
     assert all(spans[one.address][1] < spans[next_one.address][0] for one, next_one in pairwise(top))
+
+
+def test_who_sees_to_a_finding_by_when_brings_no_drill_in_and_that_it_is_fixed_does() -> None:
+    finding = next(iter(read_findings(ROOT / "features" / "geodashboard" / "findings.toml", "geodashboard")))
+    owned = replace(finding, action=ActionItem(owner="platform team", due="2027-01-31", opened="2026-11-01"))
+    accepted = replace(finding, action=ActionItem(status="accepted", accepted_until="2027-01-31"))
+    fixed = replace(finding, action=ActionItem(status="fixed", fixed_on="2026-11-20"))
+    same = {candidates._judged_by(one) for one in (finding, owned, accepted)}
+    assert len(same) == 1
+    assert candidates._judged_by(fixed) not in same
+    assert candidates._judged_by(replace(finding, drills=())) not in same
 
 
 def test_a_diff_is_read_as_lines_of_the_files_as_they_are_now() -> None:

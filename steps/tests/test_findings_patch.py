@@ -167,9 +167,17 @@ def test_what_is_not_in_the_patch_is_listed_with_its_reason(project: Path) -> No
     assert all(f"* {name}: {why}\n" in page for name, why in document.left_out.items())
 
 
-def test_the_table_names_line_severity_and_mechanism(project: Path) -> None:
+def test_the_table_names_line_severity_mechanism_and_who_sees_to_it(project: Path) -> None:
+    file = project / "features" / "shop" / "findings.toml"
+    text = file.read_text(encoding="utf-8")
+    first = 'title = "S-3 | wrong"\n'
+    assert first in text
+    file.write_text(text.replace(first, f'{first}owner = "web | team"\ndue = 2027-01-31\nstatus = "accepted"\n'
+                                        'accepted_until = 2027-06-30\naccepted_by = "A. Owner"\n'), encoding="utf-8")
     rows = list(findings.table(findings.read(project)))
-    assert rows[4] == "| S-3 | remedy fails | remedy | features/shop/RUNBOOK.md:33 | S-3 \\| wrong |"
+    assert rows[4] == ("| S-3 | remedy fails | remedy | accepted until 2027-06-30 by A. Owner | web \\| team | 2027-01-31 "
+                       "| features/shop/RUNBOOK.md:33 | S-3 \\| wrong |")
+    assert "| open |  |  |" in rows[3], "what is not stated stays empty"
     assert len(rows) == 2 + 12
 
 
