@@ -15,6 +15,7 @@ from reports.errors import UsageError
 from reports.evidence.envelope import add_signature, read_envelope
 from reports.journal.events import Arm
 from reports.journal.exercise import Exercise
+from reports.verify.signatures import KeyFileError, check_envelope
 from reports.wording.exercise import exercise_lines
 
 SCHEMA = "runproof/plan/1"
@@ -80,8 +81,11 @@ def sign_plan(path: Path, key_file: Path) -> Path:
     return add_signature(path, PAYLOAD_TYPE, key_file, path.with_suffix(SUFFIX))
 
 
-def read_signed_plan(path: Path) -> SignedPlan:
-    """Read a signed plan; raises UsageError if it is no plan, or nobody has signed it. No signature is checked here."""
+def read_signed_plan(path: Path, keys: Sequence[Path] = ()) -> SignedPlan:
+    """Read a signed plan. A signature is checked for each of the public `keys` (PEM), and none without keys.
+
+    Raises UsageError if it is no plan, if nobody has signed it, or if the signature of a key is missing or does not hold.
+    """
     envelope = read_envelope(path)
     try:
         content = envelope.content
@@ -89,6 +93,13 @@ def read_signed_plan(path: Path) -> SignedPlan:
         raise UsageError(f"{path} is not an envelope: {error}") from error
     if envelope.payload_type != PAYLOAD_TYPE or not envelope.signatures:
         raise UsageError(f"{path} is no signed plan; `python -m reports plan PLAN --sign --key KEY` writes one")
+    for key in keys:
+        try:
+            found = check_envelope(path, key, "the plan")
+        except KeyFileError as error:
+            raise UsageError(str(error)) from error
+        if found.state != "holds":
+            raise UsageError(f"{path}: {found.text}; drill what was signed with {key.name}, or have the new plan signed")
     return SignedPlan(_decoded(path, content), hashlib.sha256(content).hexdigest(), path.read_bytes(),
                       tuple(one.keyid for one in envelope.signatures))
 

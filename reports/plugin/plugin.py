@@ -93,6 +93,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="with --drill-plan: also write the plan as data, to be signed")
     group.addoption("--drill-signed-plan", type=Path, metavar="FILE",
                     help="run exactly what this signed plan holds, and carry it in the evidence")
+    group.addoption("--drill-plan-key", type=Path, action="append", default=[], metavar="FILE",
+                    help="with --drill-signed-plan: refuse a plan without a good signature of this Ed25519 public key (PEM)")
     group.addoption("--drill-output", type=Path, default=_OUT, metavar="DIR", help="where runs are kept (reports/out)")
 
 
@@ -101,8 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
     try:
         config.stash[EXERCISE] = _exercise(config)
-        plan = config.getoption("--drill-signed-plan")
-        config.stash[SIGNED_PLAN] = read_signed_plan(plan) if plan is not None else None
+        config.stash[SIGNED_PLAN] = _signed_plan(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     clock = SystemClock()
@@ -123,6 +124,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[BUDGET] = budget
     if not worker_input:
         config.pluginmanager.register(Workers(config, config.stash[SESSION], clock), "drill workers")
+
+
+def _signed_plan(config: pytest.Config) -> SignedPlan | None:
+    """Read the plan that the run has to follow, if there is one. Raises UsageError."""
+    path, keys = config.getoption("--drill-signed-plan"), config.getoption("--drill-plan-key")
+    if path is None and keys:
+        raise UsageError("--drill-plan-key checks a signed plan: name it with --drill-signed-plan")
+    return read_signed_plan(path, keys) if path is not None else None
 
 
 def _exercise(config: pytest.Config) -> Exercise:

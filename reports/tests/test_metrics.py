@@ -75,7 +75,7 @@ def directory(out: Path, *runs: PastRun) -> Path:
     return out
 
 
-def drill(name: str, verdict: str, seconds: float) -> PastDrill:
+def drill(name: str, verdict: str, seconds: float | None) -> PastDrill:
     return PastDrill(drill=f"features/shop/x.feature::{name}", scenario=name, arm="remedy", verdict=verdict, procedure="Down",  # type: ignore[arg-type] # given by the test
                      times=(PastTime(kind="recovery", subject="", measured_s=seconds, bound_s=0.1, target_s=5.0, met=True),))
 

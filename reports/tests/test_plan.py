@@ -1,5 +1,6 @@
 """A signed plan: made, refused where the run is something else, carried in the evidence, and checked."""
 
+import base64
 import io
 import json
 import subprocess
@@ -114,6 +115,22 @@ def test_a_forged_plan_does_not_hold(carried: Carried, keys: tuple[Path, Path], 
     status, output = verified(run_dir, "--plan-key", str(keys[1]))
     assert status == 1
     assert "was changed or swapped" in output
+
+
+def test_a_plan_that_was_changed_after_it_was_signed_is_refused_before_the_run(tmp_path: Path, keys: tuple[Path, Path]) -> None:
+    write_plan(tmp_path / "plan.json", RECORD, DOCUMENTS, DRILLS)
+    signed = sign_plan(tmp_path / "plan.json", keys[0])
+    assert read_signed_plan(signed, [keys[1]]).plan.exercise == RECORD
+    envelope = json.loads(signed.read_bytes())
+    plan = json.loads(base64.b64decode(envelope["payload"]))
+    plan["exercise"]["lead"] = "Somebody else"
+    envelope["payload"] = base64.b64encode(json.dumps(plan).encode()).decode()
+    signed.write_text(json.dumps(envelope))
+    assert read_signed_plan(signed).plan.exercise.lead == "Somebody else", "without a key nobody can tell"
+    with pytest.raises(UsageError, match=r"the signature of owner\.pub does not hold; drill what was signed"):
+        read_signed_plan(signed, [keys[1]])
+    with pytest.raises(UsageError, match=r"plan\.json: not a public key"):
+        read_signed_plan(signed, [tmp_path / "plan.json"])
 
 
 def test_a_run_without_a_plan_was_signed_by_nobody(run_dir: Path, keys: tuple[Path, Path], verified: Verified) -> None:

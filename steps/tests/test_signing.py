@@ -31,6 +31,12 @@ def test_only_what_was_signed_may_run(project, key):
     assert re.fullmatch("[0-9a-f]{64}", content["documents"][0]["sha256"])
     signed = f"--drill-signed-plan={sign_plan(plan, key)}"
     assert collect(project, GOOD, "--drill-plan", signed, "--drill-purpose=audit").returncode == 0
+    stranger = project / "stranger.pub"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", project / "stranger.pem"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", project / "stranger.pem", "-pubout", "-out", stranger], check=True)
+    unsigned = collect(project, GOOD, "--drill-plan", signed, "--drill-purpose=audit", f"--drill-plan-key={stranger}")
+    assert unsigned.returncode == 4
+    assert "was not made with stranger.pub" in unsigned.stderr
     other = collect(project, GOOD, "--drill-plan", signed)
     assert other.returncode == 4
     assert "the signed plan states another exercise record: purpose" in other.stderr
@@ -45,6 +51,7 @@ def test_only_what_was_signed_may_run(project, key):
     ("--drill-exercise-set=leed=A", "unknown field 'leed'"),
     ("--drill-signed-plan=pyproject.toml", "pyproject.toml is not an envelope"),
     ("--drill-plan-to=plan.json", "add --drill-plan"),
+    ("--drill-plan-key=pyproject.toml", "name it with --drill-signed-plan"),
     ("--drill-purpose=audit --drill-budget=20m", "an audit drills everything that it selects: leave out --drill-budget"),
 ])
 def test_an_option_that_cannot_be_followed_is_a_usage_error(project, option, message):
