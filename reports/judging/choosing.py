@@ -1,10 +1,11 @@
 """Chooses the drills of a run with a time budget. A pure function: same candidates, history, seed and day, same choice.
 
-What must be drilled comes first: its inputs changed since its last verdict, it did not end well last time, it was never
-judged, or it is overdue. Then come the drills with the highest score per expected minute. A tenth of the time goes to a lottery
-over the rest, so that no drill is left out for ever and the order can be judged by what the lottery finds. Without a history:
-changed inputs (other than Runproof's own code, which is every drill's), one drill of each procedure, and the rest in an order
-that the seed gives.
+What must be drilled comes first: it did not end well last time; then its own inputs changed since its last verdict, or it was
+never judged; then it is overdue; last, only Runproof's own code changed, which is every drill's and says least of any single
+one. Then come the drills with the highest score per expected minute, which also orders those that are equally urgent.
+A tenth of the time goes to a lottery over the rest, so that no drill is left out for ever and the order can be judged by what
+the lottery finds. Without a history: changed inputs (other than Runproof's own code), one drill of each procedure, and the rest
+in an order that the seed gives.
 
 A control arm is never due because its inputs changed: controls take turns, by age. It can run only beside its remedy arm or
 after it, whose time tells how long to watch.
@@ -99,7 +100,8 @@ def choose(candidates: Sequence[Candidate], past: Mapping[str, Record], *, budge
     planned_s = budget_s * (1 - RESERVE_SHARE)
     if chooser.knows_something:
         best_s = planned_s * (1 - LOTTERY_SHARE)
-        chooser.take("due", best_s, among=lambda one: bool(chooser.due[one.drill]))
+        for urgent in range(chooser.LEVELS):
+            chooser.take("due", best_s, among=lambda one, urgent=urgent: chooser.urgency(one) == urgent)
         chooser.take("score", best_s)
         chooser.draw("lottery", planned_s, chooser.by_lot(candidates))
     else:
@@ -140,6 +142,8 @@ def changed_inputs(now: Inputs, before: Inputs) -> tuple[str, ...]:
 class _Chooser:
     """The choice so far."""
 
+    LEVELS = 4
+
     def __init__(self, candidates: Sequence[Candidate], past: Mapping[str, Record], *, workers: int, seed: str,
                  today: str) -> None:
         groups = durations_by_group(candidates, past)
@@ -157,6 +161,17 @@ class _Chooser:
         self._covered: set[str] = set()
         self._jobs_s: dict[str, float] = defaultdict(float)  # by scenario: its arms stay on one worker
         self._total_s = self._longest_s = 0.0
+
+    def urgency(self, one: Candidate) -> int | None:
+        """Return how urgent a drill is, 0 is most; None if it is not due."""
+        due = self.due[one.drill]
+        if "did not end well" in due:
+            return 0
+        if "never judged" in due or ("inputs changed" in due and set(self._changed[one.drill]) - _CODE):
+            return 1
+        if "overdue" in due:
+            return 2
+        return 3 if due else None
 
     def take(self, rule: Taken, limit_s: float, among: Callable[[Candidate], bool] = lambda _: True) -> None:
         """Take candidates by score per expected minute while they fit."""

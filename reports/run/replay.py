@@ -10,20 +10,24 @@ from dataclasses import dataclass
 from reports.journal.choices import Candidate
 from reports.judging.choosing import UNKNOWN_S, Record, choose
 from reports.judging.rules import GOOD_VERDICTS
-from reports.run.past import PastDrill, PastRun
+from reports.run.past import PastDrill, PastRun, parts_of
 
 
 @dataclass(frozen=True)
 class Replayed:
     """A full run: its drills and failures, how many failures a share of its time shows, and how many a budgeted run had shown.
 
-    `known_before` says whether any of its drills had been judged before; else the choice was that of a fresh clone.
+    `by_lot` is how many a choice of as many drills by lot shows on average; `first_judged` are failures of drills that no run
+    before had judged, so that no record could point to them. `known_before` says whether any of its drills had been judged
+    before; else the choice was that of a fresh clone.
     """
 
     run_id: str
     drills: int
     failures: int
     shown: int
+    by_lot: float
+    first_judged: int
     shown_before: int
     budgeted_runs: int
     known_before: bool
@@ -37,7 +41,11 @@ def replay(history: Sequence[PastRun], share: float) -> Iterator[Replayed]:
     past: dict[str, Record] = {}
     shown_before: set[str] = set()
     budgeted_runs = 0
-    for run in history:
+    runs = tuple(history)
+    parts = parts_of(runs)
+    for run in runs:
+        if run.run_id in parts:
+            continue
         drills = [drill for drill in run.drills if drill.verdict != "NOT RUN"]
         failed = {drill.drill for drill in drills if drill.verdict not in GOOD_VERDICTS}
         if run.state == "finished" and drills and run.budget_s is None:
@@ -45,8 +53,9 @@ def replay(history: Sequence[PastRun], share: float) -> Iterator[Replayed]:
             budget_s = share * sum(candidate.planned_s for candidate in candidates)
             choices = choose(candidates, past, budget_s=budget_s, workers=1, seed=run.run_id, today=run.utc)
             chosen = {choice.candidate.drill for choice in choices if choice.chosen}
-            yield Replayed(run.run_id, len(drills), len(failed), len(failed & chosen), len(failed & shown_before), budgeted_runs,
-                           any(drill.drill in past for drill in drills))
+            yield Replayed(run.run_id, len(drills), len(failed), len(failed & chosen),
+                           len(failed) * len(chosen) / len(drills), len(failed - past.keys()), len(failed & shown_before),
+                           budgeted_runs, any(drill.drill in past for drill in drills))
             shown_before, budgeted_runs = set(), 0
         elif run.budget_s is not None:
             shown_before |= failed

@@ -58,6 +58,21 @@ def test_what_must_be_drilled_comes_first(record: Record, due: tuple[str, ...]) 
         assert not any(choice.due for choice in taken.values())
 
 
+def test_the_most_urgent_come_first_and_code_that_all_drills_share_says_least() -> None:
+    code = INPUTS._replace(steps="x", reports="x", environments="x")
+    past = {one.drill: Record(("PASSED",) * 9, (58.0,), YESTERDAY, code) for one in TEN}
+    past["d8"] = Record((*["PASSED"] * 9, "FAILED"), (58.0,), YESTERDAY, code)
+    past["d6"] = Record(("PASSED",) * 9, (58.0,), YESTERDAY, code._replace(scenario="x"))
+    past["d4"] = Record(("PASSED",) * 9, (58.0,), "2026-03-28T00:00:00.000000Z", code)
+    del past["d2"]
+    past["d0"] = Record(("FAILED", "PASSED"), (28.0,), YESTERDAY, code)  # the best score of all
+    candidates = [drill(f"d{number}", every_d=3.0) for number in range(10)]
+    taken = list(chosen(candidates, past, 5.6))
+    assert taken[0] == "d8", "it failed last time"
+    assert set(taken[1:3]) == {"d6", "d2"}, "its own steps changed; never judged"
+    assert taken[3:5] == ["d4", "d0"], "overdue; then the best of those with nothing but another Runproof"
+
+
 @pytest.mark.parametrize("kind", Inputs._fields)
 def test_each_input_brings_its_drill_in_and_is_named(kind: str) -> None:
     past = {one.drill: GOOD for one in TEN} | {"d7": Record(("PASSED",), (58.0,), YESTERDAY, INPUTS._replace(**{kind: "x"}))}

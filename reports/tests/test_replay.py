@@ -40,6 +40,26 @@ def test_what_a_change_breaks_is_shown_because_its_inputs_changed() -> None:
     assert blind.shown < 3, "without a change nothing leads there but luck"
 
 
+def test_a_failure_that_came_before_is_shown_though_the_code_of_all_drills_changed() -> None:
+    first = msgspec.structs.replace(past(1, FLAKY), drills=tuple(with_code(one, "old") for one in past(1, FLAKY).drills))
+    second = past(2, [*FLAKY, *BROKEN], changed=BROKEN)
+    second = msgspec.structs.replace(second, drills=tuple(with_code(one, "new") for one in second.drills))
+    *_, last = replay([first, second], 0.2)
+    assert (last.failures, last.shown, last.first_judged) == (7, 7, 0)
+    assert last.by_lot == pytest.approx(7 * 8 / 50)
+
+
+def with_code(one: PastDrill, digest: str) -> PastDrill:
+    return msgspec.structs.replace(one, inputs=one.inputs._replace(steps=digest, reports=digest, environments=digest))
+
+
+def test_failures_of_drills_that_were_never_judged_are_counted_apart_and_parts_of_a_merged_run_are_not_counted() -> None:
+    merged = msgspec.structs.replace(past(2, BROKEN), parts=("run-09",))
+    part = msgspec.structs.replace(past(2, BROKEN[:1]), run_id="run-09")
+    first, second = replay([past(1, [], names=NAMES[:12]), part, merged], 0.2)
+    assert (first.run_id, second.run_id, second.failures, second.first_judged) == ("run-01", "run-02", 3, 1)
+
+
 def test_a_full_run_counts_what_runs_with_a_budget_had_shown_since_the_one_before() -> None:
     history = [past(1, []), past(2, BROKEN, budget_s=600, names=NAMES[:12]), past(3, [], budget_s=600, names=NAMES[20:30]),
                past(4, BROKEN), past(5, BROKEN)]
@@ -55,8 +75,9 @@ def test_the_command_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     write(tmp_path, past(1, FLAKY), past(2, BROKEN, budget_s=600, names=NAMES[:12]), past(3, [*FLAKY, *BROKEN]))
     assert main(["budget", str(tmp_path), "--percent", "20"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "run-03  50 drills: 20 % of the time shows 7 of 7 (100 %) failures; 1 runs with a budget had shown 2 of 7 (29 %)",
-        "with a history: 7 of 7 (100 %) failures in 20 % of the time, over 1 runs"]
+        "run-03  50 drills: 20 % of the time shows 7 of 7 (100 %) failures, a choice by lot 1.1; 1 run with a budget had "
+        "shown 2 of 7 (29 %)",
+        "with a history: 7 of 7 (100 %) failures in 20 % of the time, by lot 1.1, over 1 run"]
     assert main(["budget", str(tmp_path), "--percent", "0"]) == 2
     (tmp_path / "empty").mkdir()
     assert main(["budget", str(tmp_path / "empty")]) == 2

@@ -26,15 +26,19 @@ def replay_table(out_dir: Path, percent: float) -> str:
 def _lines(runs: list[Replayed], percent: float) -> Iterator[str]:
     for run in runs:
         if run.failures:
-            before = (f"; {run.budgeted_runs} runs with a budget had shown {_of(run.shown_before, run.failures)}"
+            before = (f"; {run.budgeted_runs} {'run' if run.budgeted_runs == 1 else 'runs'} with a budget had shown "
+                      f"{_of(run.shown_before, run.failures)}"
                       if run.budgeted_runs else "")
             fresh = "" if run.known_before else ", without a history"
+            new = (f"; {run.first_judged} of them in drills that were never judged before"
+                   if run.known_before and run.first_judged else "")
             yield (f"{run.run_id}  {run.drills} drills: {percent:g} % of the time shows {_of(run.shown, run.failures)} "
-                   f"failures{fresh}{before}")
+                   f"failures, a choice by lot {run.by_lot:.1f}{fresh}{new}{before}")
     known = [run for run in runs if run.known_before and run.failures]
     if known:
         yield (f"with a history: {_of(sum(run.shown for run in known), sum(run.failures for run in known))} failures in "
-               f"{percent:g} % of the time, over {len(known)} runs")
+               f"{percent:g} % of the time, by lot {sum(run.by_lot for run in known):.1f}, over "
+               f"{len(known)} {'run' if len(known) == 1 else 'runs'}")
     else:
         yield f"{len(runs)} full runs, and none of them failed with a history before it"
 
