@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -41,6 +42,8 @@ UNKNOWN_S = 45.0
 """How long a drill takes where nothing is known: about the mean of all drills, 11 s of set-up included."""
 KEPT_TIMES = 10
 """How many of a drill's latest durations make its expected duration."""
+LEVELS = 4
+"""Levels of urgency among what must be drilled."""
 _DAY_S = 86400.0
 _GOOD = frozenset({"PASSED", "KNOWN DEFECT"})
 _CODE = frozenset({"environments", "steps", "reports"})
@@ -100,8 +103,8 @@ def choose(candidates: Sequence[Candidate], past: Mapping[str, Record], *, budge
     planned_s = budget_s * (1 - RESERVE_SHARE)
     if chooser.knows_something:
         best_s = planned_s * (1 - LOTTERY_SHARE)
-        for urgent in range(chooser.LEVELS):
-            chooser.take("due", best_s, among=lambda one, urgent=urgent: chooser.urgency(one) == urgent)
+        for level in range(LEVELS):
+            chooser.take("due", best_s, among=partial(chooser.is_due, level))
         chooser.take("score", best_s)
         chooser.draw("lottery", planned_s, chooser.by_lot(candidates))
     else:
@@ -142,8 +145,6 @@ def changed_inputs(now: Inputs, before: Inputs) -> tuple[str, ...]:
 class _Chooser:
     """The choice so far."""
 
-    LEVELS = 4
-
     def __init__(self, candidates: Sequence[Candidate], past: Mapping[str, Record], *, workers: int, seed: str,
                  today: str) -> None:
         groups = durations_by_group(candidates, past)
@@ -162,8 +163,11 @@ class _Chooser:
         self._jobs_s: dict[str, float] = defaultdict(float)  # by scenario: its arms stay on one worker
         self._total_s = self._longest_s = 0.0
 
-    def urgency(self, one: Candidate) -> int | None:
-        """Return how urgent a drill is, 0 is most; None if it is not due."""
+    def is_due(self, level: int, one: Candidate) -> bool:
+        """Return whether a drill must be drilled, at this level of urgency: 0 is most urgent, LEVELS - 1 least."""
+        return self._level(one) == level
+
+    def _level(self, one: Candidate) -> int | None:
         due = self.due[one.drill]
         if "did not end well" in due:
             return 0

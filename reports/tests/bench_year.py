@@ -8,9 +8,12 @@ import msgspec
 
 from reports.journal.clock import rfc3339
 from reports.journal.events import Verdict
-from reports.run.past import PastDrill, PastRun, PastTime
+from reports.run.past import PastDrill, PastFinding, PastRun, PastTime
 
-_PROCEDURES, _SYSTEMS = 60, 5
+_PROCEDURES, _SYSTEMS, _FINDINGS = 60, 5, 300
+LISTED = tuple(PastFinding(system=f"system-{number % _SYSTEMS}", finding=f"system-{number % _SYSTEMS}-{number}",
+                           severity="remedy fails", owner="platform team", due="2026-01-31", opened="2025-01-01")
+               for number in range(1, 2 * _FINDINGS, 2))
 
 
 def write_year(out_dir: Path, runs: int, drills: int) -> None:
@@ -23,7 +26,8 @@ def write_year(out_dir: Path, runs: int, drills: int) -> None:
             started = PastRun(run_id=f"{at:%Y%m%dT%H%M%SZ}-0000", utc=rfc3339(at), state="started")
             results = tuple(_drill(luck, number) for number in range(drills))
             verdicts = {verdict: sum(one.verdict == verdict for one in results) for verdict in {one.verdict for one in results}}
-            ended = msgspec.structs.replace(started, state="finished", exit_status=0, drills=results, verdicts=verdicts)
+            ended = msgspec.structs.replace(started, state="finished", exit_status=0, drills=results, verdicts=verdicts,
+                                            listed=LISTED)
             file.writelines(msgspec.json.encode(line) + b"\n" for line in (started, ended))
 
 
@@ -36,6 +40,6 @@ def _drill(luck: random.Random, number: int) -> PastDrill:
         drill=f"features/{system}/procedure_{procedure}.feature::{scenario}", scenario=scenario, arm="remedy", verdict=verdict,
         remedy_s=recovery_s, outage_s=round(recovery_s + 10, 3), remedy_bound_s=0.05, outage_bound_s=0.05, system=system,
         procedure=f"{procedure}. What to do when the service does not answer",
-        findings=(f"{system}-{number}",) if number % 2 else (),
+        findings=(f"{system}-{number}",) if number % 2 else (), every_d=30.0,
         times=(PastTime("recovery", "", recovery_s, 0.05, 5.0, met=True),
                PastTime("resolution", "", recovery_s + 10, 0.05, 300.0, met=True)))

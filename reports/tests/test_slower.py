@@ -2,67 +2,31 @@
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from statistics import median
 
 import pytest
 
-from reports.run.slower import LEAST_S, Judged, Machine, Series, judge
-from reports.tests.two_game_days import OUTAGES, REMEDIES
+from reports.run.slower import LEAST_S, Judged, Series, judge
+from reports.tests.nights import (
+    DIFFERENCES,
+    DRAWS,
+    PAIRS,
+    Draw,
+    false_names,
+    heavy_tails,
+    judged,
+    level,
+    named_in_the_third_night,
+    nights,
+    slower,
+    with_slower_remedies,
+)
 
-Draw = Callable[[random.Random, float], float]
 BOUND_S = 0.05
-PAIRS = (*OUTAGES, *REMEDIES)
 
 
-def level(time_s: float) -> float:
-    return math.log(time_s + LEAST_S)
-
-
-BUSIER = median(level(other_s) - level(one_s) for one_s, other_s in PAIRS)  # four drills at a time instead of two
-DIFFERENCES = tuple(level(other_s) - level(one_s) - BUSIER for one_s, other_s in PAIRS)
-
-
-def heavy_tails(luck: random.Random, difference: float) -> float:
-    """Student's t with four degrees of freedom: now and then a night far off. Its spread: that of two days that differ so."""
-    chi = sum(luck.gauss(0, 1) ** 2 for _ in range(4))
-    return max(abs(difference) / math.sqrt(2), 0.015) * luck.gauss(0, 1) / math.sqrt(chi / 2)
-
-
-def two_ways(luck: random.Random, difference: float) -> float:
-    """As long as on the one day or as on the other: a poll that just misses, a restart that waits."""
-    return luck.choice((0.0, difference)) + luck.gauss(0, 0.015)
-
-
-def any_phase(luck: random.Random, difference: float) -> float:
-    """Anything between, as a wait for the next turn of something that turns by itself."""
-    return 3 * abs(difference) * luck.uniform(-0.5, 0.5) + luck.gauss(0, 0.015)
-
-
-def nights(luck: random.Random, count: int, draw: Draw) -> list[list[float]]:
-    """Times of all drills, night by night; the machine differs by 2 % from night to night."""
-    return [[math.exp(level(one_s) + machine + draw(luck, difference)) - LEAST_S
-             for (one_s, _), difference in zip(PAIRS, DIFFERENCES, strict=True)]
-            for machine in (luck.gauss(0, 0.02) for _ in range(count))]
-
-
-def judged(history: Sequence[Sequence[float]]) -> tuple[tuple[Judged | None, ...], Machine | None]:
-    """Judge the last night."""
-    *before, now = history
-    return judge([Series(tuple((night, times[at]) for night, times in enumerate(before)), time_s, BOUND_S)
-                  for at, time_s in enumerate(now)])
-
-
-def slower(history: Sequence[Sequence[float]]) -> set[int]:
-    return {at for at, one in enumerate(judged(history)[0]) if one is not None and one.slower}
-
-
-@pytest.mark.parametrize("draw", [heavy_tails, any_phase, two_ways])
+@pytest.mark.parametrize("draw", DRAWS)
 def test_ten_identical_game_days_name_one_at_most(draw: Draw) -> None:
-    counts = []
-    for seed in range(6):
-        history = nights(random.Random(seed), 10, draw)
-        counts.append(len(set().union(*(slower(history[:night]) for night in range(1, 11)))))
+    counts = [len(false_names(seed, draw)) for seed in range(6)]
     assert max(counts) <= 1, f"false names in six times ten game days: {counts}"
 
 
@@ -74,25 +38,18 @@ def test_fifty_identical_game_days_name_hardly_any() -> None:
 @pytest.mark.parametrize(("runs", "steady", "less_steady"), [(5, 1.0, 0.7), (20, 1.0, 0.95)])
 def test_a_remedy_slower_by_30_percent_and_half_a_second_is_named_in_the_third_night(
         runs: int, steady: float, less_steady: float) -> None:
-    """Shares of drills; steady: nights differ by up to 3 %, less steady: by 3 to 6 %. One drill in ten becomes slower."""
-    named: dict[str, list[bool]] = {"steady": [], "less steady": []}
-    history = nights(random.Random(2), runs + 3, heavy_tails)
+    named = named_in_the_third_night(runs)
+    assert named["under 3 %"] >= steady
+    assert named["3 to 6 %"] >= less_steady
+
+
+def test_only_the_slower_remedies_are_named_and_not_before_the_third_night() -> None:
+    history = nights(random.Random(2), 8, heavy_tails)
     for first in range(10):
         chosen = range(first, len(PAIRS), 10)
-        made = [list(times) for times in history]
-        for times in made[runs:]:
-            for at in chosen:
-                times[at] += max(0.3 * PAIRS[at][0], 0.5)
-        found = slower(made)
-        assert found.issubset(chosen)
+        made = with_slower_remedies(history, 5, chosen)
+        assert slower(made).issubset(chosen)
         assert not slower(made[:-2]), "the first slow night proves nothing"
-        for at in chosen:
-            spread = abs(DIFFERENCES[at]) / math.sqrt(2)
-            if spread < 0.06:
-                named["steady" if spread < 0.03 else "less steady"].append(at in found)
-    assert (len(named["steady"]), len(named["less steady"])) == (27, 38)
-    assert sum(named["steady"]) / 27 >= steady
-    assert sum(named["less steady"]) / 38 >= less_steady
 
 
 def test_a_slower_machine_is_named_and_no_remedy() -> None:

@@ -24,6 +24,7 @@ from environments.systems.catalog import choose
 from environments.systems.replica import Replica
 from reports.errors import HarnessError
 from reports.journal.clock import Clock, SystemClock, wait_until
+from reports.journal.states import UNREAD
 from reports.judging.rules import Measurement, find_outage
 from reports.tests.benchmark import Figure, report
 from steps.tests import bench_reading
@@ -31,6 +32,8 @@ from steps.tests import bench_reading
 T = TypeVar("T")
 
 STARTS = 3
+READINGS = 5
+READ_TARGET_S = 0.5
 WRITE_S = 10.0
 MAXIMUM_LIFE_S = 1800.0
 OVERDRIVE = 1.2
@@ -81,11 +84,24 @@ class Bench:
                 if left == 0:
                     yield Figure(f"{self._system}: ready, median of {STARTS} starts", statistics.median(took_s), "s",
                                  READY_TARGETS_S.get(self._system))
+                    yield Figure(f"{self._system}: the whole state read, median of {READINGS}", self._read_s(environment), "s",
+                                 READ_TARGET_S)
                     yield from self._writes(environment)
                     for fail_over in FAIL_OVERS.get(self._system, ()):
                         yield from self._fail_over(environment, fail_over)
             finally:
                 environment.stop()
+
+    def _read_s(self, environment: Replica) -> float:
+        """How long it takes to read everything that the account of changes compares."""
+        took_s = []
+        for _ in range(READINGS):
+            began_s = self._clock.monotonic()
+            unread = [item.name for item in environment.state_reader().read() if item.kind == UNREAD]
+            took_s.append(self._clock.monotonic() - began_s)
+            if unread:
+                raise HarnessError(f"bench: {self._system}: the state of {', '.join(unread)} could not be read")
+        return statistics.median(took_s)
 
     def _writes(self, environment: Replica) -> Iterator[Figure]:
         """What the clients of stores reach, one after another."""
