@@ -18,7 +18,9 @@ from reports.journal.events import ProbeStarted, Sample, SamplesTaken
 _BATCH_S = 1.0
 # Probes are forked from a server that has imported all clients: importing costs as much CPU time as seconds of samples.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload([f"{probes.__name__}.{module.name}" for module in pkgutil.iter_modules(probes.__path__)])
+_PROCESSES.set_forkserver_preload([*(f"{probes.__name__}.{module.name}" for module in pkgutil.iter_modules(probes.__path__)),
+                                   # httpx imports these at the first request
+                                   "httpcore", "anyio._backends._asyncio"])
 
 
 class Probe:

@@ -29,6 +29,8 @@ from reports.journal.events import AllowedChange
 
 READY_LIMIT_S = 180.0
 """Timeout until a replica is healthy: it takes seconds on an idle machine, but several may start at once on a busy one."""
+HEALTH_POLL_S = 0.25
+"""How often a starting replica is asked whether it is healthy: each look starts processes in it, which slow the start."""
 PRODUCTION = "production"
 """The host that the document is about."""
 
@@ -194,7 +196,7 @@ class Replica(ABC):
 
     def wait_healthy(self, timeout_s: float = READY_LIMIT_S) -> None:
         """Wait until `problems` is empty; raises HarnessError that lists the remaining problems."""
-        if wait_until(lambda: not self.problems(), timeout_s=timeout_s, clock=self._clock) is None:
+        if wait_until(lambda: not self.problems(), timeout_s=timeout_s, poll_s=HEALTH_POLL_S, clock=self._clock) is None:
             raise HarnessError(f"{self} was not healthy within {duration(timeout_s)}: {'; '.join(self.problems())}")
 
     def _start_hosts(self, specs: Sequence[HostSpec]) -> None:

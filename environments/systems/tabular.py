@@ -22,7 +22,7 @@ from environments.systems.catalog import Capture, Check, Claim, FaultKind, Workl
 from environments.systems.lines import line_of
 from environments.systems.looks import Look
 from environments.systems.references import build
-from environments.systems.replica import PRODUCTION, READY_LIMIT_S, Replica, package_versions
+from environments.systems.replica import HEALTH_POLL_S, PRODUCTION, READY_LIMIT_S, Replica, package_versions
 from environments.systems.table import FileTable, Table, days
 from reports.errors import HarnessError
 from reports.journal.clock import wait_until
@@ -294,7 +294,7 @@ class TabularReplica(Replica):
         """Wait for each look in turn, then for all together: polling everything all the time would slow the start."""
         for look in self.plan.healthy.values():
             wait_until(lambda look=look: look.observe(self).holds,  # type: ignore[misc]  # mypy: lambda
-                       timeout_s=timeout_s, clock=self._clock)
+                       timeout_s=timeout_s, poll_s=HEALTH_POLL_S, clock=self._clock)
         super().wait_healthy(timeout_s)
 
     def _content(self, file: FileTable) -> str:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from environments.hosts.reach import Endpoint
 from environments.probes.asker import STATE_PATIENCE_S, Asker
-from environments.probes.certificate import CertificateSpec
+from environments.probes.certificate import CertificateSpec, served_certificate
 from environments.probes.http import HttpSpec, HttpWorkloadSpec
 from environments.probes.ledger import account, divergence, ledger, undecided_but_stored
 from environments.probes.process import Probe
@@ -174,6 +174,15 @@ def test_a_certificate_of_another_root_is_not_trusted(service, tmp_path):
     stranger, _ = certificate(86400)
     taken = samples_of(http(service, url=url(service, root_ca_pem=stranger.decode())), lambda samples: len(samples) >= 3)
     assert all(sample.outcome.startswith("TLS: ") for sample in taken)
+
+
+def test_a_served_certificate_is_fetched_without_reading_the_systems_roots(service, monkeypatch):
+    def refuse(*_arguments):
+        raise AssertionError("reading all roots takes longer than the rest of a sample")
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", refuse)
+    leaf = asyncio.run(served_certificate("127.0.0.1", service.port, NAME))
+    assert leaf.subject.rfc4514_string()
 
 
 def test_a_served_certificates_remaining_days_are_measured(service):
