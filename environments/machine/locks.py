@@ -7,7 +7,7 @@ reports.journal.run_lock.
 import fcntl
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -25,13 +25,16 @@ def exclusive(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def turn(name: str, places: int) -> Iterator[None]:
-    """Cross-process semaphore: at most `places` threads of this user hold `name`; blocks, first come first served."""
+def turn(name: str, places: int) -> Iterator[Callable[[], None]]:
+    """Cross-process semaphore: at most `places` threads of this user hold `name`; blocks, first come first served.
+
+    Yields a function that ends the turn before the block does.
+    """
     with ExitStack() as opened:
         files = [opened.enter_context(_lock_file(f"{name}-{place}").open("ab")) for place in range(places)]
         with exclusive(name):  # the kernel queues the waiters
             wait_until(lambda: any(_try_lock(file) for file in files), timeout_s=math.inf, clock=SystemClock())
-        yield
+        yield opened.close
 
 
 def _try_lock(file: IO[bytes]) -> bool:

@@ -29,7 +29,7 @@ from reports.journal.events import AllowedChange
 
 READY_LIMIT_S = 180.0
 """Timeout until a replica is healthy: it takes seconds on an idle machine, but several may start at once on a busy one."""
-HEALTH_POLL_S = 0.25
+HEALTH_POLL_S = 0.5
 """How often a starting replica is asked whether it is healthy: each look starts processes in it, which slow the start."""
 PRODUCTION = "production"
 """The host that the document is about."""
@@ -172,18 +172,26 @@ class Replica(ABC):
 
     # -- starting and stopping -----------------------------------------------------------------------------------------
 
-    def start(self, *, maximum_life_s: float = 1800.0) -> None:
-        """Start everything and wait until it is healthy; on NotAvailableError or HarnessError everything is removed."""
+    def start(self, *, maximum_life_s: float = 1800.0, started: Callable[[], None] = lambda: None) -> None:
+        """Start everything and wait until it is healthy; on NotAvailableError or HarnessError everything is removed.
+
+        Calls `started` once all services have been started: what is left is mostly waiting.
+        """
         specs = self.host_specs(maximum_life_s)
         try:
             self._start_hosts(specs)
-            self._started()
+            self._start_services()
+            started()
+            self._become_healthy()
         except BaseException:
             self.stop()
             raise
 
-    def _started(self) -> None:
-        """Hook after all hosts have booted: start their services and wait until they are healthy."""
+    def _start_services(self) -> None:  # noqa: B027 - a system whose services all start at boot needs no such step
+        """Hook after all hosts have booted: start what does not start at boot."""
+
+    def _become_healthy(self) -> None:
+        """Hook after all services have been started: wait until they are healthy."""
         self.wait_healthy()
 
     def stop(self) -> Sequence[Leftover]:

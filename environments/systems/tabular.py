@@ -262,10 +262,13 @@ class TabularReplica(Replica):
 
     # -- starting ------------------------------------------------------------------------------------------------------
 
-    def _started(self) -> None:
-        """Configure the hosts, start their services, wait until all are healthy, settle; each step is a hook."""
+    def _start_services(self) -> None:
+        """Configure the hosts and start their services; each step is a hook."""
         self._configure()
         self._bring_up()
+
+    def _become_healthy(self) -> None:
+        """Wait until all are healthy, then settle."""
         self.wait_healthy()
         self._settle()
 

@@ -50,3 +50,19 @@ def test_a_killed_holder_releases_its_turn() -> None:
         raise ZeroDivisionError
     with locks.turn("start", 1):
         pass
+
+
+def test_a_turn_can_end_before_its_block() -> None:
+    taken = threading.Event()
+
+    def take() -> None:
+        with locks.turn("start", 1):
+            taken.set()
+
+    with locks.turn("start", 1) as end_turn:
+        other = threading.Thread(target=take, daemon=True)
+        other.start()
+        assert not taken.wait(0.3)
+        end_turn()
+        assert taken.wait(5)
+    other.join(5)

@@ -66,9 +66,10 @@ class Drill:
         environment = self._replica = self.stage.choose_system(system, disk, edition)
         for secret in environment.secrets:
             self.record.keep_secret(secret)
-        with locks.turn("set-up", starts_side_by_side(processors())):
+        with locks.turn("set-up", starts_side_by_side(processors())) as end_turn:
             self.record.phase("set-up")
-            environment.start(maximum_life_s=MAXIMUM_LIFE_S)
+            # Others start while this one only waits: for Prometheus to scrape, for example, which takes up to 20 s.
+            environment.start(maximum_life_s=MAXIMUM_LIFE_S, started=end_turn)
             self._weigh(environment, Weight.MEASURED)
             record_inventory(environment, self.record)
         self._operating = Operating(environment, str(self.stage.runbook.path), self.record, self._clock,

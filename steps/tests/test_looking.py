@@ -1,7 +1,7 @@
 """Observations of a drill and their times, sampling rates, CPU weights and waiting times."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -96,8 +96,10 @@ class Toy(Replica):
     def host_specs(self, maximum_life_s: float) -> Any:
         pytest.fail("nothing is started here")
 
-    def start(self, *, maximum_life_s: float = 0.0) -> None:
+    def start(self, *, maximum_life_s: float = 0.0, started: Callable[[], None] = lambda: None) -> None:
         self.happened.append("started")
+        started()
+        self._known.get("healthy", lambda: None)()
 
     def versions(self) -> Any:
         return {name: {} for name in self.hosts}
@@ -177,6 +179,22 @@ def test_a_started_replica_gets_a_higher_cpu_weight_than_starting_ones(tmp_path,
     toy = Toy()
     drill_of(toy, clock, Record(clock)).start_replica("toy", "", "")
     assert toy.happened == ["started", Weight.MEASURED, Weight.MEASURED]
+
+
+def test_another_replica_starts_while_this_one_waits_until_it_is_healthy(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("steps.drill.drill.starts_side_by_side", lambda _processors: 1)
+    clock = SystemClock()
+    other_started = threading.Event()
+
+    def start_other() -> None:
+        drill_of(Toy(healthy=other_started.set), clock, Record(clock)).start_replica("toy", "", "")
+
+    def wait_healthy() -> None:
+        threading.Thread(target=start_other, daemon=True).start()
+        assert other_started.wait(10)
+
+    drill_of(Toy(healthy=wait_healthy), clock, Record(clock)).start_replica("toy", "", "")
 
 
 def test_a_missing_resource_makes_a_drill_not_run():
