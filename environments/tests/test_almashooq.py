@@ -164,6 +164,16 @@ class TestOperator:
         for tool in ("mongo", "netstat", "mpstat", "lsof"):
             assert operator.run(f"{tool} --version", timeout_s=5.0).exit_status == 127, tool
 
+    def test_our_own_build_of_the_shell_starts_from_the_code_that_was_kept(self, system: TabularReplica) -> None:
+        accepted = """
+            const fs = require('fs'), directory = '/opt/mongodb/mongosh';
+            const source = require('module').wrap(fs.readFileSync(`${directory}/mongosh.js`, 'utf8').replace(/^#!.*/, ''));
+            const kept = new (require('vm').Script)(source, { cachedData: fs.readFileSync(`${directory}/mongosh.code`) });
+            console.log(!kept.cachedDataRejected);
+        """
+        said = system.production.run("[ ! -e /opt/mongodb/mongosh ] && echo true || node", stdin=accepted).stdout
+        assert said.strip() == "true"
+
     def test_the_session_secret_is_a_secret_of_the_evidence(self, system: TabularReplica) -> None:
         assert all(secret in system.production.run("cat /opt/app/.env").stdout for secret in system.secrets)
 
