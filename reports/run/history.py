@@ -21,7 +21,7 @@ from reports.journal.run_lock import nobody_holds
 from reports.run.build import build_run
 from reports.run.drill import Drill
 from reports.run.model import BEFORE, Run
-from reports.run.past import PastDrill, PastFinding, PastRun, PastTime, last_remedy_s, read_past
+from reports.run.past import INTERRUPTED, PastDrill, PastFinding, PastRun, PastTime, last_remedy_s, read_past
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}(?:[0-9a-f]{4})?")
 
@@ -141,10 +141,12 @@ def past_run(run: Run) -> PastRun:
 
 
 def _end(run: Run, run_id: str, utc: str) -> PastRun:
-    """Build a run's last line. For an interrupted run, count finished drills only."""
+    """Build a run's last line. For a run that was killed or interrupted, count finished drills only: a drill that was cut off
+    has not failed, and later runs must not take it for one that did.
+    """
     ended = {drill.drill_id for drill in run.drills if drill.finished}
     drills = past_drills(run)
-    if run.finished is None:
+    if run.finished is None or run.finished.exit_status == INTERRUPTED:
         drills = tuple(drill for drill in drills if drill.drill in ended)
     counts = {verdict: sum(drill.verdict == verdict for drill in drills) for verdict in run.counts}
     return PastRun(

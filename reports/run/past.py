@@ -10,6 +10,9 @@ import msgspec
 from reports.journal.choices import Inputs
 from reports.journal.events import ActionItem, Arm, Severity, Verdict
 
+INTERRUPTED = 2
+"""Exit status of a run that somebody stopped, as pytest has it."""
+
 
 class PastTime(msgspec.Struct, frozen=True, gc=False):
     """A time of a drill with its target, in seconds; `measured_s` is None if it was not reached."""
@@ -71,6 +74,11 @@ class PastRun(msgspec.Struct, frozen=True):
     problem: str = ""  # why the journal of an interrupted run is unreadable, "" if it is readable
     budget_s: float | None = None  # None: every drill of the plan was to run
     listed: tuple[PastFinding, ...] = ()  # the findings of the drilled systems; empty where the line predates this field
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped the run: its end is listed, but drills of it were cut off or never began."""
+        return self.exit_status == INTERRUPTED
 
 
 def read_past(path: Path) -> list[PastRun]:

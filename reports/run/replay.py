@@ -17,7 +17,7 @@ from reports.run.past import PastDrill, PastRun, parts_of
 class Replayed:
     """A full run: its drills and failures, how many failures a share of its time shows, and how many a budgeted run had shown.
 
-    `by_lot` is how many a choice of as many drills by lot shows on average; `first_judged` are failures of drills that no run
+    `by_lot` is how many a choice by lot shows on average in the same time; `first_judged` are failures of drills that no run
     before had judged, so that no record could point to them. `known_before` says whether any of its drills had been judged
     before; else the choice was that of a fresh clone.
     """
@@ -48,13 +48,14 @@ def replay(history: Sequence[PastRun], share: float) -> Iterator[Replayed]:
             continue
         drills = [drill for drill in run.drills if drill.verdict != "NOT RUN"]
         failed = {drill.drill for drill in drills if drill.verdict not in GOOD_VERDICTS}
-        if run.state == "finished" and drills and run.budget_s is None:
+        if run.state == "finished" and not run.interrupted and drills and run.budget_s is None:
             candidates = [_candidate(drill) for drill in drills]
             budget_s = share * sum(candidate.planned_s for candidate in candidates)
             choices = choose(candidates, past, budget_s=budget_s, workers=1, seed=run.run_id, today=run.utc)
             chosen = {choice.candidate.drill for choice in choices if choice.chosen}
             yield Replayed(run.run_id, len(drills), len(failed), len(failed & chosen),
-                           len(failed) * len(chosen) / len(drills), len(failed - past.keys()), len(failed & shown_before),
+                           len(failed) * sum(one.planned_s for one in candidates if one.drill in chosen) / (budget_s / share),
+                           len(failed - past.keys()), len(failed & shown_before),
                            budgeted_runs, any(drill.drill in past for drill in drills))
             shown_before, budgeted_runs = set(), 0
         elif run.budget_s is not None:

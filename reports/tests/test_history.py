@@ -1,5 +1,6 @@
 """history.ndjson: what is listed, whoever dies and whoever writes at the same moment."""
 
+import io
 import json
 import os
 import signal
@@ -18,7 +19,8 @@ from reports.plugin.recorder import Limits
 from reports.plugin.session import RunSession
 from reports.run.history import History
 from reports.run.past import PastRun, read_past
-from reports.tests.made_up import made_up_run, open_run
+from reports.tests.made_up import known_defect, made_up_run, open_run
+from reports.tests.stage import begin
 
 # A run in a process of its own, which kills itself at the n-th entry of its journal (0: before it is listed as started).
 VICTIM = """
@@ -208,6 +210,21 @@ def test_each_line_is_one_write_to_the_end_of_the_file(tmp_path: Path, monkeypat
     History(tmp_path)._append(PastRun(run_id="a", utc="", state="started"))
     assert written == [(tmp_path / "history.ndjson").read_bytes()]
     assert all(how & os.O_APPEND for how in flags)
+
+
+@pytest.mark.parametrize(("exit_status", "verdicts"), [
+    (2, {"PASSED": 1, "KNOWN DEFECT": 1}), (1, {"PASSED": 1, "KNOWN DEFECT": 1, "ERROR": 1})])
+def test_a_drill_that_an_interrupt_cut_off_has_not_failed(tmp_path: Path, clock: FakeClock, exit_status: int,
+                                                          verdicts: dict[str, int]) -> None:
+    session = RunSession(clock, tmp_path, run_id="20251109T100000Z-0000", worker="", limits=Limits(None, None),
+                         redactor=Redactor())
+    session.start(engine="none", arms=("remedy",), arguments=(), live_to=io.StringIO())
+    known_defect(session.journal, clock)
+    begin(session.journal, clock, "Grafana shows the outage", 99, feature="alerts", host=False)
+    session.finish(exit_status)
+    session.let_go()
+    (line,) = read_past(tmp_path / "history.ndjson")
+    assert (line.state, line.interrupted, line.verdicts) == ("finished", exit_status == 2, verdicts)
 
 
 def test_lines_of_older_versions_stay_readable(tmp_path: Path) -> None:

@@ -74,6 +74,9 @@ def test_runs_that_broke_off_or_have_no_start_are_listed() -> None:
     lost = PastRun(run_id="lost", utc="", state="broken off", drills=(drill("a"),))
     open_run = PastRun(run_id="open", utc="2025-11-04T10:00:00Z", state="started")
     found = of(lost, killed, open_run)
+    stopped = of(msgspec.structs.replace(run("2025-11-03", drill("a")), exit_status=2))
+    assert [end_of(one) for one in stopped.runs] == ["interrupted"]
+    assert summary_sentence(stopped).startswith("1 run began in the period, of which 1 did not finish")
     with_budget = msgspec.structs.replace(run("2025-11-03", drill("a")), budget_s=1200.0)
     assert [end_of(one) for one in of(with_budget).runs] == ["finished, with a budget of 20 min"]
     assert [end_of(one) for one in found.runs] == [

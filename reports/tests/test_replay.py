@@ -46,7 +46,7 @@ def test_a_failure_that_came_before_is_shown_though_the_code_of_all_drills_chang
     second = msgspec.structs.replace(second, drills=tuple(with_code(one, "new") for one in second.drills))
     *_, last = replay([first, second], 0.2)
     assert (last.failures, last.shown, last.first_judged) == (7, 7, 0)
-    assert last.by_lot == pytest.approx(7 * 8 / 50)
+    assert last.by_lot == pytest.approx(7 * 8 / 50), "eight of fifty equally long drills"
 
 
 def with_code(one: PastDrill, digest: str) -> PastDrill:
@@ -58,6 +58,13 @@ def test_failures_of_drills_that_were_never_judged_are_counted_apart_and_parts_o
     part = msgspec.structs.replace(past(2, BROKEN[:1]), run_id="run-09")
     first, second = replay([past(1, [], names=NAMES[:12]), part, merged], 0.2)
     assert (first.run_id, second.run_id, second.failures, second.first_judged) == ("run-01", "run-02", 3, 1)
+
+
+def test_a_run_that_was_interrupted_is_no_full_run_but_what_it_judged_is_known() -> None:
+    interrupted = msgspec.structs.replace(past(2, FLAKY), exit_status=2)
+    assert [run.run_id for run in replay([past(1, []), interrupted], 0.2)] == ["run-01"]
+    *_, last = replay([interrupted, past(3, FLAKY)], 0.2)
+    assert (last.failures, last.shown) == (4, 4)
 
 
 def test_a_full_run_counts_what_runs_with_a_budget_had_shown_since_the_one_before() -> None:
@@ -75,9 +82,9 @@ def test_the_command_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     write(tmp_path, past(1, FLAKY), past(2, BROKEN, budget_s=600, names=NAMES[:12]), past(3, [*FLAKY, *BROKEN]))
     assert main(["budget", str(tmp_path), "--percent", "20"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "run-03  50 drills: 20 % of the time shows 7 of 7 (100 %) failures, a choice by lot 1.1; 1 run with a budget had "
+        "run-03  50 drills: 20 % of the time shows 7 of 7 (100 %) failures, a lot in the same time 1.1; 1 run with a budget had "
         "shown 2 of 7 (29 %)",
-        "with a history: 7 of 7 (100 %) failures in 20 % of the time, by lot 1.1, over 1 run"]
+        "with a history: 7 of 7 (100 %) failures in 20 % of the time, a lot 1.1, over 1 run"]
     assert main(["budget", str(tmp_path), "--percent", "0"]) == 2
     (tmp_path / "empty").mkdir()
     assert main(["budget", str(tmp_path / "empty")]) == 2

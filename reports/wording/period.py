@@ -17,7 +17,7 @@ def summary_sentence(of: Period) -> str:
     past_due = sum(one.days_late(of.last) > 0 for one in of.findings)
     over_date = len(of.late_findings) - past_due
     judged = sum(record.last is not None for record in of.records)
-    broken = sum(run.past.state != "finished" for run in of.runs)
+    broken = sum(run.past.state != "finished" or run.past.interrupted for run in of.runs)
     over = sum(record.recovery.missed for record in of.records if record.recovery)
     return (f"{_count(len(of.runs), 'run')} began in the period{f', of which {broken} did not finish' if broken else ''}, with "
             f"{_count(len(of.drills), 'result')} of drills. {judged} of {_count(len(of.records), 'known procedure')} "
@@ -36,7 +36,8 @@ def end_of(run: PeriodRun) -> str:
     problem = f": {run.past.problem}" if run.past.problem else ""
     counted = "; its drills are counted in the run that it was merged into" if run.merged else ""
     undated = "; its start is unknown, so its drills are not counted" if run.at is None else ""
-    return f"{_END[run.past.state]}{problem}{budget}{parts}{counted}{undated}"
+    end = "interrupted" if run.past.interrupted else _END[run.past.state]
+    return f"{end}{problem}{budget}{parts}{counted}{undated}"
 
 
 def reached(time: PastTime) -> str:

@@ -33,11 +33,11 @@ def _lines(runs: list[Replayed], percent: float) -> Iterator[str]:
             new = (f"; {run.first_judged} of them in drills that were never judged before"
                    if run.known_before and run.first_judged else "")
             yield (f"{run.run_id}  {run.drills} drills: {percent:g} % of the time shows {_of(run.shown, run.failures)} "
-                   f"failures, a choice by lot {run.by_lot:.1f}{fresh}{new}{before}")
+                   f"failures, a lot in the same time {run.by_lot:.1f}{fresh}{new}{before}")
     known = [run for run in runs if run.known_before and run.failures]
     if known:
         yield (f"with a history: {_of(sum(run.shown for run in known), sum(run.failures for run in known))} failures in "
-               f"{percent:g} % of the time, by lot {sum(run.by_lot for run in known):.1f}, over "
+               f"{percent:g} % of the time, a lot {sum(run.by_lot for run in known):.1f}, over "
                f"{len(known)} {'run' if len(known) == 1 else 'runs'}")
     else:
         yield f"{len(runs)} full runs, and none of them failed with a history before it"
