@@ -17,7 +17,7 @@ class Family:
 
     def add(self, labels: Mapping[str, str], value: float) -> None:
         """Add a sample; each set of labels may be added once."""
-        inside = ",".join(f'{name}="{told.translate(_ESCAPED)}"' for name, told in labels.items())
+        inside = ",".join(f'{name}="{label.translate(_ESCAPED)}"' for name, label in labels.items())
         self.samples.append(f"{self.name}{f'{{{inside}}}' if inside else ''} {value:.15g}")
 
 
