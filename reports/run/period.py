@@ -23,7 +23,7 @@ _WORST_FIRST: tuple[Verdict, ...] = ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN D
 @dataclass(frozen=True)
 class PeriodRun:
     """A run of the period. `merged` says that its drills are counted in a merged run, not here. `open_findings` are those that
-    were open when it had ended; None where its drills are not counted.
+    were open when it had ended; None where its drills are not counted, or where its line does not name what they reproduced.
     """
 
     past: PastRun
@@ -140,6 +140,11 @@ class Period:
         return tuple(sorted(self.records, key=lambda one: (one.due or date.min, one.system, one.procedure)))
 
     @property
+    def unnamed(self) -> int:
+        """Number of counted runs whose lines do not name what their drills reproduced."""
+        return sum(run.open_findings is None and not run.merged and run.at is not None for run in self.runs)
+
+    @property
     def open_findings(self) -> tuple[FindingRecord, ...]:
         """The findings that were open at the end: reproduced, and not closed since."""
         return tuple(one for one in self.findings if one.reproduced_on and one.closed_on is None)
@@ -163,7 +168,7 @@ def period(history: Sequence[PastRun], first: date, last: date, every_days: floa
     whole = [(at, past) for at, past in until if past.run_id not in parts]
     names = _procedures(past for _, past in whole)
     findings = _Findings(first)
-    open_after = {past.run_id: findings.add(at.date(), past) for at, past in whole}
+    open_after = {past.run_id: findings.add(at.date(), past) if _names_findings(past) else None for at, past in whole}
     runs = tuple(PeriodRun(past, at, past.run_id in parts, open_after.get(past.run_id))
                  for at, past in until if at.date() >= first)
     undated = tuple(PeriodRun(past, None, past.run_id in parts, None) for past in history if moment_of(past) is None)
@@ -212,6 +217,11 @@ def _procedures(history: Iterable[PastRun]) -> dict[str, tuple[str, str]]:
             if drill.procedure or drill.drill not in names:
                 names[drill.drill] = (drill.of_system, drill.procedure or drill.drill.partition("::")[0])
     return names
+
+
+def _names_findings(past: PastRun) -> bool:
+    """Whether the run's line is not from a version that named no findings: a known defect is always one of some finding."""
+    return all(drill.findings for drill in past.drills if drill.verdict == "KNOWN DEFECT")
 
 
 def _intervals(history: Iterable[PastRun], names: Mapping[str, tuple[str, str]]) -> dict[tuple[str, str], float | None]:

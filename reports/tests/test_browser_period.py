@@ -1,12 +1,14 @@
 """A period's page in a real browser, fed with hostile text: accessible, inert, never wider than the screen."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from reports.page.period import period_html
 from reports.run.past import PastRun
@@ -62,6 +64,24 @@ def test_the_page_never_scrolls_sideways_and_its_tables_scroll_by_keyboard(chrom
     page.close()
     assert inner <= outer
     assert tables == reached == 4
+
+
+def test_on_paper_no_column_is_cut(chromium: Browser, url: str) -> None:
+    page = chromium.new_page()
+    page.goto(url)
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    page.close()
+    ends: list[float] = []
+
+    def visit(text: str, _: object, matrix: Sequence[float], *__: object) -> None:
+        if text.strip():
+            ends.append(matrix[4])
+
+    text = "".join(sheet.extract_text(visitor_text=visit) for sheet in sheets)
+    width, height = float(sheets[0].mediabox.width), float(sheets[0].mediabox.height)
+    assert width > height, "the tables are wide"
+    assert "open after it" in " ".join(text.split()), "the last column of the last table"
+    assert max(ends) < width
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

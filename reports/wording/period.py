@@ -19,14 +19,17 @@ def summary_sentence(of: Period) -> str:
     judged = sum(record.last is not None for record in of.records)
     broken = sum(run.past.state != "finished" or run.past.interrupted for run in of.runs)
     over = sum(record.recovery.missed for record in of.records if record.recovery)
+    times = sum(record.recovery.count for record in of.records if record.recovery)
+    unnamed = f" {_count(of.unnamed, 'run')} of an early version did not name the findings." if of.unnamed else ""
     return (f"{_count(len(of.runs), 'run')} began in the period{f', of which {broken} did not finish' if broken else ''}, with "
             f"{_count(len(of.drills), 'result')} of drills. {judged} of {_count(len(of.records), 'known procedure')} "
-            f"{'was' if judged == 1 else 'were'} judged. {_count(over, 'recovery', 'recoveries')} missed "
-            f"{'its' if over == 1 else 'their'} target. {_count(len(of.open_findings), 'finding')} "
+            f"{'was' if judged == 1 else 'were'} judged. {over} of {_count(times, 'recovery', 'recoveries')} with a "
+            f"target missed it. {_count(len(of.open_findings), 'finding')} "
             f"{'was' if len(of.open_findings) == 1 else 'were'} open at its end"
             f"{f', {past_due} past the due date' if past_due else ''}"
             f"{f', {over_date} accepted until a date that is over' if over_date else ''}; {_count(behind, 'procedure')} "
-            f"{'was' if behind == 1 else 'were'} overdue.")
+            f"{'was' if behind == 1 else 'were'} overdue."
+            f"{unnamed}")
 
 
 def end_of(run: PeriodRun) -> str:
