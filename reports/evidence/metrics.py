@@ -45,7 +45,7 @@ def metrics(source: Path, now: datetime) -> str:
         for drill in past.drills:
             if drill.verdict != "NOT RUN" or drill.drill not in newest.drills:  # it says nothing: a failure stays a failure
                 newest.drills[drill.drill] = past, drill
-            if drill.procedure and drill.verdict in _JUDGED and drill.arm == "remedy":
+            if drill.procedure and drill.verdict in _JUDGED and drill.as_written:
                 newest.procedures[drill.of_system, drill.procedure] = past
     return text([*_times(newest), *_verdicts(newest), *_procedures(newest, now),
                  *_findings(listed_findings(runs).values(), now), *_last_run(runs[-1])])

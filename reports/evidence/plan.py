@@ -138,7 +138,8 @@ def refuse_other(plan: DrillPlan, exercise: Exercise, documents: Sequence[Planne
             raise UsageError(f"the drill {name!r} would do something else than the signed plan says; {_HINT}")
     missing = sorted(known.keys() - own.keys())
     if missing and not task:
-        raise UsageError(f"{len(missing)} drills of the signed plan are not selected, {missing[0]!r} first; {_HINT}")
+        raise UsageError(f"{len(missing)} of the {len(known)} drills of the signed plan are not selected, {missing[0]!r} first; "
+                         f"{_HINT}")
 
 
 _HINT = "select and state what was signed, or have the new plan signed"

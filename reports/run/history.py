@@ -112,7 +112,8 @@ def past_drills(run: Run) -> tuple[PastDrill, ...]:
                            system=drill.started.system,
                            procedure=drill.procedure.heading if drill.procedure else "", findings=drill.finding_ids,
                            times=tuple(_times(drill)), duration_s=_rounded(drill.duration_s), inputs=drill.started.inputs,
-                           every_d=drill.started.every_d)
+                           every_d=drill.started.every_d,
+                           corrected=any(view.command.correction_of for view in drill.commands))
                  for drill in run.drills)
 
 

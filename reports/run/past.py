@@ -43,6 +43,12 @@ class PastDrill(msgspec.Struct, frozen=True):
     duration_s: float | None = None  # of the whole drill with its set-up
     inputs: Inputs = Inputs()
     every_d: float | None = None  # how often the system's table wanted it drilled, in days
+    corrected: bool = False  # a correction was typed, so that it says nothing good of the document; false in older lines
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the document was followed as it is: no control arm, and no correction."""
+        return self.arm == "remedy" and not self.corrected
 
     @property
     def of_system(self) -> str:

@@ -43,8 +43,8 @@ class PeriodDrill:
 
     @property
     def recoveries(self) -> tuple[PastTime, ...]:
-        """The recovery times of a drill as written."""
-        return tuple(one for one in self.drill.times if one.kind == Kind.RECOVERY) if self.drill.arm == "remedy" else ()
+        """The recovery times of a drill as written; none of a control arm, and none of a correction."""
+        return tuple(one for one in self.drill.times if one.kind == Kind.RECOVERY) if self.drill.as_written else ()
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,17 @@ class Recovery:
 
 @dataclass(frozen=True)
 class Record:
-    """A procedure in the period. `last` is the worst verdict of the period's last run that judged it; gaps are days between runs
-    that judged it, the period's ends included. `last_on` may lie before the period; it and `due` are None if it never was judged.
+    """A procedure in the period, by its drills as written; `others` are results of corrections and control arms.
+
+    `last` is the worst verdict of the period's last run that judged it; gaps are days between runs that judged it, the period's
+    ends included. `last_on` may lie before the period; it and `due` are None if it never was judged.
     """
 
     system: str
     procedure: str
     runs: int
     verdicts: dict[Verdict, int]
+    others: int
     last: Verdict | None
     last_on: date | None
     longest_gap_days: int
@@ -177,7 +180,7 @@ def period(history: Sequence[PastRun], first: date, last: date, every_days: floa
     days: dict[tuple[str, str], set[date]] = {}
     for at, past in whole:
         for drill in past.drills:
-            if drill.verdict in JUDGED:
+            if drill.verdict in JUDGED and drill.as_written:
                 days.setdefault(names[drill.drill], set()).add(at.date())
     results: dict[tuple[str, str], list[PeriodDrill]] = {name: [] for name in sorted(set(names.values()))}
     for one in drills:
@@ -236,15 +239,17 @@ def _intervals(history: Iterable[PastRun], names: Mapping[str, tuple[str, str]])
 
 
 def _record(name: tuple[str, str], results: Sequence[PeriodDrill], days: _Days) -> Record:
-    judged = [one for one in results if one.drill.verdict in JUDGED]
+    written = [one for one in results if one.drill.as_written]
+    judged = [one for one in written if one.drill.verdict in JUDGED]
     latest = [one.drill.verdict for one in judged if one.run is judged[-1].run]
-    counts = Counter(one.drill.verdict for one in results)
+    counts = Counter(one.drill.verdict for one in written)
     last_on = days.judged[-1] if days.judged else None
     due = last_on + timedelta(days=days.every_d) if last_on else None
     return Record(
         *name, runs=len({one.run.run_id for one in judged}),
         verdicts={verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]},
-        last=min(latest, key=_WORST_FIRST.index) if latest else None, last_on=last_on, longest_gap_days=days.longest_gap,
+        others=len(results) - len(written), last=min(latest, key=_WORST_FIRST.index) if latest else None, last_on=last_on,
+        longest_gap_days=days.longest_gap,
         recovery=_recovery([time for one in judged for time in one.recoveries]), due=due, overdue=due is None or due < days.last,
         every_d=days.every_d, every_stated=days.stated_d is not None)
 

@@ -115,7 +115,7 @@ def _changed(entries: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize(("harm", "message"), [
     (_moved, "the exercise record was stated when drills had begun"),
-    (_changed, f"the exercise record has not the digest {EXERCISE.sha256} that the journal names"),
+    (_changed, f"the exercise record does not have the digest {EXERCISE.sha256} that the journal names"),
 ])
 def test_a_record_that_came_late_or_was_changed_does_not_hold(run_dir: Path, verified: Verified, harm: Any, message: str) -> None:
     forge(run_dir, harm)

@@ -246,6 +246,9 @@ def test_a_line_has_procedure_findings_and_times_with_their_targets(derived_run:
     assert hung.every_d is None, "the tables of its system state no interval"
     (listed,) = [one for one in first.listed if one.finding == "GEO-01"]
     assert (listed.system, listed.status, listed.owner, listed.due) == ("geodashboard", "open", "", "")
+    assert hung.as_written
+    assert {scenario for (scenario, _), drill in by_scenario.items() if drill.corrected} >= {
+        "Disk full of logs, journal vacuumed as corrected"}
     vacuumed = by_scenario["Disk full of logs, journal vacuumed as written", "remedy"]
     assert vacuumed.findings == ("GEO-01",)
     assert [(time.kind, time.measured_s, time.met) for time in vacuumed.times] == [("recovery", None, False)]

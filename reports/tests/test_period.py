@@ -24,13 +24,14 @@ DOWN, DISK = "Scenario 1: Backend Service Down", "Scenario 2: Disk Full"
 
 
 def drill(name: str, verdict: Verdict = "PASSED", *, procedure: str = DOWN, arm: Arm = "remedy", findings: Sequence[str] = (),
-          recovery_s: float | None = 2.0, target_s: float = 5.0, every_d: float | None = None) -> PastDrill:
+          recovery_s: float | None = 2.0, target_s: float = 5.0, every_d: float | None = None,
+          corrected: bool = False) -> PastDrill:
     times = (
         PastTime("recovery", "", recovery_s, 0.05, target_s, recovery_s is not None and recovery_s + 0.05 <= target_s),
         PastTime("resolution", "", 100.0, 0.05, 300.0, met=True))
     return PastDrill(drill=f"features/geodashboard/down.feature::{name}", scenario=name, arm=arm, verdict=verdict,
                      system="geodashboard" if procedure else "", procedure=procedure, findings=tuple(findings), times=times,
-                     every_d=every_d)
+                     every_d=every_d, corrected=corrected)
 
 
 def run(day: str, *drills: PastDrill, run_id: str = "", parts: tuple[str, ...] = ()) -> PastRun:
@@ -99,11 +100,26 @@ def test_a_procedure_has_its_verdicts_its_last_one_and_its_longest_gap() -> None
     found = record(of(run("2025-11-03", drill("a", "FAILED")), run("2025-11-05", drill("a", "ERROR")),
                       run("2025-11-14", drill("a"), drill("b", "KNOWN DEFECT"), drill("a [no-fault]", arm="no-fault"))))
     assert (found.system, found.runs) == ("geodashboard", 2)
-    assert found.verdicts == {"PASSED": 2, "KNOWN DEFECT": 1, "FAILED": 1, "ERROR": 1}
+    assert found.verdicts == {"PASSED": 1, "KNOWN DEFECT": 1, "FAILED": 1, "ERROR": 1}
+    assert found.others == 1, "the control arm"
     assert found.last == "KNOWN DEFECT", "the worst of the last run that judged it"
     assert found.longest_gap_days == 16, "from the 14th to the end: what was not judged does not end a gap"
     assert found.last_on == date(2025, 11, 14)
     assert record(of(run("2025-11-29", drill("a")))).longest_gap_days == 28, "from the first day"
+
+
+def test_a_correction_says_nothing_good_of_the_document() -> None:
+    found = of(run("2025-11-03", drill("a", "KNOWN DEFECT", recovery_s=None)),
+               run("2025-11-20", drill("b", corrected=True, recovery_s=0.0)))
+    one = record(found)
+    assert (one.runs, one.verdicts, one.others, one.last, one.last_on) == (
+        1, {"KNOWN DEFECT": 1}, 1, "KNOWN DEFECT", date(2025, 11, 3))
+    assert (one.longest_gap_days, one.due) == (27, date(2025, 12, 3))
+    assert one.recovery is not None
+    assert (one.recovery.count, one.recovery.median_s, one.recovery.missed) == (1, None, 1)
+    assert [row[6] for row in list(tables(found)["drills.csv"])[1:]] == ["no", "yes"]
+    only = of(run("2025-11-03", drill("b", corrected=True)))
+    assert (record(only).last, due_of(record(only), only)) == (None, "never judged")
 
 
 def test_recovery_times_stand_against_their_targets() -> None:
@@ -225,7 +241,7 @@ def test_the_page_has_the_tables() -> None:
                run("2025-11-14", drill("b", recovery_s=None)))
     body = parsed(period_html(found).decode())
     assert table(by_id(body, "procedures"), "Each procedure") == [
-        ["geodashboard", DOWN, "2", "1 PASSED, 1 KNOWN DEFECT", "PASSED", "2025-11-14", "16", "2 s", "not reached", "5 s",
+        ["geodashboard", DOWN, "2", "1 PASSED, 1 KNOWN DEFECT", "0", "PASSED", "2025-11-14", "16", "2 s", "not reached", "5 s",
          "1 of 2"]]
     assert table(by_id(body, "due"), "Procedures by") == [
         ["2025-12-14", "geodashboard", DOWN, "2025-11-14", "30 (default)"]]

@@ -75,7 +75,7 @@ def test_record_and_plan_come_before_the_first_drill(carried: Carried, keys: tup
     assert names[:3] == ["RunStarted", "ExerciseStated", "PlanCarried"]
     status, output = verified(run_dir, "--plan-key", str(keys[1]))
     assert status == 0, output
-    assert "ok   signed plan: the run is what it holds, 1 drills" in output
+    assert "ok   signed plan: the run is what it holds, 1 drill," in output
     assert "ok   signature of owner.pub on the signed plan" in output
     assert "-    signatures of the plan: no --plan-key was given" in verified(run_dir)[1]
     assert "The run carries a plan of 1 drill" in (run_dir / "report.html").read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ OTHER = PlannedDrill("features/geodashboard/disk.feature::Another", "geodashboar
 
 
 @pytest.mark.parametrize(("plan", "message"), [
-    ({"drills": (*DRILLS, OTHER)}, f"1 drills of the signed plan have no entry, {OTHER.drill} first"),
+    ({"drills": (*DRILLS, OTHER)}, f"1 drill of the signed plan without an entry, {OTHER.drill} first"),
     ({"drills": (OTHER,)}, f"{DRILL} is not in the signed plan"),
     ({"documents": (PlannedDocument("geodashboard", "0" * 64),)}, "is not the edition that the signed plan names"),
     ({"planned": Exercise(id="EX-8")}, "the signed plan states another exercise record than the journals"),
@@ -152,7 +152,7 @@ def test_what_was_signed_may_run_and_a_shard_of_it() -> None:
     ({"documents": [PlannedDocument("geodashboard", "0" * 64)]}, "another edition of the document of geodashboard"),
     ({"drills": [*DRILLS, OTHER, PlannedDrill("new", "geodashboard", "remedy", "")]}, "does not hold the drill 'new'"),
     ({"drills": [*DRILLS, PlannedDrill(OTHER.drill, "geodashboard", "remedy", "longer")]}, "would do something else"),
-    ({"drills": DRILLS}, r"1 drills of the signed plan are not selected"),
+    ({"drills": DRILLS}, r"1 of the 2 drills of the signed plan are not selected"),
 ])
 def test_what_was_not_signed_is_refused(change: Any, message: str) -> None:
     run = {"exercise": RECORD, "documents": DOCUMENTS, "drills": [*DRILLS, OTHER], **change}

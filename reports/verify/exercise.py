@@ -65,7 +65,7 @@ class ExerciseAgain:
         stated = [what for records in self._records.values() for _, what in records]
         for what in stated:
             if canonical_sha256(what["exercise"]) != what["sha256"]:
-                yield f"the exercise record has not the digest {what['sha256']} that the journal names"
+                yield f"the exercise record does not have the digest {what['sha256']} that the journal names"
         if len({what["sha256"] for what in stated}) > 1:
             yield "the journals state different exercise records"
         told = run_json.get("run", {}).get("exercise") if isinstance(run_json, dict) else None
@@ -103,10 +103,10 @@ class ExerciseAgain:
                 yield Signed("does not hold", f"the signed plan cannot be read: {error!r}")
                 return
             if hashlib.sha256(payload).hexdigest() != sha256:
-                wrong.append(f"the plan in {ATTACHMENTS}/{name} has not the digest {sha256} that the journal names")
+                wrong.append(f"the plan in {ATTACHMENTS}/{name} does not have the digest {sha256} that the journal names")
         yield from (Signed("does not hold", text) for text in wrong)
         if not wrong:
-            yield Signed("holds", f"signed plan: the run is what it holds, {len(planned['drills'])} drills, SHA-256 {sha256}")
+            yield Signed("holds", f"signed plan: the run is what it holds, {_drills(len(planned['drills']))}, SHA-256 {sha256}")
         for _, name in sorted(digests):
             for key in keys:
                 yield check_envelope(run_dir / ATTACHMENTS / name, key, "the signed plan")
@@ -119,10 +119,14 @@ class ExerciseAgain:
         wrong = [f"{drill} is not in the signed plan" for drill in sorted(drills - known)]
         left = sorted(known - drills)
         if left and complete:
-            wrong.append(f"{len(left)} drills of the signed plan have no entry, {left[0]} first")
+            wrong.append(f"{_drills(len(left))} of the signed plan without an entry, {left[0]} first")
         wrong += [f"the document of {system} has SHA-256 {sha256}, which is not the edition that the signed plan names"
                   for system, sha256 in sorted(documents - editions)]
         stated = {json.dumps(what["exercise"], sort_keys=True) for records in self._records.values() for _, what in records}
         if stated != {json.dumps(planned["exercise"], sort_keys=True)}:
             wrong.append("the signed plan states another exercise record than the journals")
         return wrong
+
+
+def _drills(count: int) -> str:
+    return f"{count} {'drill' if count == 1 else 'drills'}"
