@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from reports.evidence.run_json import run_json
 from reports.evidence.statement import statement
 from reports.journal.chains import sha256_of
 from reports.journal.journal import journal_files
-from reports.page.html import report_html
+from reports.page.html import report_pieces
 from reports.run.build import build_run
 from reports.run.model import Run
 from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP
@@ -22,17 +23,18 @@ from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP
 SUMS = "SHA256SUMS"
 
 
-def derived_files(run_dir: Path) -> tuple[Run, dict[str, bytes]]:
-    """Build the run and its derived files, by name, without writing anything.
+def derived_files(run_dir: Path) -> tuple[Run, dict[str, Iterator[bytes]]]:
+    """Build the run and its derived files, by name and piece by piece, without writing anything.
 
+    The files of thousands of drills are larger than the run itself and never in memory as a whole.
     Raises UsageError if the directory contains no journal, HarnessError if a journal is broken.
     """
     if not journal_files(run_dir):
         message = f"{run_dir} holds no journal.ndjson; name the directory of one run"
         raise UsageError(message)
     run = build_run(run_dir)
-    return run, {"run.json": run_json(run), "report.html": report_html(run), "junit.xml": junit(run),
-                 STATEMENT: statement(run, run_dir)}
+    return run, {"run.json": run_json(run), "report.html": report_pieces(run), "junit.xml": junit(run),
+                 STATEMENT: iter((statement(run, run_dir),))}
 
 
 def derive(run_dir: Path) -> Run:
@@ -41,8 +43,9 @@ def derive(run_dir: Path) -> Run:
     Raises UsageError if the directory contains no journal, HarnessError if a journal is broken.
     """
     run, files = derived_files(run_dir)
-    for name, content in files.items():
-        (run_dir / name).write_bytes(content)
+    for name, pieces in files.items():
+        with (run_dir / name).open("wb") as file:
+            file.writelines(pieces)
     (run_dir / SUMS).write_text(sums(run_dir), encoding="utf-8")
     return run
 
@@ -58,8 +61,15 @@ def differences(run_dir: Path) -> list[str]:
     """List the derived files that differ from what the journals yield; raises UsageError or HarnessError."""
     _, files = derived_files(run_dir)
     return [f"{name} is not what the journals give: it was changed, or derived by another version"
-            for name, content in files.items()
-            if not (run_dir / name).is_file() or (run_dir / name).read_bytes() != content]
+            for name, pieces in files.items() if not _is(run_dir / name, pieces)]
+
+
+def _is(path: Path, pieces: Iterable[bytes]) -> bool:
+    """Return whether a file consists of these pieces."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return all(file.read(len(piece)) == piece for piece in pieces) and not file.read(1)
 
 
 def render(run_dir: Path, *, check: bool) -> int:

@@ -15,30 +15,55 @@ _ELEMENT = {"FAILED": "failure", "ERROR": "error", "INCONCLUSIVE": "error", "KNO
             "NOT RUN": "skipped"}
 
 
-def junit(run: Run) -> bytes:
-    """Build the file. INCONCLUSIVE is an error, KNOWN DEFECT and NOT RUN are skipped, each with its reasons."""
+def junit(run: Run) -> Iterator[bytes]:
+    """Build the file, case by case. INCONCLUSIVE is an error, KNOWN DEFECT and NOT RUN are skipped, each with its reasons."""
     drills = run.drills
     elements = [_ELEMENT.get(drill.verdict, "") for drill in drills]
-    suite = ET.Element("testsuite", {
+    suite = _Suite({
         "name": "runproof", "tests": str(len(drills) + len(run.left_out)), "failures": str(elements.count("failure")),
         "errors": str(elements.count("error")), "skipped": str(elements.count("skipped") + len(run.left_out)),
         "time": f"{sum(drill.duration_s for drill in drills):.3f}",
         "timestamp": run.started_at.utc.rstrip("Z") if run.started_at else "",
     })
+    yield suite.begin()
     for drill, element in zip(drills, elements, strict=True):
-        _case(suite, drill, element)
+        yield suite.add(_case(drill, element))
     for choice in run.left_out:
         one = choice.candidate
-        case = ET.SubElement(suite, "testcase", {"classname": _text(one.system), "name": _text(one.drill), "time": "0.000"})
+        case = ET.Element("testcase", {"classname": _text(one.system), "name": _text(one.drill), "time": "0.000"})
         ET.SubElement(case, "skipped", {"message": _text(f"NOT RUN: {left_out_reason(choice)}")})
-    root = ET.Element("testsuites")
-    root.append(suite)
-    ET.indent(root, " ")
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+        yield suite.add(case)
+    yield suite.end()
 
 
-def _case(suite: ET.Element, drill: Drill, element: str) -> None:
-    case = ET.SubElement(suite, "testcase", {
+class _Suite:
+    """Writes the elements around the test cases, and each case as it stands between them."""
+
+    def __init__(self, attributes: dict[str, str]) -> None:
+        root = ET.Element("testsuites")
+        suite = ET.SubElement(root, "testsuite", attributes)
+        ET.SubElement(suite, "testcase")  # the place of the cases
+        ET.indent(root, " ")
+        whole = bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+        self._begin, _, self._end = whole.rpartition(b"\n  <testcase />")
+
+    def begin(self) -> bytes:
+        """Return what stands before the cases."""
+        return self._begin
+
+    def add(self, case: ET.Element) -> bytes:
+        """Return a case."""
+        ET.indent(case, " ", level=2)
+        case.tail = None
+        return b"\n  " + bytes(ET.tostring(case, encoding="utf-8"))
+
+    def end(self) -> bytes:
+        """Return what stands behind the cases."""
+        return self._end + b"\n"
+
+
+def _case(drill: Drill, element: str) -> ET.Element:
+    case = ET.Element("testcase", {
         "classname": _text(f"{drill.started.system}.{drill.started.feature}"),
         "name": _text(f"{drill.started.scenario} [{drill.arm}]"), "time": f"{drill.duration_s:.3f}"})
     properties = ET.SubElement(case, "properties")
@@ -48,6 +73,7 @@ def _case(suite: ET.Element, drill: Drill, element: str) -> None:
         reasons = [reason_sentence(reason) for reason in drill.reasons]
         told = ET.SubElement(case, element, {"message": _text(f"{drill.verdict}: {reasons[0] if reasons else drill.verdict}")})
         told.text = _text("\n".join(reasons))
+    return case
 
 
 def _properties(drill: Drill) -> Iterator[tuple[str, str]]:

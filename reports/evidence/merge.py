@@ -29,13 +29,15 @@ _BROKE_OFF = 2  # pytest's "interrupted", used for a part that broke off
 
 
 def runs_in(path: Path) -> tuple[Path, ...]:
-    """Return the directory itself if it is one of a run, else those of all runs in it, however deep; links are not followed.
+    """Return the directory itself if it is one of a run, else those of all runs in it, however deep.
 
-    A directory without a run is returned too: reading it says what is missing.
+    `latest`, the link to a run, is left out: whoever packs directories into archives may follow it. A directory without a run is
+    returned too: reading it says what is missing.
     """
     if (path / MAIN).is_file():
         return (path,)
-    return tuple(sorted(file.parent for file in path.rglob(MAIN))) or (path,)
+    found = (file.parent for file in path.rglob(MAIN))
+    return tuple(sorted(run_dir for run_dir in found if "latest" not in run_dir.relative_to(path).parts)) or (path,)
 
 
 def merge(run_dirs: Sequence[Path], into: Path, clock: Clock, plan: Path | None = None) -> Run:

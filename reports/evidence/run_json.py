@@ -1,5 +1,8 @@
 """run.json: the run model for machines, reproducible byte for byte."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import msgspec
 
 from reports.journal.choices import Due
@@ -85,6 +88,10 @@ class Summary(msgspec.Struct, frozen=True):
     budget: BudgetSummary | None = None  # None: every drill of the plan was to run
 
 
+_NO_SCENARIOS = b'\n  "scenarios": []'
+"""The place of the scenarios in a file of a run that has none: its key stands that deep only once."""
+
+
 class Document(msgspec.Struct, frozen=True):
     """The whole file. Instants called `mono`, and fields that end in `_s` below a drill, are monotonic seconds."""
 
@@ -93,8 +100,8 @@ class Document(msgspec.Struct, frozen=True):
     run: Run
 
 
-def run_json(run: Run) -> bytes:
-    """Build the file."""
+def run_json(run: Run) -> Iterator[bytes]:
+    """Build the file, scenario by scenario."""
     coverage = tuple(CoverageSummary(
         system=document.document.system, document_sha256=document.document.sha256, commands=document.total,
         exercised=document.count("exercised"), waived=document.count("waived"), missing=document.count("missing"),
@@ -113,8 +120,20 @@ def run_json(run: Run) -> bytes:
         trend=TrendSummary(rule=RULE, previous_run=now.previous_run, machine=now.machine, slower=now.slower, changed=now.changed,
                            new=now.new, gone=now.gone),
         budget=_budget(run))
-    encoded = msgspec.json.encode(Document(schema=SCHEMA, summary=summary, run=run))
-    return msgspec.json.format(encoded, indent=1) + b"\n"
+    without = _written(Document(schema=SCHEMA, summary=summary, run=replace(run, scenarios=())), "")
+    if not run.scenarios:
+        yield without + b"\n"
+        return
+    before, after = without.split(_NO_SCENARIOS)
+    yield before + _NO_SCENARIOS[:-1]
+    for at, scenario in enumerate(run.scenarios):
+        yield (b"," if at else b"") + b"\n   " + _written(scenario, "   ")
+    yield b"\n  ]" + after + b"\n"
+
+
+def _written(value: object, indent: str) -> bytes:
+    """Encode a value as it stands that deep in the file; a line feed is never part of a string in JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).replace(b"\n", b"\n" + indent.encode())
 
 
 def _budget(run: Run) -> BudgetSummary | None:

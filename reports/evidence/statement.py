@@ -50,7 +50,7 @@ def statement(run: Run, run_dir: Path) -> bytes:
     passed = [drill for drill in run.drills if drill.verdict == "PASSED"]
     judged = bool(passed) or any(drill.verdict == "KNOWN DEFECT" for drill in warned)
     late = run.actions is not None and run.actions.fails
-    complete = run.finished is not None and judged and not failed and not late
+    complete = run.finished is not None and judged and not failed and not late and not run.incomplete
     files = [*journal_files(run_dir), *sorted((run_dir / ATTACHMENTS).glob("*"))]
     told = Statement(
         type="https://in-toto.io/Statement/v1",

@@ -49,7 +49,7 @@ BLIP_S = 1.0  # Runproof's own figure
 _ROUNDING_S = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """A value with its bound, the half width of the interval that contains the true value; both in seconds."""
 
@@ -57,7 +57,7 @@ class Measurement:
     bound_s: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outage:
     """An outage as seen by a probe.
 

@@ -118,6 +118,11 @@ class Taken:
                 [item for item, out in zip(items, of_others, strict=True) if out])
 
 
+def which_machine() -> tuple[str, ...]:
+    """Name the variables that say which of several machines this is."""
+    return tuple(index for index, _, _ in _ENVIRONMENT)
+
+
 def shard_of(option: str | None, environment: Mapping[str, str]) -> tuple[int, int] | None:
     """Return part and number of parts, from `--drill-shard K/N`, or from the variables of a CI system; None for neither.
 
@@ -146,7 +151,7 @@ def shard_of(option: str | None, environment: Mapping[str, str]) -> tuple[int, i
                              ) from error
     if stated is not None:
         raise UsageError(f"--drill-shard {stated}: nothing in the environment says which of {stated} machines this is; give K/N. "
-                         f"Known variables: {', '.join(index for index, _, _ in _ENVIRONMENT)}")
+                         f"Known variables: {', '.join(which_machine())}")
     return None
 
 

@@ -1,7 +1,7 @@
 """Builds the run model from the journals and the copied history of a run directory, and nothing else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -14,51 +14,25 @@ from reports.journal.events import (
     DocumentedCommand,
     DocumentRead,
     DrillsChosen,
-    DrillStarted,
-    Entry,
     ExerciseStated,
-    FaultInjected,
     FindingListed,
+    PartTaken,
     PlanCarried,
-    ProbeStarted,
     RunFinished,
     RunsMerged,
     RunStarted,
-    SamplesTaken,
 )
-from reports.journal.journal import ATTACHMENTS, FIRST_PREV, MAIN, chained, journal_files
-from reports.run.build_drill import DrillEvents, build_drill
+from reports.journal.journal import ATTACHMENTS, MAIN, journal_files
 from reports.run.build_parts import at_a_time, build_parts, hosts_of, images_of, sealed
 from reports.run.checks import check_matrices
 from reports.run.coverage import DocumentCoverage, cover
 from reports.run.drill import Drill
 from reports.run.model import BEFORE, CleanUpFailure, FindingView, JournalFile, Part, Run, Scenario, WholePlan
 from reports.run.past import read_past
+from reports.run.reading import read_journals
 
 E = TypeVar("E", bound=AnyEvent)
 _ARMS: tuple[Arm, ...] = get_args(Arm)
-
-
-@dataclass
-class _Gathered:
-    """The content of the journals while they are read.
-
-    Samples make up most of a journal: those of a drill are condensed when the next drill starts in the same journal. Drills
-    with `late` samples after that must be named in `kept` in a second pass.
-    """
-
-    kept: frozenset[str] = frozenset()
-    late: set[str] = field(default_factory=set)
-    of_drills: dict[str, DrillEvents] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)  # without samples
-
-
-@dataclass(frozen=True)
-class _JournalRead:
-    name: str
-    lines: int
-    head: str
-    entries: list[Entry]  # without samples
 
 
 def build_run(run_dir: Path) -> Run:
@@ -66,24 +40,19 @@ def build_run(run_dir: Path) -> Run:
 
     Raises HarnessError, with file and line, if a journal cannot be read or its chain is broken.
     """
-    files = journal_files(run_dir)
-    gathered = _Gathered()
-    journals = [_read(path, gathered) for path in files]
-    if gathered.late:
-        gathered = _Gathered(kept=frozenset(gathered.late))
-        journals = [_read(path, gathered) for path in files]
-    everything = [entry.what for entry in gathered.entries]
-    of_file = {journal.name: journal.entries for journal in journals}
-    heads = {journal.name: journal.head for journal in journals}
-    own = of_file.get(MAIN, [])  # a merged run also contains the starts and ends of its parts
+    journals, found = read_journals(journal_files(run_dir))
+    entries = [entry for journal in journals for entry in journal.entries]
+    everything = [entry.what for entry in entries]
+    of_file = {journal.name: journal for journal in journals}
+    own = of_file[MAIN].entries if MAIN in of_file else []  # a merged run also contains the starts and ends of its parts
     begun = next((entry for entry in own if isinstance(entry.what, RunStarted)), None)
     seal = next((entry.what for entry in own if isinstance(entry.what, RunFinished)), None)
     merged = next((entry.what for entry in own if isinstance(entry.what, RunsMerged)), None)
-    scenarios = _scenarios(gathered.of_drills.values())
+    scenarios = _scenarios(found)
     drills = [drill for scenario in scenarios for drill in scenario.arms]
     read = _unique(_only(everything, DocumentRead))
     documents = cover(read, drills)
-    parts = build_parts(merged, of_file, heads, drills) if merged else ()
+    parts = build_parts(merged, of_file, drills) if merged else ()
     return Run(
         started=begun.what if begun and isinstance(begun.what, RunStarted) else None,
         started_at=min((part.at for part in parts), key=lambda at: at.utc, default=begun.at if begun else None),
@@ -91,24 +60,25 @@ def build_run(run_dir: Path) -> Run:
         scenarios=scenarios,
         documents=documents,
         findings=_findings(_unique(_only(everything, FindingListed)), drills, documents),
-        images=images_of(gathered.entries),
-        hosts=hosts_of(gathered.entries),
+        images=images_of(journals),
+        hosts=hosts_of(journals),
         at_a_time=max(part.at_a_time for part in parts) if parts else at_a_time(drills),
         assumptions=tuple(dict.fromkeys(event.text for event in _only(everything, AssumptionStated))),
         history=tuple(read_past(run_dir / BEFORE)),
         journals=tuple(JournalFile(journal.name, journal.lines, journal.head,
-                                   sealed(journal.name, journal.head, journal.entries, seal)) for journal in journals),
+                                   sealed(journal.name, journal, seal)) for journal in journals),
         attachments=sum(1 for _ in (run_dir / ATTACHMENTS).glob("*")),
         entries=sum(journal.lines for journal in journals),
         parts=parts,
-        clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in gathered.entries
+        clean_up_failures=tuple(CleanUpFailure(entry.drill, entry.what) for entry in entries
                                 if isinstance(entry.what, CleanUpFailed)),
         checks=check_matrices(drills, read),
         chosen=tuple(_unique(_only(everything, DrillsChosen))),
         exercise=next(iter(_only(everything, ExerciseStated)), None),
         plan=next(iter(_only(everything, PlanCarried)), None),
         actions=_actions(_only(everything, ActionsJudged)),
-        whole_plan=_whole_plan(merged, drills, parts))
+        whole_plan=_whole_plan(merged, drills, parts),
+        taken=None if parts else next(iter(_only(everything, PartTaken)), None))
 
 
 def _whole_plan(merged: RunsMerged | None, drills: Sequence[Drill], parts: Sequence[Part]) -> WholePlan | None:
@@ -134,55 +104,22 @@ def _only(events: Iterable[AnyEvent], kind: type[E]) -> list[E]:
 
 
 def _unique(events: Iterable[E]) -> list[E]:
-    seen: list[E] = []
-    for event in events:
-        if event not in seen:  # each worker writes its own copy
-            seen.append(event)
-    return seen
+    return list(dict.fromkeys(events))  # each worker writes its own copy
 
 
-def _read(path: Path, gathered: _Gathered) -> _JournalRead:
-    count, head, current = 0, FIRST_PREV, ""
-    entries: list[Entry] = []
-    for entry, head in chained(path):  # noqa: B007 - the last values are used after the loop
-        count += 1
-        what = entry.what
-        if not isinstance(what, SamplesTaken):
-            entries.append(entry)
-        if not entry.drill:
-            continue
-        if isinstance(what, DrillStarted):
-            if current and current != entry.drill and current not in gathered.kept:
-                gathered.of_drills[current].condense()
-            current = entry.drill
-        events = gathered.of_drills.setdefault(entry.drill, DrillEvents(entry.drill, []))
-        events.last_s = max(events.last_s, entry.at.mono)
-        if not isinstance(what, SamplesTaken):
-            events.entries.append(entry)
-        if events.strips is None:
-            if isinstance(what, SamplesTaken):
-                events.samples.setdefault(what.probe, []).extend(what.samples)
-        elif isinstance(what, SamplesTaken | ProbeStarted | FaultInjected):
-            gathered.late.add(entry.drill)
-    gathered.entries += entries
-    return _JournalRead(path.name, count, head, entries)
-
-
-def _scenarios(of_drills: Iterable[DrillEvents]) -> tuple[Scenario, ...]:
+def _scenarios(drills: Iterable[Drill]) -> tuple[Scenario, ...]:
     """Group drills in the order of system, feature file and line; drill numbers are unique in the report."""
-    begun = [(events, events.started) for events in of_drills]
-    found: dict[tuple[str, str, int, str], list[tuple[DrillEvents, DrillStarted]]] = {}
-    for events, started in begun:
-        if started is not None:
-            key = (started.system, started.feature_file, started.line, started.scenario)
-            found.setdefault(key, []).append((events, started))
+    found: dict[tuple[str, str, int, str], list[Drill]] = {}
+    for drill in drills:
+        started = drill.started
+        found.setdefault((started.system, started.feature_file, started.line, started.scenario), []).append(drill)
     scenarios: list[Scenario] = []
     number = 0
     for key in sorted(found):
         arms: list[Drill] = []
-        for events, started in sorted(found[key], key=lambda pair: (_ARMS.index(pair[1].arm), pair[0].drill_id)):
+        for drill in sorted(found.pop(key), key=lambda drill: (_ARMS.index(drill.arm), drill.drill_id)):
             number += 1
-            arms.append(build_drill(number, events, started))
+            arms.append(replace(drill, number=number))
         first = arms[0].started
         scenarios.append(Scenario(number=len(scenarios) + 1, system=first.system, feature=first.feature,
                                   feature_file=first.feature_file, line=first.line, name=first.scenario,

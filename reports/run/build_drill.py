@@ -25,6 +25,7 @@ from reports.journal.events import (
     ProbeStarted,
     ProcedureChosen,
     Sample,
+    SamplesTaken,
     StepFinished,
     SymptomObserved,
 )
@@ -45,7 +46,21 @@ class DrillEvents:
     entries: list[Entry]
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     last_s: float = 0.0
-    strips: tuple[Strip, ...] | None = None
+
+    def take(self, entry: Entry) -> None:
+        """Take an entry."""
+        self.last_s = max(self.last_s, entry.at.mono)
+        if isinstance(entry.what, SamplesTaken):
+            self.samples.setdefault(entry.what.probe, []).extend(entry.what.samples)
+        else:
+            self.entries.append(entry)
+
+    def add(self, more: "DrillEvents") -> None:
+        """Add the entries of another journal."""
+        self.last_s = max(self.last_s, more.last_s)
+        self.entries += more.entries
+        for probe, samples in more.samples.items():
+            self.samples.setdefault(probe, []).extend(samples)
 
     @property
     def started(self) -> DrillStarted | None:
@@ -53,13 +68,10 @@ class DrillEvents:
         return next((entry.what for entry in self.entries if isinstance(entry.what, DrillStarted)), None)
 
     def condense(self) -> tuple[Strip, ...]:
-        """Build the strips of the drill's probes from the samples gathered so far, and drop the samples."""
-        if self.strips is None:
-            struck = next(iter(_only(self, FaultInjected)), None)
-            began_s, ended_s = (None, None) if struck is None else (struck.started.mono, struck.finished.mono)
-            self.strips = tuple(condense(probe, self.samples.get(probe.probe, []), began_s, ended_s) for probe in _probes(self))
-        self.samples.clear()
-        return self.strips
+        """Build the strips of the drill's probes."""
+        struck = next(iter(_only(self, FaultInjected)), None)
+        began_s, ended_s = (None, None) if struck is None else (struck.started.mono, struck.finished.mono)
+        return tuple(condense(probe, self.samples.get(probe.probe, []), began_s, ended_s) for probe in _probes(self))
 
 
 def build_drill(number: int, events: DrillEvents, started: DrillStarted) -> Drill:

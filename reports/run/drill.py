@@ -27,7 +27,7 @@ from reports.run.moments import Moment
 from reports.run.strips import Strip, View
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PhaseSpan:
     """A phase of a drill; monotonic seconds."""
 
@@ -38,7 +38,7 @@ class PhaseSpan:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A Gherkin step with its outcome; "not reached" if the drill ended before it."""
 
@@ -50,7 +50,7 @@ class StepView:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CommandView:
     """A command that was run, its number in the drill, and each probe's view around it."""
 

@@ -15,6 +15,7 @@ from reports.journal.events import (
     ImageUsed,
     Instant,
     MergedJournal,
+    PartTaken,
     PlanCarried,
     ProcedureChosen,
     RunFinished,
@@ -167,6 +168,7 @@ class Run:
     plan: PlanCarried | None = None  # None: the run carries no signed plan
     actions: ActionsJudged | None = None  # None: the run broke off, or its journals predate the action register
     whole_plan: WholePlan | None = None  # None: it was not merged from parts of a plan
+    taken: PartTaken | None = None  # the part of a plan that the run drills; None: it drills everything, or was merged
 
     @property
     def drills(self) -> tuple[Drill, ...]:

@@ -14,7 +14,7 @@ from reports.judging.rules import Outage
 Kind = Literal["fault", "effect proof", "symptom", "alert", "recovery"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A moment; `seen` is false for an unproven effect and for a symptom that differs from the document."""
 

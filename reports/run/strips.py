@@ -11,7 +11,7 @@ from reports.journal.events import ProbeStarted, Sample
 from reports.judging.rules import GAP_INTERVALS, HOLD_DOWN_S, Outage, find_outage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Consecutive samples with the same outcome; from the first one's sending to the next stretch's."""
 
@@ -22,7 +22,7 @@ class Stretch:
     samples: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Value:
     """A data point of a probe with values."""
 
@@ -30,7 +30,7 @@ class Value:
     value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strip:
     """The samples of a probe in a drill. `answer_*_ms` are over good samples; None without any."""
 
@@ -56,7 +56,7 @@ class Strip:
         return self.stretches[-1].end_s if self.stretches else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class View:
     """A probe's view around a command: at its start, and last before the next command."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from reports.journal.events import Verdict
@@ -100,7 +101,11 @@ class Trend:
 
     def of(self, drill_id: str, quantity: Quantity) -> Compared | None:
         """Return a comparison; None if the drill has no such time now."""
-        return next((one for one in self.compared if (one.drill_id, one.quantity) == (drill_id, quantity)), None)
+        return self._by_drill.get((drill_id, quantity))
+
+    @cached_property
+    def _by_drill(self) -> dict[tuple[str, Quantity], Compared]:
+        return {(one.drill_id, one.quantity): one for one in reversed(self.compared)}
 
 
 def trend(run: Run) -> Trend:

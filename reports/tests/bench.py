@@ -3,6 +3,7 @@
 Prints each figure beside its target; exit status 1 where a target is missed. Run it on an idle machine.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from reports.errors import HarnessError
 from reports.journal.clock import SystemClock
 from reports.tests import nights
+from reports.tests.bench_parts import write_parts
 from reports.tests.bench_run import write_run
 from reports.tests.bench_year import write_year
 from reports.tests.benchmark import Figure, report
@@ -23,13 +25,15 @@ from reports.tests.browser import chromium
 
 SMALL, LARGE = 30, 1000
 YEAR_RUNS, YEAR_DRILLS = 365, 600
+PARTS, PART_DRILLS = 500, 20
 PAINT_LIMIT_S = 60.0
 SEEDS = 40
 _MEASURED = """\
-import resource, sys
+import os, resource, sys
 from reports.__main__ import main
 status = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(own + children * len(os.sched_getaffinity(0)), file=sys.stderr)
 sys.exit(status)
 """
 _PAINT_MS = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0]"
@@ -37,7 +41,7 @@ _PAINT_MS = "performance.getEntriesByName('first-contentful-paint').map(one => o
 
 @dataclass(frozen=True)
 class Child:
-    """A process that has ended: how long it took, and the most memory that it held at once (0 where it did not say)."""
+    """A process that has ended: how long it took, and the most memory that it and its children held (0 where it did not say)."""
 
     took_s: float
     peak_mb: float
@@ -55,6 +59,13 @@ def figures(directory: Path) -> Iterator[Figure]:
     yield Figure(f"{LARGE} drills: memory while deriving", derived.peak_mb, "MB", 400)
     yield Figure(f"{LARGE} drills: first paint in Chromium", _first_paint_s(large / "report.html"), "s", 2)
     yield Figure(f"{LARGE} drills: verified in", _run("-m", "reports.verify", str(large)).took_s, "s", 10)
+    shutil.rmtree(large)
+    parts = directory / "parts"
+    write_parts(parts, PARTS, PART_DRILLS)
+    merged = _run("-c", _MEASURED, "merge", str(parts), "--into", str(directory / "merged" / "all"))
+    name = f"{PARTS} parts with {PARTS * PART_DRILLS} drills"
+    yield Figure(f"{name}: merged in", merged.took_s, "s", 60)
+    yield Figure(f"{name}: memory while merging", merged.peak_mb, "MB", 500)
     year = directory / "year"
     write_year(year, YEAR_RUNS, YEAR_DRILLS)
     summed = _run("-c", _MEASURED, "period", str(year), "--from", "2025-01-01", "--to", "2025-12-31")

@@ -27,6 +27,7 @@ from reports.journal.events import (
     FaultInjected,
     GherkinStep,
     HostStarted,
+    PartTaken,
     Phase,
     ProbeStarted,
     ProcedureChosen,
@@ -71,13 +72,18 @@ _STEPS = (
 _LINE = "Nov 09 10:00:{:02d} production uvicorn[{}]: request {} answered in {} ms\n"
 
 
-def write_run(run_dir: Path, drills: int) -> None:
-    """Write the journal of a run with that many drills through the real Journal: its chain and digests hold."""
+def write_run(run_dir: Path, drills: int, part: PartTaken | None = None) -> None:
+    """Write the journal of a run with that many drills through the real Journal: its chain and digests hold.
+
+    `part` is the part of a plan that the run drills.
+    """
     clock = FakeClock(datetime(2025, 11, 9, 10, 0, tzinfo=UTC), mono_s=86_400.25)
     journal = Journal(run_dir / "journal.ndjson", clock, Redactor())
     journal.record(RunStarted(
         run_id=run_dir.name, runproof_version="0", arms=("remedy",), arguments=("features",), machine="made up", python="3.11",
         engine="none", versions={"pytest": "8.3"}))
+    if part is not None:
+        journal.record(part)
     journal.record(DocumentRead(
         system="geodashboard", path="features/geodashboard/RUNBOOK.md", sha256=_SHA256, title="Operations Runbook",
         source="Operations Runbook", source_version="1.0",

@@ -205,7 +205,7 @@ def test_a_run_without_drills_and_one_that_broke_off_have_a_report(tmp_path: Pat
 
 
 def report(run_dir: Path) -> str:
-    text = derived_files(run_dir)[1]["report.html"].decode()
+    text = b"".join(derived_files(run_dir)[1]["report.html"]).decode()
     parsed(text)
     return " ".join(Page(text).text)
 

@@ -19,6 +19,7 @@ from reports.judging.rules import GOOD_VERDICTS
 from reports.verify.actions import ActionsAgain
 from reports.verify.budget import Choices
 from reports.verify.exercise import ExerciseAgain
+from reports.verify.parts import PartsAgain
 from reports.verify.rejudge import Drill, Finding, problems
 from reports.verify.signatures import SIGNATURE, STATEMENT, TIME_STAMP, KeyFileError, Signed, check_signature, check_time_stamp
 
@@ -59,6 +60,7 @@ class Evidence:
         self.attachments: set[str] = set()
         self.exercise = ExerciseAgain()
         self.actions = ActionsAgain()
+        self.parts = PartsAgain()
         self.judged: list[tuple[Drill, str]] = []  # (drill, disagreement)
 
     def read(self) -> None:
@@ -74,11 +76,13 @@ class Evidence:
             waiting += open_drills.values()
         for drill in waiting:
             self._judge(drill)
+        self.attachments |= self.parts.attachments
 
     def _entry(self, journal: str, entry: Record, open_drills: dict[str, Drill]) -> None:
         what, drill_id = entry["what"], entry["drill"]
         self.exercise.add(journal, entry)
         self.actions.add(journal, entry)
+        self.parts.add(journal, entry)
         event = what["event"]
         if event == "drill started":
             for done in list(open_drills.values()):  # a worker runs one drill at a time
@@ -148,6 +152,7 @@ def checks(run_dir: Path, keys: Sequence[Path] = (), authority: Path | None = No
     yield from _sums(run_dir)
     yield from _drills(evidence)
     yield from _budget(evidence)
+    yield from _parts(evidence)
     yield from _exercise(evidence, plan_keys)
     yield from _actions(evidence)
     yield from _summary(evidence)
@@ -235,13 +240,22 @@ def _drills(evidence: Evidence) -> Iterator[Check]:
         yield Check("does not hold", f"the run states exit status 0, but {bad[0]} has no good verdict")
 
 
+def _parts(evidence: Evidence) -> Iterator[Check]:
+    status = evidence.finished["exit_status"] if evidence.finished else None
+    wrong = list(evidence.parts.problems(evidence.run_dir, evidence.chains, status))
+    yield from (Check("does not hold", text) for text in wrong)
+    summary = evidence.parts.summary()
+    if summary and not wrong:
+        yield Check("holds", summary)
+
+
 def _exercise(evidence: Evidence, plan_keys: Sequence[Path]) -> Iterator[Check]:
     wrong = list(evidence.exercise.problems(_json(evidence.run_dir / "run.json")))
     yield from (Check("does not hold", text) for text in wrong)
     if not wrong:
         summary = evidence.exercise.summary
         yield Check("holds", summary) if summary else Check("not checked", "exercise record: the journals hold none")
-    complete = evidence.finished is not None and not evidence.broken_off
+    complete = evidence.finished is not None and not evidence.broken_off and not evidence.parts.one_of_several
     yield from map(_signed, evidence.exercise.plan(
         evidence.run_dir, [drill_id for drill_id, _ in evidence.drills], evidence.editions, complete=complete, keys=plan_keys))
 
@@ -307,7 +321,8 @@ def _statement(evidence: Evidence) -> Iterator[Check]:
     if results != sorts:
         wrong.append(f"{STATEMENT} tells other results than the journals")
     judged = {verdict for _, verdict in evidence.drills} & GOOD_VERDICTS
-    good = evidence.finished is not None and not evidence.broken_off and judged and not sorts[2] and not evidence.actions.fails
+    whole = evidence.finished is not None and not evidence.broken_off and not evidence.parts.incomplete
+    good = whole and judged and not sorts[2] and not evidence.actions.fails
     expected = ("WARNED" if sorts[1] else "PASSED") if good else "FAILED"
     if result != expected:
         wrong.append(f"{STATEMENT} says {result}, the journals make it {expected}")

@@ -4,11 +4,28 @@ from collections.abc import Iterator
 
 from reports.journal.division import Division, Unit
 from reports.journal.durations import duration
+from reports.run.model import Run
+
+_NAMED = 5  # how many parts a sentence names; the others are counted
 
 
 def part_name(part: int, of: int, unit: Unit) -> str:
     """Name a part of a plan: "machine 7 of 10"."""
     return f"{unit} {part} of {of}"
+
+
+def part_sentence(run: Run) -> str:
+    """Say that the run is one part of a plan, or which parts of the plan a merged run lacks; "" where neither is so."""
+    plan = run.whole_plan
+    if run.taken is not None:
+        return f"This is the part of {part_name(run.taken.part, run.taken.parts, run.taken.unit)}."
+    if plan is None or not plan.lacking:
+        return ""
+    names = ", ".join(map(str, plan.unreported[:_NAMED]))
+    more = f" and {len(plan.unreported) - _NAMED} more" if len(plan.unreported) > _NAMED else ""
+    units = plan.unit if len(plan.unreported) == 1 else f"{plan.unit}s"
+    who = f"{units.capitalize()} {names}{more} of {plan.of} did not report" if plan.unreported else "The plan was not completed"
+    return f"{who}: {plan.lacking} of its {plan.drills} drills {'was' if plan.lacking == 1 else 'were'} not run."
 
 
 def part_lines(division: Division, part: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ from reports.run.strips import Strip
 from reports.run.trend import RULE, Compared
 from reports.wording.budget import budget_sentence
 from reports.wording.figures import held, is_statement, left, margin, measured, result, tightest, with_bound
+from reports.wording.parts import part_sentence
 from reports.wording.reasons import reason_sentence
 
 __all__ = [
@@ -64,8 +65,8 @@ _UNJUDGED: tuple[Verdict, ...] = ("INCONCLUSIVE", "ERROR")
 
 
 def verdict_sentence(run: Run) -> str:
-    """Sum up the run in one sentence; one with a time budget says that first."""
-    return f"{budget_sentence(run)} {_verdict_sentence(run)}".lstrip()
+    """Sum up the run in one sentence; one that lacks parts of its plan, or has a time budget, says that first."""
+    return " ".join(filter(None, (part_sentence(run), budget_sentence(run), _verdict_sentence(run))))
 
 
 def _verdict_sentence(run: Run) -> str:
@@ -105,7 +106,7 @@ def _verdict_sentence(run: Run) -> str:
 def tone(run: Run) -> Verdict:
     """Return the verdict that gives the run's sentence its colour and symbol."""
     counts = run.counts
-    if run.finished is None:
+    if run.finished is None or run.incomplete:
         return "ERROR"
     for verdict in ("FAILED", "ERROR", "INCONCLUSIVE", "KNOWN DEFECT", "PASSED"):
         if counts[verdict]:

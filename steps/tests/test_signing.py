@@ -46,6 +46,19 @@ def test_only_what_was_signed_may_run(project, key):
     assert "the signed plan does not hold the drill 'features/geodashboard/case.feature::two'" in more.stdout + more.stderr
 
 
+def test_a_machine_drills_its_part_of_all_that_was_signed(project, key):
+    two = GOOD + '\n  Scenario: two\n    When the fault "backend workers hang" strikes\n'
+    plan = project / "plan.json"
+    assert collect(project, two, "--drill-plan", f"--drill-plan-to={plan}").returncode == 0
+    signed = f"--drill-signed-plan={sign_plan(plan, key)}"
+    part = collect(project, two, "--drill-plan", signed, "--drill-shard=1/2")
+    assert part.returncode == 0, part.stdout + part.stderr
+    assert "machine 1 of 2: 1 of 2 drills" in part.stdout
+    fewer = collect(project, two, "--drill-plan", signed, "--drill-shard=1/2", "-k", "one")
+    assert fewer.returncode == 4
+    assert "1 drills of the signed plan are not selected" in fewer.stderr
+
+
 @pytest.mark.parametrize(("option", "message"), [
     ("--drill-exercise=none.toml", "none.toml: no such file"),
     ("--drill-exercise-set=leed=A", "unknown field 'leed'"),

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from reports.plugin.shard import which_machine
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = '''
 import pytest
@@ -30,8 +32,9 @@ def _(drill): pass
 
 
 def environment() -> dict[str, str]:
-    """Return the present environment, in which a project elsewhere finds this one."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    """Return the present environment, in which a project elsewhere finds this one; these tests are no part of a divided plan."""
+    kept = {name: value for name, value in os.environ.items() if name not in which_machine()}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 def make_project(folder: Path, conftest: str) -> None:
