@@ -17,7 +17,7 @@ from reports.evidence.divided import Divided, read_divided
 from reports.evidence.mergeable import MergePart, check_together, read_parts
 from reports.journal.chains import sha256_of
 from reports.journal.clock import Clock
-from reports.journal.events import Arm, DrillFinished, DrillStarted, MergedRun, RunFinished, RunsMerged, RunStarted
+from reports.journal.events import AnyEvent, Arm, DrillFinished, DrillStarted, MergedRun, RunFinished, RunsMerged, RunStarted
 from reports.journal.journal import ATTACHMENTS, MAIN, Journal, Redactor
 from reports.journal.kinds import Reason
 from reports.machine import machine, project_version
@@ -50,7 +50,8 @@ def merge(run_dirs: Sequence[Path], into: Path, clock: Clock, plan: Path | None 
     is written; on any other failure no half-written run is left.
     """
     into = into.absolute()
-    parts = [part for run_dir in run_dirs for part in read_parts(run_dir)]
+    same: dict[AnyEvent, AnyEvent] = {}
+    parts = [part for run_dir in run_dirs for part in read_parts(run_dir, same)]
     check_together(parts)
     divided = read_divided(parts, plan)
     if divided is None and len(run_dirs) < 2:

@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from reports.errors import DrillError, UsageError
 from reports.journal.chains import FIRST_PREV, sha256_of
 from reports.journal.choices import Inputs
@@ -101,9 +103,10 @@ class _Journal:
         return seal.heads.get(name) == self.head
 
 
-def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
+def read_parts(run_dir: Path, same: dict[AnyEvent, AnyEvent] | None = None) -> tuple[MergePart, ...]:
     """Return the run in the directory or, if it is a merged run, its parts.
 
+    `same` holds what other parts repeat, documents and findings; thousands of parts share one copy.
     Raises UsageError if it is still going on, was changed, or cannot be read.
     """
     if not journal_files(run_dir) or not (run_dir / MAIN).is_file():
@@ -114,7 +117,7 @@ def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
             message = f"{run_dir}: this run is still going on; merge when it has ended"
             raise UsageError(message)
     try:
-        journals = {path.name: _read(path) for path in journal_files(run_dir)}
+        journals = {path.name: _read(path, {} if same is None else same) for path in journal_files(run_dir)}
     except DrillError as error:
         message = f"{run_dir}: {error} ({_HINT})"
         raise UsageError(message) from error
@@ -133,7 +136,7 @@ def read_parts(run_dir: Path) -> tuple[MergePart, ...]:
     return tuple(_part(run_dir, [(journals[kept.name], kept.original) for kept in one.journals]) for one in merged.parts)
 
 
-def _read(path: Path) -> _Journal:
+def _read(path: Path, same: dict[AnyEvent, AnyEvent]) -> _Journal:
     """Read a journal and check its chain; raises HarnessError, with file and line."""
     found = _Journal(path.name)
     with path.open("rb") as file:
@@ -149,10 +152,15 @@ def _read(path: Path) -> _Journal:
             if not in_chain or kind in _KEPT or (kind in _WITH_OUTPUT and _ATTACHED.search(line)):
                 entry = decode_line(path, found.lines, line, prev=found.head)
                 if kind in _KEPT:
-                    found.entries.append(entry)
+                    found.entries.append(_shared(entry, same))
                 found.attached |= {output.sha256 for output in _outputs(entry.what) if output.sha256}
             found.before_head, found.head, found.last = found.head, sha256(line).hexdigest(), line
     return found
+
+
+def _shared(entry: Entry, same: dict[AnyEvent, AnyEvent]) -> Entry:
+    what = entry.what
+    return replace(entry, what=same.setdefault(what, what)) if isinstance(what, DocumentRead | FindingListed) else entry
 
 
 def _part(run_dir: Path, own: Sequence[tuple[_Journal, str]]) -> MergePart:

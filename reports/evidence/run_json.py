@@ -125,7 +125,10 @@ def run_json(run: Run) -> Iterator[bytes]:
         yield without + b"\n"
         return
     before, after = without.split(_NO_SCENARIOS)
-    yield before + _NO_SCENARIOS[:-1]
+    del without  # as large as the summary of all drills
+    yield before
+    del before
+    yield _NO_SCENARIOS[:-1]
     for at, scenario in enumerate(run.scenarios):
         yield (b"," if at else b"") + b"\n   " + _written(scenario, "   ")
     yield b"\n  ]" + after + b"\n"
@@ -133,7 +136,8 @@ def run_json(run: Run) -> Iterator[bytes]:
 
 def _written(value: object, indent: str) -> bytes:
     """Encode a value as it stands that deep in the file; a line feed is never part of a string in JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1).replace(b"\n", b"\n" + indent.encode())
+    text = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    return text.replace(b"\n", b"\n" + indent.encode()) if indent else text
 
 
 def _budget(run: Run) -> BudgetSummary | None:

@@ -106,11 +106,9 @@ def read_journals(files: Sequence[Path]) -> tuple[list[JournalRead], list[Drill]
     late = {drill for drill, count in times.items() if count > 1}.union(*(content.late for content in contents))
     if late:
         contents = list(_each(files, frozenset(late)))
-    same: dict[AnyEvent, AnyEvent] = {}
     waiting: dict[str, DrillEvents] = {}
     drills: list[Drill] = []
     for content in contents:
-        content.journal.entries = [_once(entry, same) for entry in content.journal.entries]
         drills += content.built.values()
         for drill_id, events in content.waiting.items():
             waiting.setdefault(drill_id, DrillEvents(drill_id, [])).add(events)
@@ -119,7 +117,9 @@ def read_journals(files: Sequence[Path]) -> tuple[list[JournalRead], list[Drill]
 
 
 def _each(files: Sequence[Path], kept: Collection[str]) -> Iterator[_Content]:
+    same: dict[AnyEvent, AnyEvent] = {}
     for content in _unshared(files, kept):
+        content.journal.entries = [_once(entry, same) for entry in content.journal.entries]
         for drill in content.built.values():
             _share_texts(drill)
         yield content

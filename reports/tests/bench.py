@@ -3,6 +3,7 @@
 Prints each figure beside its target; exit status 1 where a target is missed. Run it on an idle machine.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,20 +29,14 @@ YEAR_RUNS, YEAR_DRILLS = 365, 600
 PARTS, PART_DRILLS = 500, 20
 PAINT_LIMIT_S = 60.0
 SEEDS = 40
-_MEASURED = """\
-import os, resource, sys
-from reports.__main__ import main
-status = main(sys.argv[1:])
-own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(own + children * len(os.sched_getaffinity(0)), file=sys.stderr)
-sys.exit(status)
-"""
+POLL_S = 0.05
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _PAINT_MS = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0]"
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that has ended: how long it took, and the most memory that it and its children held (0 where it did not say)."""
+    """A process that has ended: how long it took, and the most memory that it and its children held at once."""
 
     took_s: float
     peak_mb: float
@@ -51,10 +46,10 @@ def figures(directory: Path) -> Iterator[Figure]:
     """Make runs of both sizes in the directory and measure them; each figure is yielded as soon as it is known."""
     small, large = directory / "small", directory / "large"
     write_run(small, SMALL)
-    _run("-c", _MEASURED, "render", str(small))
+    _run("-m", "reports", "render", str(small))
     yield Figure(f"{SMALL} drills: report.html", (small / "report.html").stat().st_size / 1000, "kB", 300)
     write_run(large, LARGE)
-    derived = _run("-c", _MEASURED, "render", str(large))
+    derived = _run("-m", "reports", "render", str(large))
     yield Figure(f"{LARGE} drills: derived in", derived.took_s, "s", 10)
     yield Figure(f"{LARGE} drills: memory while deriving", derived.peak_mb, "MB", 400)
     yield Figure(f"{LARGE} drills: first paint in Chromium", _first_paint_s(large / "report.html"), "s", 2)
@@ -62,13 +57,13 @@ def figures(directory: Path) -> Iterator[Figure]:
     shutil.rmtree(large)
     parts = directory / "parts"
     write_parts(parts, PARTS, PART_DRILLS)
-    merged = _run("-c", _MEASURED, "merge", str(parts), "--into", str(directory / "merged" / "all"))
+    merged = _run("-m", "reports", "merge", str(parts), "--into", str(directory / "merged" / "all"))
     name = f"{PARTS} parts with {PARTS * PART_DRILLS} drills"
     yield Figure(f"{name}: merged in", merged.took_s, "s", 60)
     yield Figure(f"{name}: memory while merging", merged.peak_mb, "MB", 500)
     year = directory / "year"
     write_year(year, YEAR_RUNS, YEAR_DRILLS)
-    summed = _run("-c", _MEASURED, "period", str(year), "--from", "2025-01-01", "--to", "2025-12-31")
+    summed = _run("-m", "reports", "period", str(year), "--from", "2025-01-01", "--to", "2025-12-31")
     name = f"{YEAR_RUNS} runs of {YEAR_DRILLS} drills"
     yield Figure(f"{name}: history", (year / "history.ndjson").stat().st_size / 1e6, "MB")
     yield Figure(f"{name}: a period summed up in", summed.took_s, "s", 20)
@@ -91,13 +86,35 @@ def _nights() -> Iterator[Figure]:
 
 def _run(*arguments: str) -> Child:
     clock = SystemClock()
-    began_s = clock.monotonic()
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
-    took_s = clock.monotonic() - began_s
-    if done.returncode != 0:
-        raise HarnessError(f"bench: {' '.join(arguments[-2:])} ended with status {done.returncode}: {done.stdout}{done.stderr}")
-    last = done.stderr.strip().rpartition("\n")[2]
-    return Child(took_s, int(last) * 1024 / 1e6 if last.isdigit() else 0.0)
+    began_s, peak_bytes = clock.monotonic(), 0
+    with tempfile.TemporaryFile("w+") as output:
+        child = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=subprocess.STDOUT)
+        while child.poll() is None:
+            peak_bytes = max(peak_bytes, sum(map(_resident_bytes, _family(child.pid))))
+            clock.sleep(POLL_S)
+        took_s = clock.monotonic() - began_s
+        output.seek(0)
+        if child.returncode != 0:
+            raise HarnessError(f"bench: {' '.join(arguments[-2:])} ended with status {child.returncode}: {output.read()}")
+    return Child(took_s, peak_bytes / 1e6)
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and all that it started."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:  # it has ended
+        return
+    for child in children:
+        yield from _family(int(child))
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
+    except (OSError, IndexError):  # it has ended
+        return 0
 
 
 def _first_paint_s(page_file: Path) -> float:
