@@ -32,7 +32,7 @@ from reports.journal.events import (
 from reports.journal.kinds import Reason
 from reports.run.drill import CommandView, Drill, PhaseSpan, StepView, primary_of
 from reports.run.moments import moments
-from reports.run.strips import Strip, condense, view
+from reports.run.strips import Strip, View, condense, view
 
 E = TypeVar("E", bound=AnyEvent)
 AFTER_S = 2.0  # how long after a command the probes show its effect, unless another command comes first
@@ -150,9 +150,11 @@ def _steps(events: DrillEvents, started: DrillStarted) -> Iterator[StepView]:
 
 
 def _views(commands: Sequence[CommandFinished], strips: Sequence[Strip]) -> Iterator[CommandView]:
+    same: dict[tuple[View, ...], tuple[View, ...]] = {}  # most commands change nothing that the probes see
     for at, command in enumerate(commands):
         until_s = command.finished.mono + AFTER_S
         if at + 1 < len(commands):
             until_s = min(until_s, max(command.finished.mono, commands[at + 1].started.mono))
         seen = (view(strip, command.started.mono, until_s) for strip in strips)
-        yield CommandView(at + 1, command, tuple(one for one in seen if one is not None))
+        views = tuple(one for one in seen if one is not None)
+        yield CommandView(at + 1, command, same.setdefault(views, views))
