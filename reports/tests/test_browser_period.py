@@ -73,9 +73,9 @@ def test_on_paper_no_column_is_cut(chromium: Browser, url: str) -> None:
     page.close()
     ends: list[float] = []
 
-    def visit(text: str, _: object, matrix: Sequence[float], *__: object) -> None:
+    def visit(text: str, page_matrix: Sequence[float], text_matrix: Sequence[float], *_: object) -> None:
         if text.strip():
-            ends.append(matrix[4])
+            ends.append(text_matrix[4] * page_matrix[0] + page_matrix[4])
 
     text = "".join(sheet.extract_text(visitor_text=visit) for sheet in sheets)
     width, height = float(sheets[0].mediabox.width), float(sheets[0].mediabox.height)
