@@ -56,7 +56,7 @@ def test_a_machine_drills_its_part_of_all_that_was_signed(project, key):
     assert "machine 1 of 2: 1 of 2 drills" in part.stdout
     fewer = collect(project, two, "--drill-plan", signed, "--drill-shard=1/2", "-k", "one")
     assert fewer.returncode == 4
-    assert "1 drills of the signed plan are not selected" in fewer.stderr
+    assert "1 of the 2 drills of the signed plan are not selected" in fewer.stderr
 
 
 @pytest.mark.parametrize(("option", "message"), [
