@@ -154,7 +154,7 @@ Feature: AlMashooq database connection failure
     And a steady service
     And the diagnosis as corrected by finding "ALM-51" is known while all is well
     When the fault "MongoDB secondary locked" strikes
-    Then the outage persists for 8 seconds while nobody acts
+    Then the outage persists for 20 seconds while nobody acts
     When the operator runs the diagnosis as corrected by finding "ALM-51"
     Then the corrected diagnosis tells the fault from health
     When the operator follows "Step 4" as corrected by finding "ALM-27"
