@@ -67,6 +67,8 @@ _LOG = re.compile(
     r"|\[<time>\]|^\s*[\w./-]+\s+\| |^\s*\d+\|[\w-]+\s+\| "
     r"|^[\[(]?(?:trace|debug|info|notice|warn(?:ing)?|error|critical|fatal)[\])]?(?:[: ]|$)"
     r"|^<clock>\s+\S+\s+(?:trace|debug|info|notice|warn(?:ing)?|error|critical|fatal)\b", re.IGNORECASE)
+_VALUE = r"(?P<value>(?<![\w.-])-\d+(?:\.\d+)?|(?<![\w.])\d+(?:\.\d+)?)"
+"""A figure before its unit. Its sign belongs to it ("-25 secs"), but not the dash of a range ("10-20 secs")."""
 _COUNTER = (
     r"\w*uptime\w*|\w*elapsed\w*|\w+_clock|total_\w+|\w+_total|total[A-Z]\w+|\w+_processed|instantaneous_\w+|\w+_per_sec|\w*_hits"
     r"|\w*_misses|\w+_offset|\w+_since_\w+|\w+_cpu_\w+|\w+_usec|\w*_messages_\w+|lastsave\w*|\w*_last_\w*time\w*"
@@ -227,7 +229,8 @@ def _kept(kind: FigureKind, factors: dict[str, float] | None = None) -> Replace:
 
 
 _SIZES = {"b": 1.0, "k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40}
-_UNIT_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "se": 1.0, "m": 60.0, "mi": 60.0, "h": 3600.0, "ho": 3600.0}
+_UNIT_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "se": 1.0, "m": 60.0, "mi": 60.0, "h": 3600.0, "ho": 3600.0,
+           "hr": 3600.0}
 
 
 def _seconds(found: re.Match[str], _today: date | None, figures: list[Figure]) -> str:
@@ -306,10 +309,10 @@ _RULES: tuple[tuple[str, Replace], ...] = (
     (r"\x01(?P<value>\d+(?:\.\d+)?)(?P<unit>[KMGT]?)i?", _kept("machine memory", _SIZES)),
     (r"\x02(?P<value>\d+(?:\.\d+)?)%?", _kept("processor")),
     (r"\x03(?P<value>\d+(?:\.\d+)?)(?P<unit>[kmgt]?)b?", _kept("memory", _SIZES)),
-    (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?%", _kept("percent")),
+    (rf"{_VALUE} ?%", _kept("percent")),
     (r"(?<![\w.])(?P<minutes>\d+)m(?P<seconds>\d+(?:\.\d+)?)s\b", _minutes),
-    (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?(?P<unit>us|µs|ms|secs?|seconds?|minutes?|mins?|hours?|s|h)\b", _seconds),
-    (r"(?<![\w.])(?P<value>\d+(?:\.\d+)?) ?(?P<unit>[KMGTkm]i?B|[KMGT]i?|[kmg]b|bytes|B)\b", _kept("size", _SIZES)),
+    (rf"{_VALUE} ?(?P<unit>us|µs|ms|secs?|seconds?|minutes?|mins?|hours?|hrs?|s|h)\b", _seconds),
+    (rf"{_VALUE} ?(?P<unit>[KMGTkm]i?B|[KMGT]i?|[kmg]b|bytes|B)\b", _kept("size", _SIZES)),
     (r"(?P<key>^[a-z]\w*:)(?P<value>-?\d+(?:\.\d+)?)(?P<unit>[KMGT]?)(?=\s*$)", _keyed),
     (r"(?<![\w./-])(?<![\w\]]:)-?\d+(?:\.\d+)?(?![\w]|\.\d|:\d)", _plain_figure),
 )

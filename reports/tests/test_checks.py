@@ -196,6 +196,13 @@ CURL_METER = ("  % Total    % Received % Xferd  Average Speed   Time    Time    
               "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"
               "\r100    15  100    15    0     0   {speed}      0 --:--:-- --:--:-- --:--:--  {speed}\n")
 
+def lags(*seconds: int) -> str:
+    """What mongosh's rs.printSecondaryReplicationInfo() prints of secondaries that are so many seconds behind."""
+    return "---\n".join(f"source: localhost:{27018 + at}\n{{\n  syncedTo: 'Fri Nov 27 2026 {{at}} GMT+0000 (Coordinated Universal Time)',\n"
+                       f"  replLag: '{behind} secs ({round(behind / 3600, 2) or 0} hrs) behind the primary '\n}}\n"
+                       for at, behind in enumerate(seconds))
+
+
 STILL_WELL = {
     "systemctl status": (*WELL_STATUS, status("1min 29s", "66.0", "1.204s", "55010")),
     "ps aux": (ps("2.1", 96804, 545), ps("1.9", 97100, 601), ps("12.5", 103852, 1890, stat="Rsl")),
@@ -240,6 +247,8 @@ STILL_WELL = {
                "-rw-r--r-- 1 root root 1.3K Nov 27 17:00 app.log\n-rw-r--r-- 1 root root 9 Sep  1 10:00 old.log\n",
                "-rw-r--r-- 1 root root 1.6K Nov 27 17:01 app.log\n-rw-r--r-- 1 root root 9 Sep  1 10:00 old.log\n"),
     "worker count": ("4\n",) * 3,
+    "replication lag": (lags(0, -1), lags(-1, -1), lags(-1, 0)),
+    "replication lag, idle": (lags(0, 0), lags(-10, -10), lags(-10, 0)),
 }
 """By tool: two healthy answers, and one of a replica that is still healthy."""
 
@@ -309,6 +318,9 @@ def test_what_changes_by_itself_is_no_difference(tool: str) -> None:
     ("ls -lh", STILL_WELL["ls -lh"][0].partition("-rw-r--r-- 1 root root 9")[0], "gone: -rw-r--r-- 1 root root 9"),
     ("worker count", "3\n", "3 instead of 4"),
     ("worker count", "5\n", "5 instead of 4"),
+    ("replication lag", lags(-14, 0), "-14 secs instead of -1 secs"),
+    ("replication lag, idle", lags(-25, 0), "-25 secs instead of -10 secs"),
+    ("replication lag, idle", lags(-60, -10), "-60 secs instead of -10 secs"),
 ])
 def test_a_fault_shows(tool: str, now: str, says: str) -> None:
     one, two, _ = STILL_WELL[tool]
