@@ -1,23 +1,24 @@
 """A made-up run of any number of drills, as large as real ones are, for `reports.bench`; the same bytes each time.
 
 Each drill has five commands with outputs of 520 bytes (means of a game day over three systems: 4.1 commands, 520 bytes),
-four probes that take 600 samples each, and all else that a drill records. Every fifth drill asks its checks twice while all is
-well; every fourth lists two changes.
+four probes that take 600 samples each, four states of two containers and a directory of logs, and all else that a drill
+records. Every fifth drill asks its checks twice while all is well; every fourth lists two changes. The product's own rules
+judge the answers and the states, so that the run verifies.
 """
 
 import hashlib
 import math
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reports.journal.clock import FakeClock
 from reports.journal.events import (
+    AllowedChange,
     ChangeSeen,
     ChangesListed,
     CheckCompared,
-    CheckMoment,
-    CheckResult,
     CommandFinished,
     DataAccount,
     DocumentedCommand,
@@ -36,12 +37,18 @@ from reports.journal.events import (
     RunStarted,
     Sample,
     SamplesTaken,
+    StateMoment,
+    StateTaken,
     StepFinished,
     SymptomObserved,
 )
 from reports.journal.journal import Journal, Redactor
 from reports.journal.kinds import Kind, Place
+from reports.journal.readings import Reading
+from reports.journal.states import Item, from_text, to_text
 from reports.judging import objectives
+from reports.judging.changes import Command, Taken, changes
+from reports.judging.checks import Answer, judge_healthy, judge_under_fault
 from reports.judging.objectives import Promise
 from reports.judging.rules import HOLD_DOWN_S, find_outage, recovery_from
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
@@ -52,8 +59,11 @@ SECONDS = 30
 INTERVAL_S = 0.05
 CHECKED, CHANGED = 5, 4  # of a game day's drills one in seven asks its checks while all is well
 FAULTS = ("backend workers hang", "the port is taken", "the disk is full", "the database refuses connections")
-CHANGES = ("files younger than a day deleted in /var/log/app", "container grafana is gone")
+ALLOWED = AllowedChange("*", "made up")
+BLIND = 1
+"""The check that answers under a fault as when all is well; it does not look at the fault."""
 OUTPUT_BYTES = 520
+COMMAND_S = 0.1
 _SHA256 = hashlib.sha256(b"the document").hexdigest()
 _HEADING = "Scenario 1: Backend Service Down"
 _FAULT_S, _BACK_S = 4, 24
@@ -70,6 +80,7 @@ _STEPS = (
     ("And", "no acknowledged write is lost"), ("And", "everything is back to normal"),
 )
 _LINE = "Nov 09 10:00:{:02d} production uvicorn[{}]: request {} answered in {} ms\n"
+_LOST = "Nov 09 10:00:{:02d} production uvicorn[11]: request 0 lost after 0 ms\n"
 
 
 def write_run(run_dir: Path, drills: int, part: PartTaken | None = None) -> None:
@@ -113,10 +124,12 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
         record.record(ProbeStarted(probe=probe, description=f"asks the {probe}", interval_s=INTERVAL_S, primary=probe == "API",
                                    good="HTTP 200 within 100 ms"))
     samples: list[Sample] = []  # of the primary probe
+    healthy: dict[int, list[CommandFinished]] = {}
     if number % CHECKED == 0:
         for at in (0, 1, 2, 3):
-            first, last = (_run(record, clock, at, luck) for _ in range(2))
-            _compare(record, last, "healthy", "quiet", healthy_at=(first.started.mono,))
+            healthy[at] = [_run(record, clock, at, luck) for _ in range(2)]
+            _compare(record, healthy[at][-1], healthy[at])
+    states = [_state(record, clock, "healthy", number) for _ in range(2)]
     fault_at = remedy_ended = clock.monotonic()
     for second in range(SECONDS):
         if second in _PHASES:
@@ -126,17 +139,18 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
             record.record(FaultInjected(fault=FAULTS[number % len(FAULTS)], description="SIGSTOP to every worker",
                                         started=clock.now(), finished=clock.now()))
             record.record(EffectProven(fault=FAULTS[number % len(FAULTS)], proven=True, evidence="4 of 4 workers in state T"))
+            states.append(_state(record, clock, "after the fault", number))
         if second == _FAULT_S + 4:
             record.record(SymptomObserved(documented="API returns 502 or 503 error", seen="502", matches=True))
         samples += _samples(record, clock.monotonic(), second, luck)
         at = second - 12
         if 0 <= at < COMMANDS:
-            done = _run(record, clock, at, luck)
+            done = _run(record, clock, at, luck, "" if at == BLIND else _LOST.format(second))
             if _role(at) == "remedy":
                 remedy_ended = clock.monotonic()
             elif number % CHECKED == 0:
-                _compare(record, done, "under the fault", "blind" if at == 1 else "notices", FAULTS[number % len(FAULTS)])
-        clock.advance(1.0)
+                _compare(record, done, healthy[at], FAULTS[number % len(FAULTS)])
+        clock.advance(1.0 - (COMMAND_S if 0 <= at < COMMANDS else 0.0))
     outage = find_outage(samples, fault_at=fault_at, hold_down_s=HOLD_DOWN_S, interval_s=INTERVAL_S)
     assert outage is not None
     cited = Promise("RUNBOOK.md:139", Place("features/geodashboard/RUNBOOK.md", 139))
@@ -145,9 +159,10 @@ def _drill(journal: Journal, clock: FakeClock, number: int, luck: random.Random)
     record.objective(objectives.incident(Kind.RESOLUTION, cited, outage.duration, 300.0, waited="", longest_gap_s=0.05,
                                          measured_on="API"))
     record.record(DataAccount(workload="annotations", acknowledged=412, lost=0, duplicated=0, undecided=3, rpo_rows=0, rpo_s=0.0))
-    record.record(ChangesListed(judged=True, changes=tuple(ChangeSeen(
-        what, "14 of 52000 bytes: /var/log/app/a.log, /var/log/app/b.log", f"{_HEADING} / 4", 104, _command(4))
-        for what in CHANGES if number % CHANGED == 0)))
+    states.append(_state(record, clock, "end", number))
+    record.record(ChangesListed(judged=True, allowed=(ALLOWED,), changes=tuple(
+        ChangeSeen(one.what, one.detail, one.by.command_id, one.by.line, one.by.text, ALLOWED.reason)
+        for one in changes(states) if one.by is not None)))
     record.phase("tear-down")
     for index in range(len(_STEPS)):
         record.record(StepFinished(index=index, outcome="passed", duration_s=0.4 + index, message=""))
@@ -170,25 +185,53 @@ def _samples(record: DrillRecord, start_s: float, second: int, luck: random.Rand
     return primary
 
 
-def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random) -> CommandFinished:
-    output = ""
+def _run(record: DrillRecord, clock: FakeClock, at: int, luck: random.Random, said: str = "") -> CommandFinished:
+    output = said
     while len(output) < OUTPUT_BYTES:
         output += _LINE.format(luck.randrange(60), luck.randrange(9999), luck.randrange(10**6), luck.randrange(100))
-    text = _command(at)
+    text, started = _command(at), clock.now()
+    clock.advance(COMMAND_S)
     done = CommandFinished(
         command_id=f"{_HEADING} / {at}", heading=_HEADING, label="Option 1", line=100 + at, role=_role(at), documented=text,
         rendered=text, block_sha256=hashlib.sha256(text.encode()).hexdigest(), exit_status=0,
-        stdout=record.output(output[:OUTPUT_BYTES]), stderr=record.output(""), started=clock.now(), finished=clock.now())
+        stdout=record.output(output[:OUTPUT_BYTES]), stderr=record.output(""), started=started, finished=clock.now())
     record.command(done, Place("features/geodashboard/RUNBOOK.md", 100 + at))
     return done
 
 
-def _compare(record: DrillRecord, done: CommandFinished, moment: CheckMoment, result: CheckResult, fault: str = "", *,
-             healthy_at: tuple[float, ...] = ()) -> None:
-    why = "it answers as when all is well" if result == "blind" else "new: Nov 09 10:00:07 production uvicorn[11]: silent"
+def _compare(record: DrillRecord, done: CommandFinished, healthy: Sequence[CommandFinished], fault: str = "") -> None:
+    """Compare an answer under the fault; without one, the last of the healthy answers."""
+    answers = [_answer(record, one) for one in healthy]
+    judged = judge_under_fault(answers, _answer(record, done), Reading()) if fault else judge_healthy(answers, Reading())
+    looks_at = judged.result != "blind"
     record.record(CheckCompared(
         check=done.documented, command_id=done.command_id, heading=done.heading, caption="", line=done.line, fault=fault,
-        moment=moment, result=result, why=why if fault else "", asked_at=done.started.mono, healthy_at=healthy_at))
+        moment="under the fault" if fault else "healthy", result=judged.result, why=judged.why, asked_at=done.started.mono,
+        healthy_at=tuple(one.started.mono for one in healthy if one is not done), looks_at=looks_at,
+        because="" if looks_at else "made up"))
+
+
+def _answer(record: DrillRecord, done: CommandFinished) -> Answer:
+    return Answer(command=done.documented, exit_status=done.exit_status, stdout=record.whole(done.stdout),
+                  stderr=record.whole(done.stderr), ended_by=done.ended_by, asked=done.started.utc,
+                  started=done.started.mono, finished=done.finished.mono)
+
+
+def _state(record: DrillRecord, clock: FakeClock, moment: StateMoment, number: int) -> Taken:
+    """Take a state. At the end of every fourth drill a container and the logs are gone."""
+    gone = moment == "end" and number % CHANGED == 0
+    items = [Item("production", "host", "clock", {"now": f"{clock.monotonic():.0f}", "booted": "1"})]
+    items += [Item("production docker", "container", name, {"state": "running", "image": name, "mounts": "", "networks": "app"})
+              for name in ("api", "grafana") if not (gone and name == "grafana")]
+    items += [Item("production files", "file", f"/var/log/app/{at}.log", {
+        "size": "26000", "written": f"{clock.monotonic():.0f}", "owner": "app", "mode": "644", "node": str(at)})
+        for at in range(2) if not gone]
+    after = Command(f"{_HEADING} / 4", 104, _command(4)) if moment == "end" else None
+    output = record.output(to_text(items))
+    record.record(StateTaken(
+        moment=moment, state=output, started=clock.now(), finished=clock.now(), command_id=after.command_id if after else "",
+        line=after.line if after else 0, command=after.text if after else ""))
+    return Taken(moment, from_text(record.whole(output)), after)
 
 
 def _command(at: int) -> str:
