@@ -1,4 +1,4 @@
-"""The pytest plugin that records drills: options, verdicts as test outcomes, the terminal summary, the report.
+"""The pytest plugin that records drills: verdicts as test outcomes, the terminal summary, the report.
 
 It knows pytest and the journal, but nothing of containers or steps: a drill reaches it through `DrillRecord`.
 """
@@ -6,24 +6,23 @@ It knows pytest and the journal, but nothing of containers or steps: a drill rea
 import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 import pytest
 
 from reports.errors import OutOfBudgetError, UsageError
-from reports.evidence.plan import SignedPlan, read_signed_plan
+from reports.evidence.plan import SignedPlan
 from reports.github.actions import tell_github
 from reports.journal.choices import Inputs
 from reports.journal.clock import SystemClock
 from reports.journal.durations import duration
 from reports.journal.events import Arm, CleanUpFailed, DrillFinished, DrillsChosen, DrillStarted, GherkinStep
-from reports.journal.exercise import Exercise, Purpose
+from reports.journal.exercise import Exercise
 from reports.journal.journal import Redactor
 from reports.journal.kinds import Place
-from reports.judging.exercise import read_exercise
 from reports.judging.findings import read_findings
-from reports.plugin import hookspec
-from reports.plugin.budget import CANDIDATE, REFUSED, Budget, kept, seconds
+from reports.plugin import hookspec, options
+from reports.plugin.budget import CANDIDATE, REFUSED, Budget, kept
 from reports.plugin.compat import Feature, Scenario, Step, WorkerController, uncaptured_stdout
 from reports.plugin.recorder import DrillRecord, Limits, name_drill
 from reports.plugin.session import RunSession, judged, new_run_id
@@ -49,7 +48,6 @@ TAKEN = pytest.StashKey[Taken]()
 EMPTY = pytest.StashKey[bool]()
 _EMPTY_PART = "the part has no drills"
 """Key of a worker's output: its part of the plan holds no drill, since there are more parts than scenarios."""
-_OUT = Path(__file__).resolve().parents[1] / "out"
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -59,51 +57,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of drills."""
-    group = parser.getgroup("drill", "runbook drills")
-    group.addoption("--drill-arm", choices=[*get_args(Arm), "all"], default="remedy",
-                    help="remedy (as written), no-remedy (control: the outage must go on), no-fault (control: the symptom "
-                         "must not appear), or all three")
-    group.addoption("--drill-plan", action="store_true", help="print stack, fault, commands and targets; start nothing")
-    group.addoption("--drill-patience", type=float, metavar="SECONDS",
-                    help="wait for an unrecovered drill only until nothing has changed for this long")
-    group.addoption("--drill-control-window", type=_window, metavar="SECONDS|target",
-                    help="how long the no-remedy arm watches (default: twice the remedy's own time)")
-    group.addoption("--drill-require-all", action="store_true", help="a drill that is NOT RUN fails the run")
-    group.addoption("--drill-budget", type=seconds, metavar="TIME",
-                    help="drill for so long (90s, 20m, 1.5h): what changed, failed or is due, then what is worth most; the "
-                         "others are NOT RUN (with --drill-plan: says why each drill is in or out)")
-    group.addoption("--drill-seed", metavar="TEXT", help="the lottery of a run with a budget (default: the run's id or, without "
-                                                         "a history, the commit)")
-    group.addoption("--drill-shard", metavar="K/N", help="drill only part K of the plan, divided among N machines, whose runs "
-                                                         "`merge` joins (default: as Kubernetes, GitLab or Buildkite say)")
-    group.addoption("--drill-queue-to", type=Path, metavar="FILE",
-                    help="with --drill-plan: also write the plan as a queue, one task a scenario, longest first")
-    group.addoption("--drill-queue", type=Path, metavar="FILE", help="the queue that --drill-task is a task of")
-    group.addoption("--drill-task", type=int, metavar="K", help="drill only task K of the queue")
-    group.addoption("--drill-runbook", action="append", default=[], metavar="SYSTEM=PATH",
-                    help="follow this document instead of features/SYSTEM/RUNBOOK.md")
-    group.addoption("--drill-overdue-fails", action="store_true", help="an open finding past its due date fails the run")
-    group.addoption("--drill-exercise", type=Path, metavar="FILE",
-                    help="the exercise record (default: exercise.toml beside pyproject.toml, if there is one)")
-    group.addoption("--drill-exercise-set", action="append", default=[], metavar="FIELD=VALUE",
-                    help="state one field of the exercise record; overrides the file")
-    group.addoption("--drill-purpose", choices=[purpose for purpose in get_args(Purpose) if purpose],
-                    help="why this run is made; an audit is never cut short by a budget")
-    group.addoption("--drill-plan-to", type=Path, metavar="FILE",
-                    help="with --drill-plan: also write the plan as data, to be signed")
-    group.addoption("--drill-signed-plan", type=Path, metavar="FILE",
-                    help="run exactly what this signed plan holds, and carry it in the evidence")
-    group.addoption("--drill-plan-key", type=Path, action="append", default=[], metavar="FILE",
-                    help="with --drill-signed-plan: refuse a plan without a good signature of this Ed25519 public key (PEM)")
-    group.addoption("--drill-output", type=Path, default=_OUT, metavar="DIR", help="where runs are kept (reports/out)")
+    options.add_to(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's id; nothing is written before the first drill."""
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
     try:
-        config.stash[EXERCISE] = _exercise(config)
-        config.stash[SIGNED_PLAN] = _signed_plan(config)
+        config.stash[EXERCISE] = options.exercise(config)
+        config.stash[SIGNED_PLAN] = options.signed_plan(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     clock = SystemClock()
@@ -124,31 +86,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[BUDGET] = budget
     if not worker_input:
         config.pluginmanager.register(Workers(config, config.stash[SESSION], clock), "drill workers")
-
-
-def _signed_plan(config: pytest.Config) -> SignedPlan | None:
-    """Read the plan that the run has to follow, if there is one. Raises UsageError."""
-    path, keys = config.getoption("--drill-signed-plan"), config.getoption("--drill-plan-key")
-    if path is None and keys:
-        raise UsageError("--drill-plan-key checks a signed plan: name it with --drill-signed-plan")
-    return read_signed_plan(path, keys) if path is not None else None
-
-
-def _exercise(config: pytest.Config) -> Exercise:
-    """Read the exercise record of the run, without secrets. Raises UsageError."""
-    path = config.getoption("--drill-exercise")
-    if path is None:
-        own = (config.inipath.parent if config.inipath is not None else config.rootpath) / "exercise.toml"
-        path = own if own.is_file() else None
-    purpose = config.getoption("--drill-purpose")
-    record = read_exercise(path, [*config.getoption("--drill-exercise-set"), *([f"purpose={purpose}"] if purpose else [])])
-    budget = config.getoption("--drill-budget") is not None
-    if budget and config.getoption("--drill-signed-plan") is not None:
-        raise UsageError("a signed plan is run as a whole: leave out --drill-budget, or --drill-signed-plan")
-    if budget and record.purpose == "audit":
-        raise UsageError("an audit drills everything that it selects: leave out --drill-budget, or state another purpose than "
-                         "audit (--drill-purpose, or purpose in the exercise record)")
-    return record.cleaned(Redactor().redact)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -257,21 +194,15 @@ def _start(config: pytest.Config) -> None:
         ground = config.hook.pytest_drill_run_start(config=config, run_id=recorder.run_id)
     except UsageError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
-    recorder.start(engine=ground.engine, clean_up_failures=ground.clean_up_failures, arms=arms(config),
+    recorder.start(engine=ground.engine, clean_up_failures=ground.clean_up_failures, arms=options.arms(config),
                    arguments=config.invocation_params.args, live_to=uncaptured_stdout(config),
                    exercise=config.stash[EXERCISE], signed_plan=config.stash[SIGNED_PLAN])
-
-
-def arms(config: pytest.Config) -> tuple[Arm, ...]:
-    """Return the arms that this run drills, in order."""
-    chosen = config.getoption("--drill-arm")
-    return get_args(Arm) if chosen == "all" else (chosen,)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize each scenario with the arms."""
     if "drill_arm" in metafunc.fixturenames:
-        chosen = arms(metafunc.config)
+        chosen = options.arms(metafunc.config)
         if chosen != ("remedy",):
             metafunc.parametrize("drill_arm", chosen, indirect=True, scope="function")
 
@@ -441,7 +372,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def from_project(path: Path) -> str:
     """Return the path of a file of features/SYSTEM/ relative to the project, independent of working directory and --rootdir."""
     return Path(*path.parts[-3:]).as_posix()
-
-
-def _window(text: str) -> float:
-    return float("inf") if text == "target" else float(text)
