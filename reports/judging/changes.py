@@ -111,6 +111,8 @@ _ARCHIVED = "@"
 """In the name of a journal that journald has archived: rotation alone drops none of them."""
 _VARIES = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|\d{4,}")
 _VARIABLE = re.compile(r"/var/|/run/|/tmp/|.*\.log$")
+_PROCESS_ID = ".pid"
+"""Such a file comes and goes with its process, of which units, programs and sockets tell."""
 _MOST_PLACES = 3
 """How many directories of one kind of loss are named one by one; of more, what they have in common is named."""
 
@@ -337,7 +339,7 @@ class _Files:
     def _of_file(self, path: str, file: _File) -> Iterator[str]:
         now = self._now.get(path)
         if now is None:
-            if self._ours(path, file) and not self._is_rotation(path, file):
+            if self._ours(path, file) and not self._is_rotation(path, file) and not path.endswith(_PROCESS_ID):
                 age = "younger" if self._now_at - file.written < DAY_S else "older"
                 yield f"files {age} than a day deleted in {{}}"
             return

@@ -142,6 +142,11 @@ class TestWhatIsNone:
         assert told([], [], fault=[file("/var/log/app/yesterday.log", age_s=7200)]) == [
             "files younger than a day deleted in /var/log/app"]
 
+    def test_file_with_the_id_of_a_process_is_no_data(self):
+        before = [file("/root/.pm2/pids/app-0.pid", size=3), file("/srv/yarn.lock", node="1:8")]
+        assert told(before, before[1:]) == []
+        assert told(before, before[:1]) == ["files younger than a day deleted in /srv"]
+
     def test_growing_files_and_rows_are_no_change(self):
         before = [file("/var/log/app.log", size=10), part("db", "table", "db: notes", rows="5")]
         assert told(before, [file("/var/log/app.log", size=90, age_s=0), part("db", "table", "db: notes", rows="50")]) == []

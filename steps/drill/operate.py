@@ -85,11 +85,12 @@ class Operating:
         for command in commands:
             role_of(command)
             refuse_client(command)
+            rendered = "" if command.manual else self._rendered(command)  # one without a value is never typed
             self.before_command(command, self._place(command, correction_of))
             if command.manual:
                 self._by_hand(command)
             else:
-                self._typed(command, correction_of)
+                self._typed(command, rendered, correction_of)
 
     def ask(self, commands: Iterable[Command], *, correction_of: str = "") -> None:
         """Run checks for their answer, so that none fails by its exit status alone.
@@ -121,11 +122,13 @@ class Operating:
             self._operator.close()
             self._operator = None
 
-    def _typed(self, command: Command, correction_of: str) -> None:
-        rendered = command.text
-        if find(command.text):
-            values = {**self._environment.bindings, **self._captured}
-            rendered = bind(command.text, values, where=f"line {command.line}")
+    def _rendered(self, command: Command) -> str:
+        """Return the text with its placeholders filled. Raises UnboundPlaceholder if one has no value."""
+        if not find(command.text):
+            return command.text
+        return bind(command.text, {**self._environment.bindings, **self._captured}, where=f"line {command.line}")
+
+    def _typed(self, command: Command, rendered: str, correction_of: str) -> None:
         done = self._run(command, rendered, _Instead(correction_of))
         for tool, successor in self._environment.renamed_tools.items():
             if tool_is_missing(tool, done.stderr):
